@@ -1,0 +1,1 @@
+"""Text into terms: normalise, tokenize, lemmatise; Russian and English by the word's script."""

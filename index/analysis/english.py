@@ -1,0 +1,26 @@
+"""Lemmas of English words: lemminflect's, then the Porter2 stem of each."""
+
+from functools import cache
+
+import lemminflect
+import Stemmer
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english", 0)
+
+
+def english_lemmas(word: str) -> list[str]:
+    """The stems of all lemmas of a lower-case word: ran → run, meetings → meet.
+
+    Stems over lemmas, since news asks for both: ran meets running, and
+    investigation meets investigators, which are different lemmas.
+    A possessive stands for its owner: russia's → russia, o'connor's → o'connor, oconnor.
+    """
+    word = word.removesuffix("'s").removesuffix("'")
+    lemmas = [lemma for group in lemminflect.getAllLemmas(word).values() for lemma in group]
+    stems = [_stemmer().stemWord(lemma.lower()) for lemma in lemmas or [word]]
+    if "'" in word:
+        stems.append(word.replace("'", ""))
+    return stems

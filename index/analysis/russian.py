@@ -1,0 +1,55 @@
+"""Lemmas of Russian words: all that pymorphy3 knows, and a stem where it may fall short."""
+
+import re
+from functools import cache
+from typing import Protocol
+
+import Stemmer
+from pymorphy3 import MorphAnalyzer
+
+from index.analysis.normalize import fold_yo
+
+STEM_MARK = "~"
+"""Before a stem, so that it meets stems only: ~стал (of сталь) is not стал (of стать)."""
+
+_NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad"})
+_DIGIT = re.compile(r"\d")
+
+
+class _Tag(Protocol):
+    grammemes: frozenset[str]
+
+
+@cache
+def _dictionary() -> MorphAnalyzer:
+    return MorphAnalyzer()
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("russian", 0)
+
+
+def dictionary_version() -> str:
+    """Which dictionary the lemmas come from: another one asks for a rebuild."""
+    meta = dict(_dictionary().dictionary.meta)
+    return f"{meta.get('source_version', '')}:{meta.get('compiled_at', '')}"
+
+
+def russian_lemmas(word: str) -> list[str]:
+    """The lemmas of a lower-case word, ё as е, without the word itself.
+
+    A word unknown to the dictionary, and one that may be a name, also gets its
+    stem (Snowball): новотроицка and новотроицк then meet, and so do cases that
+    the dictionary takes for different surnames (васильев, васильева).
+    """
+    parses = _dictionary().parse(word)
+    lemmas = dict.fromkeys(fold_yo(parse.normal_form) for parse in parses)
+    unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)
+    if unknown or any(_may_be_name(parse.tag) for parse in parses):
+        lemmas[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
+    return list(lemmas)
+
+
+def _may_be_name(tag: _Tag) -> bool:
+    return not _NAMES.isdisjoint(tag.grammemes)

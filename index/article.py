@@ -1,0 +1,199 @@
+"""What an article is, and what is refused as one."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from index.errors import ArticleRefused
+
+Language = Literal["ru", "en"]
+
+MAX_ID = 512
+MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_LINE = 4_096
+MAX_LABELS = 64
+
+# C0 and C1 but tab and newline; U+FEFF (a byte order mark amid text); lone surrogates.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+_NEWLINE = re.compile("\r\n?|\u2028|\u2029|\x85")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """The text in NFC, its newlines as \\n, control characters stripped."""
+    return unicodedata.normalize("NFC", _CONTROL.sub("", _NEWLINE.sub("\n", text)))
+
+
+def detect_language(text: str) -> Language:
+    """`ru` where Cyrillic letters are at least a third of the letters, else `en`.
+
+    A third, not a half: a Russian text about foreign firms is full of Latin names.
+    """
+    sample = text[:20_000]
+    cyrillic, latin = len(_CYRILLIC.findall(sample)), len(_LATIN.findall(sample))
+    return "ru" if cyrillic and cyrillic * 2 >= latin else "en"
+
+
+def _text(value: Any) -> Any:
+    if value is None:
+        return ""
+    return clean(value).strip() if isinstance(value, str) else value
+
+
+def _line(value: Any) -> Any:
+    value = _text(value)
+    return _SPACES.sub(" ", value) if isinstance(value, str) else value
+
+
+def _id(value: Any) -> Any:
+    # JSON feeds number their articles: 230396 is the id "230396".
+    return _line(str(value) if type(value) is int else value)
+
+
+def _labels(value: Any) -> Any:
+    """A list of labels, each once, in the order given; one string is one label."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list | tuple) and all(isinstance(label, str) for label in value):
+        return tuple(dict.fromkeys(line for label in value if (line := _line(label))))
+    return value
+
+
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2}))?")
+
+
+def read_moment(value: str) -> datetime:
+    """A moment with its zone from ISO 8601, RFC 2822 (RSS) or 31.12.2020 [23:59].
+
+    A bare date is midnight UTC; a time without a zone is UTC. Raises ValueError.
+    """
+    value = value.strip()
+    if dotted := _DOTTED.fullmatch(value):
+        day, month, year, hour, minute = (int(part or 0) for part in dotted.groups())
+        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = parsedate_to_datetime(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = read_moment(value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(), UTC)
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        try:
+            aware.astimezone(UTC)
+        except OverflowError as error:  # 0001-01-01T00:00+03:00 is before year 1 in UTC
+            raise ValueError("out of range") from error
+        return aware
+    raise ValueError("not a date")
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Line = Annotated[str, BeforeValidator(_line), Field(max_length=MAX_LINE)]
+Label = Annotated[str, Field(max_length=MAX_LINE)]
+Labels = Annotated[tuple[Label, ...], BeforeValidator(_labels), Field(max_length=MAX_LABELS)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+class Article(BaseModel):
+    """One article, checked: NFC, no control characters, times with zones, a language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=MAX_ID)]
+    url: Line = ""
+    title: Line = ""
+    lead: Text = ""
+    body: Text = ""
+    language: Language
+    subjects: Labels = ()
+    rubric: Line = ""
+    source: Line = ""
+    authors: Labels = ()
+    image_credit: Line = ""
+    published_at: Moment = None
+    updated_at: Moment = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _language_from_text(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and not values.get("language"):
+            text = " ".join(str(values.get(name) or "") for name in ("title", "lead", "body"))
+            return {**values, "language": detect_language(text)}
+        return values
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Article":
+        if not self.title and not self.body and not self.lead:
+            raise ValueError("empty")
+        if len(self.body) * 4 > MAX_BODY_BYTES and len(self.body.encode()) > MAX_BODY_BYTES:
+            raise ValueError("body too long")
+        return self
+
+
+_CURES = {
+    "id": f"send 1 to {MAX_ID} characters that name the article for good",
+    "language": "send ru or en, or leave it out: it is detected from the text",
+    "published_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
+    "updated_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
+    "subjects": f"send a list of at most {MAX_LABELS} strings",
+    "authors": f"send a list of at most {MAX_LABELS} strings",
+}
+
+
+def check_article(values: Mapping[str, Any]) -> Article:
+    """The article made of these values. Raises ArticleRefused with the field and the cure."""
+    try:
+        return Article.model_validate(values)
+    except ValidationError as error:
+        _refuse(error)
+
+
+def _refuse(error: ValidationError) -> NoReturn:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    match first["type"], name:
+        case "extra_forbidden", _:
+            cause, cure = "is no field of an article", "leave it out or map it to a field"
+        case "missing", _:
+            cause, cure = "is missing", _CURES.get(name, "send it")
+        case "value_error", "" if "too long" in first["msg"]:
+            name, cause = "body", f"is over {MAX_BODY_BYTES // 2**20} MiB"
+            cure = "send its text alone, or split it into articles"
+        case "value_error", "":
+            name, cause, cure = "title", "and body are empty", "send a title, a lead or a body"
+        case "value_error", _:
+            cause, cure = "is no date", _CURES.get(name, "send a date")
+        case "string_too_short", _:
+            cause, cure = "is empty", _CURES.get(name, "send it")
+        case (("string_too_long" | "too_long"), _):
+            cause = "is too long"
+            cure = _CURES.get(name, f"send at most {MAX_LINE} characters")
+        case "literal_error", _:
+            cause, cure = "is no language of this index", _CURES.get(name, "send another")
+        case _:
+            cause, cure = "has the wrong type", _CURES.get(name, "send a string")
+    raise ArticleRefused(name, cause, cure) from error

@@ -1,0 +1,1 @@
+"""Where analysed articles are kept and found."""

@@ -1,0 +1,1 @@
+"""The embedded engine, on Whoosh. The only folder that imports whoosh."""

@@ -1,0 +1,119 @@
+"""The folders of an index: one generation live, the next built beside it and swapped in.
+
+ROOT/CURRENT      the name of the live generation's folder
+ROOT/g000001/     a Whoosh index, and poisk.json: which versions wrote it
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+
+from index.engines.whoosh.layout import schema
+from index.errors import IndexUnavailable
+from index.schema import SCHEMA_VERSION
+
+_META = "poisk.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What an index was written with."""
+
+    schema: int
+    analysis: str
+
+
+class Generations:
+    """The generations below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> Path | None:
+        """The live generation's folder; None before the first."""
+        try:
+            return self.root / (self.root / "CURRENT").read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def create(self, analysis: str) -> Path:
+        """An empty generation beside the live one."""
+        taken = [int(path.name[1:]) for path in self.root.glob("g[0-9]*")]
+        folder = self.root / f"g{max(taken, default=0) + 1:06}"
+        folder.mkdir(parents=True)
+        FileIndex.create(FileStorage(str(folder)), schema(), "MAIN").close()
+        meta = Versions(SCHEMA_VERSION, analysis)
+        (folder / _META).write_text(json.dumps(asdict(meta)))
+        return folder
+
+    def swap(self, folder: Path) -> None:
+        """Makes the folder the live generation; the others are removed.
+
+        Readers that still have an old generation's files open go on reading them.
+        """
+        sync_folder(folder)
+        temporary = self.root / "CURRENT.new"
+        with temporary.open("w") as file:
+            file.write(folder.name + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.root / "CURRENT")
+        _sync(self.root)
+        for other in self.root.glob("g[0-9]*"):
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def versions(folder: Path) -> Versions:
+    """What wrote the generation. Raises IndexUnavailable where that cannot be read."""
+    try:
+        return Versions(**json.loads((folder / _META).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexUnavailable(
+            str(folder), "is no index that this version can read", "run `poisk rebuild`"
+        ) from error
+
+
+def check_versions(folder: Path) -> Versions:
+    """As `versions`; raises IndexUnavailable where another schema wrote the generation."""
+    found = versions(folder)
+    if found.schema != SCHEMA_VERSION:
+        raise IndexUnavailable(
+            str(folder),
+            f"has schema {found.schema}, this version reads {SCHEMA_VERSION}",
+            "run `poisk rebuild`",
+        )
+    return found
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[FileIndex]:
+    """The Whoosh index in the folder."""
+    index = FileIndex(FileStorage(str(folder)), indexname="MAIN")
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def sync_folder(folder: Path) -> None:
+    """Sees to it that the folder's files are on the disk: Whoosh itself never does."""
+    for path in folder.iterdir():
+        if path.is_file():
+            _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,43 @@
+"""The one tree of errors: each names the field that is at fault and the cure."""
+
+
+class PoiskError(Exception):
+    """Anything Poisk refuses or cannot do.
+
+    `field` is what is at fault (a field, a parameter, a setting; may be empty),
+    `cause` says what is wrong with it, `cure` what to do about it.
+    """
+
+    def __init__(self, field: str, cause: str, cure: str) -> None:
+        super().__init__(field, cause, cure)
+        self.field = field
+        self.cause = cause
+        self.cure = cure
+
+    def __str__(self) -> str:
+        subject = f"{self.field}: " if self.field else ""
+        return f"{subject}{self.cause}; {self.cure}"
+
+
+class ArticleRefused(PoiskError):
+    """An article that cannot be taken in."""
+
+
+class RequestRefused(PoiskError):
+    """A request that cannot be understood; the caller can mend it."""
+
+
+class SettingRefused(PoiskError):
+    """A setting that has no meaning."""
+
+
+class ArticleUnknown(PoiskError):
+    """No article has this id."""
+
+
+class IndexUnavailable(PoiskError):
+    """The index is missing, of another version, or cannot be opened."""
+
+
+class IndexBusy(PoiskError):
+    """Another process is writing to the index."""

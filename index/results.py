@@ -1,0 +1,102 @@
+"""What an index is asked for beside the query, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index.article import Article
+from index.query import Filter, Query, Range
+from index.schema import Facet, Interval
+
+
+class Sort(StrEnum):
+    """The order of hits. Ties, and articles without a date, come last in either order of time."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which hits: `limit` of them after the first `offset`."""
+
+    offset: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One question to an engine.
+
+    `filters` stand apart from the query because each facet is counted without
+    its own filter, so that a reader sees what choosing one value more would add.
+    """
+
+    query: Query
+    filters: tuple[Filter, ...] = ()
+    dates: Range | None = None
+    sort: Sort = Sort.RELEVANCE
+    page: Page = Page()
+    facets: tuple[Facet, ...] = ()
+    facet_limit: int = 100
+    histogram: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article found, with its score."""
+
+    article: Article
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A label as it stands in the articles, and how many of the matches have it."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Matches published in the interval that starts at `start` (ISO date, UTC)."""
+
+    start: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """An engine's answer. `total` and all counts are exact."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    histogram: tuple[Bucket, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a clause gave to one article's score; `score` is None where it does not match."""
+
+    clause: str
+    score: float | None
+    parts: tuple["Explanation", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """An index in numbers: live articles, by language, segments, bytes on disk, its generation.
+
+    `analysis` names the analysis that its articles went through when it was made.
+    """
+
+    articles: int
+    languages: Mapping[str, int]
+    segments: int
+    size: int
+    generation: str
+    analysis: str

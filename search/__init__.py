@@ -1,0 +1,1 @@
+"""Queries out: from what a person typed to JSON and pages."""
