@@ -27,8 +27,9 @@ class Terms:
     """Articles where one of the variants of a word stands in one of the fields.
 
     The score is the best variant's BM25F over the fields, never the sum over
-    variants: `стали` is one word, not `стать` and `сталь`. `surface` is the form
-    that was typed.
+    variants: `стали` is one word, not `стать` and `сталь`. n counts the articles
+    that have any variant, so that a rare form weighs no more than its lemma.
+    `surface` is the form that was typed.
     """
 
     variants: tuple[str, ...]

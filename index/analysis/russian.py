@@ -39,17 +39,18 @@ def dictionary_version() -> str:
 def russian_lemmas(word: str) -> list[str]:
     """The lemmas of a lower-case word, ё as е, without the word itself.
 
-    A word unknown to the dictionary, and one that may be a name, also gets its
-    stem (Snowball): новотроицка and новотроицк then meet, and so do cases that
-    the dictionary takes for different surnames (васильев, васильева).
+    A word unknown to the dictionary, and one that can only be a name, also gets
+    its stem (Snowball): новотроицка and новотроицк then meet, and so do cases
+    that the dictionary takes for different surnames (васильев, васильева).
+    марта, a month or a name, gets none: ~март is the stem of Мартен.
     """
     parses = _dictionary().parse(word)
     lemmas = dict.fromkeys(fold_yo(parse.normal_form) for parse in parses)
     unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)
-    if unknown or any(_may_be_name(parse.tag) for parse in parses):
+    if unknown or all(_is_name(parse.tag) for parse in parses):
         lemmas[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
     return list(lemmas)
 
 
-def _may_be_name(tag: _Tag) -> bool:
+def _is_name(tag: _Tag) -> bool:
     return not _NAMES.isdisjoint(tag.grammemes)

@@ -28,6 +28,10 @@ class Engine(Protocol):
         """Every live article, in no particular order."""
         ...
 
+    def count(self) -> int:
+        """How many live articles there are."""
+        ...
+
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         """In how many live articles each term stands in the field (0 where in none)."""
         ...

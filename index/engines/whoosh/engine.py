@@ -90,6 +90,10 @@ class WhooshEngine:
             for stored in snapshot.all_stored():
                 yield _article(stored)
 
+    def count(self) -> int:
+        with self._snapshots.lease() as snapshot:
+            return snapshot.count
+
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         with self._snapshots.lease() as snapshot:
             return {term: len(snapshot.postings(field, term).numbers) for term in terms}

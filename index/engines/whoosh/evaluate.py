@@ -85,21 +85,21 @@ class Evaluation:
         return m.unscored(np.flatnonzero(self._snapshot.live))
 
     def _terms(self, query: Terms) -> Matches:
-        return m.union(
-            [self._variant(variant, query) for variant in query.variants], combine=np.maximum
+        found = m.union(
+            [self._frequencies(variant, query) for variant in query.variants], combine=np.maximum
         )
+        idf = self._idf(len(found.numbers))
+        return Matches(found.numbers, idf * _saturated(found.scores, query.k1))
 
-    def _variant(self, variant: str, query: Terms) -> Matches:
+    def _frequencies(self, variant: str, query: Terms) -> Matches:
+        """A variant's BM25F frequency in each article that has it: the sum over the fields."""
         per_field = []
         for place in query.fields:
             postings = self._postings(place.field, variant)
             if len(postings.numbers):
                 weighed = self._weighed(place, postings.numbers, postings.frequencies)
                 per_field.append(Matches(postings.numbers, weighed))
-        found = m.union(per_field)
-        return Matches(
-            found.numbers, self._idf(len(found.numbers)) * _saturated(found.scores, query.k1)
-        )
+        return m.union(per_field)
 
     def _weighed(self, place: In, numbers: Numbers, frequencies: Numbers) -> Reals:
         """BM25F's frequency: the field's weight, the article's length against the average."""

@@ -1,0 +1,192 @@
+"""What is answered: typed models, the API's JSON and its OpenAPI schemas alike."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.article import Article, Language
+
+Offsets = tuple[int, int]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class QueryEcho(_Answer):
+    """How the query text was read."""
+
+    text: str = Field(description="The query text as it was sent.")
+    parsed: str = Field(description="How it was read.")
+    notes: tuple[str, ...] = Field(
+        (),
+        description="cut: it had too many words, the first were taken; "
+        "relaxed: no article has all the words, most must match.",
+    )
+
+
+class Marked(_Answer):
+    """A field as HTML: everything escaped, the found words in <mark>."""
+
+    title: str
+
+
+class Passage(_Answer):
+    """Where a snippet stands in a stored field, in code points, and the found words in it."""
+
+    field: Literal["lead", "body"]
+    start: int
+    end: int
+    marks: tuple[Offsets, ...]
+
+
+class Highlights(_Answer):
+    """Offsets of the found words in the stored text, in code points."""
+
+    title: tuple[Offsets, ...] = ()
+    snippets: tuple[Passage, ...] = ()
+
+
+class ExplanationAnswer(_Answer):
+    """What a clause gave to the score; null where it does not match."""
+
+    clause: str
+    score: float | None
+    parts: tuple["ExplanationAnswer", ...] = ()
+
+
+class _Summary(_Answer):
+    id: str
+    url: str
+    title: str
+    language: Language
+    subjects: tuple[str, ...]
+    rubric: str
+    source: str
+    authors: tuple[str, ...]
+    published_at: datetime | None
+    score: float
+
+
+class HitAnswer(_Summary):
+    """One article found."""
+
+    highlight: Marked
+    snippets: tuple[str, ...] = Field(description="HTML: escaped, the found words in <mark>.")
+    highlights: Highlights
+    explanation: ExplanationAnswer | None = None
+
+
+class FacetValueAnswer(_Answer):
+    """A label, the number of matches that have it, and whether it is chosen."""
+
+    value: str
+    count: int
+    selected: bool
+
+
+class BucketAnswer(_Answer):
+    """Matches published in the interval that starts on this day (UTC)."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    start: str = Field(alias="from")
+    count: int
+
+
+class PageAnswer(_Answer):
+    """Which page this is, and how many there are."""
+
+    number: int
+    per_page: int
+    pages: int
+
+
+class InterpretationAnswer(_Answer):
+    """Another reading of the query text."""
+
+    kind: Literal["layout", "translit", "spelling"]
+    text: str
+    total: int
+
+
+class SearchAnswer(_Answer):
+    """The answer to a search."""
+
+    query: QueryEcho
+    total: int = Field(description="How many articles match: exact.")
+    took_ms: float
+    hits: tuple[HitAnswer, ...]
+    facets: dict[str, tuple[FacetValueAnswer, ...]]
+    histogram: tuple[BucketAnswer, ...]
+    interpretations: tuple[InterpretationAnswer, ...] = ()
+    page: PageAnswer
+
+
+class MultiSearchAnswer(_Answer):
+    """The answers to several searches, in their order."""
+
+    answers: tuple[SearchAnswer, ...]
+
+
+class RelatedHit(_Summary):
+    """A related article, and the words that made it related, as they stand in it."""
+
+    because: tuple[str, ...]
+
+
+class DuplicateHit(_Summary):
+    """The same text published again: the share of its word triples that both have."""
+
+    resemblance: float
+
+
+class RelatedAnswer(_Answer):
+    """Related articles, near-duplicates apart."""
+
+    hits: tuple[RelatedHit, ...]
+    duplicates: tuple[DuplicateHit, ...]
+    took_ms: float
+
+
+class ArticleAnswer(_Answer):
+    """A stored article."""
+
+    article: Article
+
+
+class TokenAnswer(_Answer):
+    """A word of the text: `text[start:end]` in code points, its place, its terms."""
+
+    surface: str
+    start: int
+    end: int
+    position: int
+    form: str
+    lemmas: tuple[str, ...]
+    stopword: bool
+
+
+class AnalyzeAnswer(_Answer):
+    """What a text becomes."""
+
+    tokens: tuple[TokenAnswer, ...]
+
+
+class Health(_Answer):
+    """`ok`, or why not."""
+
+    status: Literal["ok", "rebuild needed", "not ready"]
+    detail: str = ""
+
+
+class Problem(_Answer):
+    """An error (RFC 9457): the field at fault and the cure."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str = ""
+    cure: str = ""

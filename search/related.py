@@ -1,0 +1,242 @@
+"""Related articles: the best weighted words of a text as a query, and why each was found.
+
+The words are weighed by BM25's saturation times idf and the best WORDS are
+asked for, fifty or more as in TREC's background linking; names also by their
+keys, which are the same in Russian and English. Near-duplicates are told apart
+by the resemblance of their word triples (Broder, "On the resemblance and
+containment of documents", 1997).
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.analysed import Analyse
+from index.analysis.names import named
+from index.analysis.stopwords import STOPWORDS
+from index.analysis.token import Token
+from index.article import Article, Language, detect_language
+from index.engines.base import Engine
+from index.query import And, Boost, Filter, In, Not, Or, Query, Range, Terms
+from index.results import Hit, Page, Retrieval
+from index.schema import BODY, LEAD, NAMES, TITLE
+from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
+from search.request import RelatedOptions, RelatedRequest
+from search.summary import summary
+
+WORDS = 80
+NAME_WEIGHT = 0.5
+"""A name's key against a word of the same rarity."""
+TITLE_WORD = 2.0
+"""How many words of the body a word of the title counts for."""
+DUPLICATE = 0.5
+"""Resemblance from which two articles are one text published twice."""
+NOT_WORSE = 0.3
+"""For the newest first: the share of the best score that a related article must have."""
+
+_FIELDS = (In(TITLE, 2.0), In(LEAD, 1.5), In(BODY, 1.0))
+_CANDIDATES = 60
+_RARE_ENOUGH = 300
+_READ = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The text that related articles are sought for."""
+
+    title: str
+    text: str
+    language: Language
+    published: int | None
+    known_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the draft that is asked for: its terms (or a name's key), its weight."""
+
+    terms: tuple[str, ...]
+    weight: float
+    is_name: bool = False
+
+
+class Related:
+    """Finds related articles in an engine. Safe for threads."""
+
+    def __init__(self, engine: Engine, analyse: Analyse) -> None:
+        self._engine = engine
+        self._analyse = analyse
+
+    def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
+        """Articles related to one that is in the index."""
+        moment = article.published_at
+        draft = _Draft(
+            title=article.title,
+            text=f"{article.lead}\n{article.body}",
+            language=article.language,
+            published=None if moment is None else int(moment.timestamp()),
+            known_ids=frozenset({article.id}),
+        )
+        return self._answer(draft, options)
+
+    def to_text(self, request: RelatedRequest) -> RelatedAnswer:
+        """Articles related to a pasted text."""
+        draft = _Draft(
+            title=request.title,
+            text=request.text,
+            language=detect_language(f"{request.title} {request.text}"),
+            published=None,
+            known_ids=frozenset(request.exclude),
+        )
+        return self._answer(draft, request)
+
+    def _answer(self, draft: _Draft, options: RelatedOptions) -> RelatedAnswer:
+        started = time.perf_counter()
+        title = self._analyse(draft.title)
+        text = self._analyse(draft.text[:_READ])
+        words = self._words(title, text)
+        hits = self._candidates(words, draft, options)
+        triples = _triples(text)
+        related: list[RelatedHit] = []
+        duplicates: list[DuplicateHit] = []
+        for hit in _in_order(hits, options.time):
+            tokens = self._tokens(hit.article)
+            alike = _resemblance(triples, _triples(tokens))
+            if alike >= DUPLICATE:
+                duplicates.append(
+                    DuplicateHit(**summary(hit.article, hit.score), resemblance=round(alike, 3))
+                )
+            elif len(related) < options.limit:
+                because = _because(words, [*self._analyse(hit.article.title), *tokens])
+                related.append(RelatedHit(**summary(hit.article, hit.score), because=because))
+        return RelatedAnswer(
+            hits=tuple(related),
+            duplicates=tuple(duplicates),
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    def _tokens(self, article: Article) -> Sequence[Token]:
+        return self._analyse(f"{article.lead}\n{article.body}"[:_READ])
+
+    def _candidates(
+        self, words: Sequence[_Word], draft: _Draft, options: RelatedOptions
+    ) -> Sequence[Hit]:
+        if not words:
+            return ()
+        query: Query = Or(tuple(_clause(word) for word in words))
+        conditions = _conditions(draft, options)
+        if conditions:
+            query = And((query, *conditions))
+        limit = options.limit + _CANDIDATES
+        found = self._engine.search(Retrieval(query, page=Page(0, limit)))
+        return [hit for hit in found.hits if hit.article.id not in draft.known_ids]
+
+    def _words(self, title: Sequence[Token], text: Sequence[Token]) -> list[_Word]:
+        """The best words and names of the draft, weighed, the best first."""
+        size = self._engine.count()
+        words: Counter[tuple[str, ...]] = Counter()
+        for tokens, worth in ((title, TITLE_WORD), (text, 1.0)):
+            for token in tokens:
+                if token.form not in STOPWORDS and len(token.form) > 1:
+                    words[token.lemmas] += worth  # type: ignore[assignment]
+        grouped = _grouped(words)
+        leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:_RARE_ENOUGH])
+        known = self._engine.frequencies(BODY, list(leading))
+        weighed = [
+            _Word(terms, _weight(worth, known[lemma], size))
+            for lemma, (terms, worth) in leading.items()
+            if known[lemma]
+        ]
+        return sorted(
+            [*_best(weighed, WORDS), *self._names([*title, *text], size)],
+            key=lambda word: -word.weight,
+        )
+
+    def _names(self, tokens: Sequence[Token], size: int) -> list[_Word]:
+        keys = Counter(key for key, _ in named(tokens))
+        known = self._engine.frequencies(NAMES, list(keys))
+        weighed = [
+            _Word((key,), NAME_WEIGHT * _weight(worth, known[key], size), is_name=True)
+            for key, worth in keys.items()
+            if known[key]
+        ]
+        return _best(weighed, WORDS // 2)
+
+
+def _grouped(words: Mapping[tuple[str, ...], float]) -> dict[str, tuple[tuple[str, ...], float]]:
+    """Forms of one word together: by the first lemma, else the form itself."""
+    grouped: dict[str, tuple[tuple[str, ...], float]] = {}
+    for terms, worth in words.items():
+        lemma = terms[1] if len(terms) > 1 else terms[0]
+        before, sum_before = grouped.get(lemma, ((), 0.0))
+        grouped[lemma] = (tuple(dict.fromkeys((*before, *terms))), sum_before + worth)
+    return grouped
+
+
+def _weight(frequency: float, articles: int, size: int) -> float:
+    """BM25's saturation of a frequency, times idf."""
+    return frequency / (frequency + 1.2) * math.log1p((size - articles + 0.5) / (articles + 0.5))
+
+
+def _best(words: Iterable[_Word], most: int) -> list[_Word]:
+    return sorted(words, key=lambda word: -word.weight)[:most]
+
+
+def _clause(word: _Word) -> Query:
+    fields = (In(NAMES, b=0.3),) if word.is_name else _FIELDS
+    return Boost(Terms(word.terms, fields, word.terms[0]), word.weight)
+
+
+def _conditions(draft: _Draft, options: RelatedOptions) -> list[Query]:
+    conditions: list[Query] = []
+    language = Filter("language", (draft.language,))
+    if options.lang == "same":
+        conditions.append(language)
+    elif options.lang == "other":
+        conditions.append(Not(language))
+    if options.time == "earlier" and draft.published is not None:
+        conditions.append(Range(until=draft.published))
+    return conditions
+
+
+def _in_order(hits: Sequence[Hit], order: Literal["any", "earlier", "latest"]) -> Sequence[Hit]:
+    if order != "latest" or not hits:
+        return hits
+    good = [hit for hit in hits if hit.score >= hits[0].score * NOT_WORSE]
+    return sorted(
+        good,
+        key=lambda hit: -hit.article.published_at.timestamp() if hit.article.published_at else 0.0,
+    )
+
+
+def _triples(tokens: Sequence[Token]) -> frozenset[tuple[str, str, str]]:
+    forms = [token.form for token in tokens]
+    return frozenset(zip(forms, forms[1:], forms[2:], strict=False))
+
+
+def _resemblance(left: frozenset[object], right: frozenset[object]) -> float:
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _because(words: Sequence[_Word], tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The heaviest shared words, as they stand in the article found."""
+    by_term: dict[str, str] = {}
+    for token in tokens:
+        for lemma in token.lemmas:
+            by_term.setdefault(lemma, token.surface)
+    by_key: dict[str, str] = {}
+    for key, token in named(tokens):
+        by_key.setdefault(key, token.surface)
+    shared = (_standing(by_key if word.is_name else by_term, word) for word in words)
+    distinct: dict[str, str] = {}
+    for surface in filter(None, shared):
+        distinct.setdefault(surface.casefold(), surface)
+    return tuple(distinct.values())[:6]
+
+
+def _standing(surfaces: Mapping[str, str], word: _Word) -> str | None:
+    """The first of the word's terms that the article has, as it stands there."""
+    return next((surfaces[term] for term in word.terms if term in surfaces), None)

@@ -1,0 +1,162 @@
+"""What a good answer is: Query → Query with boosts. The only file with numbers to tune.
+
+The recipe was measured with `bench/relevance.py` (see bench/README.md): BM25F
+over the fields, the best variant of a word counting; a little more for the form
+that was typed, for words next to each other in order, and for the first words of
+an article, since news puts its gist first; a gentle freshness; and an exact
+headline above everything.
+"""
+
+import math
+from itertools import pairwise
+
+from index.query import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fresh,
+    In,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+)
+from index.schema import (
+    AUTHORS,
+    BODY,
+    EXACT,
+    HEADLINE,
+    LEAD,
+    OPENING,
+    RUBRIC,
+    SOURCE,
+    SUBJECTS,
+    TITLE,
+)
+
+K1 = 1.2
+B = 0.75
+WEIGHTS = {TITLE: 3.0, LEAD: 1.5, BODY: 1.0, SUBJECTS: 1.0, RUBRIC: 1.0, SOURCE: 1.0, AUTHORS: 1.0}
+"""A word in the title counts as three in the body."""
+
+EXACT_FORM = 0.2
+OPENING_WORDS = 0.4
+NEARNESS = 0.1
+NEARNESS_SLOP = 1
+
+KEYWORDS = 3
+"""Up to so many words are keywords, of which all must match; more are a sentence."""
+MOST = 0.5
+"""The share of keywords that must match where no article has them all."""
+SENTENCE = 0.2
+"""The share of a sentence's words that must match: the rest is ranking."""
+
+_EXACT_SPACES = frozenset(EXACT.values())
+
+HEADLINE_SCORE = 1_000.0
+FRESHNESS = 0.1
+HALF_LIFE = 365 * 24 * 3600
+
+
+def ranked(query: Query, headline: str, now: int) -> Query:
+    """The query with everything that ranks its matches; `headline` is the whole text's key."""
+    found: Query = Fresh(_boosted(query), FRESHNESS, HALF_LIFE, now)
+    if headline:
+        whole = Terms((headline,), (In(HEADLINE),), headline)
+        found = Or((found, Constant(whole, HEADLINE_SCORE)))
+    return found
+
+
+def is_sentence(query: Query) -> bool:
+    """Whether the query has more words than a person who thinks of keywords types."""
+    return isinstance(query, And) and len(_wishes(query)) > KEYWORDS
+
+
+def relaxed(query: Query) -> Query | None:
+    """The same query where most words suffice; None where it cannot be relaxed.
+
+    `Рябков Страсбург динозавр`: two of three; a sentence: SENTENCE of its words,
+    since a headline typed from memory shares few words with the article it means.
+    """
+    if not isinstance(query, And):
+        return None
+    words = _wishes(query)
+    if len(words) < 2:
+        return None
+    share = SENTENCE if is_sentence(query) else MOST
+    most = Or(words, at_least=max(1, math.ceil(len(words) * share)))
+    required = tuple(clause for clause in query.clauses if clause not in words)
+    return And((most, *required)) if required else most
+
+
+def _wishes(query: And) -> tuple[Query, ...]:
+    return tuple(clause for clause in query.clauses if _is_wish(clause))
+
+
+def _is_wish(clause: Query) -> bool:
+    """Whether the clause is a word that another may stand in for; quotes are to the letter."""
+    quoted = isinstance(clause, Terms) and clause.fields[0].field in _EXACT_SPACES
+    return not quoted and not isinstance(clause, Not | Range | Filter | Phrase)
+
+
+def _boosted(query: Query) -> Query:  # noqa: PLR0911  # one case a clause
+    match query:
+        case Terms():
+            return _word(query)
+        case Phrase():
+            return Phrase(query.parts, _weighted(query.fields), query.slop, query.surface, K1)
+        case And(clauses):
+            return _near(And(tuple(map(_boosted, clauses))), clauses)
+        case Or(clauses, at_least):
+            return _near(Or(tuple(map(_boosted, clauses)), at_least), clauses)
+        case Not(clause):
+            return Not(_boosted(clause))
+        case Prefer(clause, bonuses):
+            return Prefer(
+                _boosted(clause), tuple(Boost(_boosted(one), EXACT_FORM) for one in bonuses)
+            )
+        case Boost() | Constant() | Fresh() | Prefix() | Range() | Filter() | Everything():
+            return query
+
+
+def _word(word: Terms) -> Query:
+    """A word, its form as typed a little better, in the opening a little better too."""
+    fields = [place.field for place in word.fields]
+    bonuses: list[Query] = []
+    if exact := tuple(In(EXACT[name], WEIGHTS[name], B) for name in fields if name in EXACT):
+        bonuses.append(Boost(Terms((word.surface,), exact, word.surface, K1), EXACT_FORM))
+    if BODY in fields:
+        opening = (In(OPENING, 1.0, B),)
+        bonuses.append(Boost(Terms(word.variants, opening, word.surface, K1), OPENING_WORDS))
+    base = Terms(word.variants, _weighted(word.fields), word.surface, K1)
+    return Prefer(base, tuple(bonuses)) if bonuses else base
+
+
+def _near(query: Query, clauses: tuple[Query, ...]) -> Query:
+    """The query, better where neighbouring words of the text stand next to each other."""
+    pairs = tuple(
+        Boost(_pair(left, right), NEARNESS)
+        for left, right in pairwise(clauses)
+        if isinstance(left, Terms) and isinstance(right, Terms) and left.fields == right.fields
+    )
+    return Prefer(query, pairs) if pairs else query
+
+
+def _pair(left: Terms, right: Terms) -> Phrase:
+    fields = _weighted(left.fields)
+    surface = f"{left.surface} {right.surface}"
+    return Phrase((left.variants, right.variants), fields, NEARNESS_SLOP, surface, K1)
+
+
+def _weighted(fields: tuple[In, ...]) -> tuple[In, ...]:
+    plain = {EXACT[name]: name for name in EXACT}
+    return tuple(
+        In(place.field, WEIGHTS.get(plain.get(place.field, place.field), 1.0), B)
+        for place in fields
+    )

@@ -1,0 +1,180 @@
+"""The typed door: what may be asked, with bounds, and the error that names the cure."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from index.errors import RequestRefused
+from index.results import Sort
+from index.schema import FACETS, Facet, Interval
+from search.dates import period
+
+MAX_DEPTH = 10_000
+"""Hits that can be paged to; who needs all articles reads them by date ranges."""
+
+Values = Annotated[
+    tuple[Annotated[str, Field(max_length=4_096)], ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(max_length=100),
+]
+
+
+def _names(value: Any) -> Any:
+    """Facet names, also as one string with commas between."""
+    values = [value] if isinstance(value, str) else value
+    if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
+        return tuple(name for one in values for name in one.split(",") if name)
+    return value
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class SearchRequest(_Request):
+    """One search. Text fields of several values match any of them."""
+
+    q: str = Field("", max_length=200_000, description="The query text. Empty: every article.")
+    subject: Values = Field((), description="Only articles with one of these subjects.")
+    lang: tuple[Literal["ru", "en"], ...] = Field((), description="Only these languages.")
+    rubric: Values = Field((), description="Only these rubrics.")
+    source: Values = Field((), description="Only these sources (agencies).")
+    author: Values = Field((), description="Only these authors.")
+    since: str = Field(
+        "", alias="from", description="Published from this year, month or day on (UTC)."
+    )
+    until: str = Field(
+        "", alias="to", description="Published until this year, month or day, inclusive (UTC)."
+    )
+    sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
+    page: int = Field(1, ge=1, description="Page of hits, from 1.")
+    per_page: int = Field(10, ge=1, le=100, description="Hits on a page.")
+    facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
+        FACETS, description="Facets to count, with commas between; empty: none."
+    )
+    histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
+    snippet_length: int = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
+    explain: bool = Field(False, description="Say how each hit's score came about.")
+
+    @field_validator("lang", mode="before")
+    @classmethod
+    def _one_language(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("histogram", mode="before")
+    @classmethod
+    def _no_histogram(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("since", "until")
+    @classmethod
+    def _is_period(cls, value: str) -> str:
+        if value:
+            try:
+                period(value)
+            except ValueError as error:
+                raise ValueError("send 2026, 2026-05 or 2026-05-09") from error
+        return value
+
+    @model_validator(mode="after")
+    def _not_too_deep(self) -> "SearchRequest":
+        if self.page * self.per_page > MAX_DEPTH:
+            raise ValueError(f"page: send a page within the first {MAX_DEPTH} hits")
+        return self
+
+
+class MultiSearchRequest(_Request):
+    """Several searches at once, answered in their order."""
+
+    searches: tuple[SearchRequest, ...] = Field(min_length=1, max_length=20)
+
+
+class RelatedOptions(_Request):
+    """Which related articles are wanted."""
+
+    lang: Literal["same", "other", "any"] = Field(
+        "any", description="In the article's language, in the other one, or in any."
+    )
+    time: Literal["any", "earlier", "latest"] = Field(
+        "any",
+        description="Any time; only before the article; or the newest first among the best.",
+    )
+    limit: int = Field(10, ge=1, le=50, description="Articles to name.")
+
+
+class RelatedRequest(RelatedOptions):
+    """A text whose related articles are wanted: a draft, a press release."""
+
+    title: str = Field("", max_length=4_096, description="Its headline, where it has one.")
+    text: str = Field(min_length=1, max_length=400_000, description="The text.")
+    exclude: Values = Field((), description="Ids of articles to leave out.")
+
+
+class AnalyzeRequest(_Request):
+    """A text whose tokens are wanted."""
+
+    text: str = Field(max_length=20_000, description="The text.")
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def check_request(model: type[R], values: Mapping[str, Any]) -> R:
+    """The request made of these values. Raises RequestRefused with the parameter and the cure."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise refusal(error, _parameters(model)) from error
+
+
+def from_arguments(model: type[R], arguments: Mapping[str, list[str]]) -> R:
+    """The request made of a URL's arguments, each with all its values."""
+    listed = {name for name, field in _parameters(model).items() if "tuple" in str(field)}
+    values: dict[str, Any] = {}
+    for name, given in arguments.items():
+        if len(given) > 1 and name in _parameters(model) and name not in listed:
+            raise RequestRefused(name, f"is given {len(given)} times", "send it once")
+        values[name] = given if name in listed else given[-1]
+    return check_request(model, values)
+
+
+def _parameters(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def refusal(error: ValidationError, known: Iterable[str]) -> RequestRefused:
+    """The first thing that is wrong, its name, and what to send instead."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return unknown_parameter(str(first["loc"][-1]), known, name)
+    if first["type"] == "missing":
+        return RequestRefused(name, "is missing", "send it")
+    if first["type"] == "value_error":
+        message = first["msg"].removeprefix("Value error, ")
+        before, colon, after = message.partition(": ")
+        return RequestRefused(
+            name or before, "is out of bounds" if colon else "has no meaning", after or message
+        )
+    message = first["msg"].removeprefix("Input should be ")
+    return RequestRefused(
+        name, "is refused", f"it should be {message}" if message != first["msg"] else message
+    )
+
+
+def unknown_parameter(name: str, known: Iterable[str], full: str = "") -> RequestRefused:
+    """An unknown parameter, and the nearest right one."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    cure = f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"
+    return RequestRefused(full or name, "is no parameter here", cure)

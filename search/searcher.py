@@ -1,0 +1,156 @@
+"""The whole story of a search: parse, rank, retrieve, relax if nothing was found, show."""
+
+import time
+from dataclasses import replace
+
+from index.analysed import Analyse, headline_key
+from index.analysis.stopwords import STOPWORDS
+from index.article import Article
+from index.engines.base import Engine
+from index.errors import ArticleUnknown
+from index.query import Filter, Query, Range
+from index.results import Explanation, Page, Results, Retrieval
+from index.schema import Facet
+from search.answer import (
+    AnalyzeAnswer,
+    BucketAnswer,
+    ExplanationAnswer,
+    FacetValueAnswer,
+    HitAnswer,
+    PageAnswer,
+    QueryEcho,
+    SearchAnswer,
+    TokenAnswer,
+)
+from search.dates import date_range
+from search.parser import Note, Parsed, parse
+from search.relevance import is_sentence, ranked, relaxed
+from search.request import SearchRequest
+from search.showing import Showing
+from search.summary import summary
+from search.wording import wording
+
+
+class Searcher:
+    """Answers searches from an engine. Safe for threads."""
+
+    def __init__(self, engine: Engine, analyse: Analyse) -> None:
+        self._engine = engine
+        self._analyse = analyse
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """The answer to one search."""
+        started = time.perf_counter()
+        now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
+        parsed = parse(request.q, self._analyse)
+        headline = headline_key(self._analyse(request.q[:4_096]))
+        retrieval = _retrieval(request, ranked(_first_try(parsed.query), headline, now))
+        results = self._engine.search(retrieval)
+        if not results.total and (second := self._second_try(request.q, parsed)):
+            parsed = second
+            retrieval = replace(retrieval, query=ranked(second.query, headline, now))
+            results = self._engine.search(retrieval)
+        return SearchAnswer(
+            query=QueryEcho(text=request.q, parsed=wording(parsed.query), notes=parsed.notes),
+            total=results.total,
+            hits=self._hits(request, parsed.query, retrieval, results),
+            facets=_facets(results),
+            histogram=tuple(
+                BucketAnswer(start=bucket.start, count=bucket.count) for bucket in results.histogram
+            ),
+            page=PageAnswer(
+                number=request.page,
+                per_page=request.per_page,
+                pages=-(-results.total // request.per_page),
+            ),
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    def article(self, article_id: str) -> Article:
+        """The stored article. Raises ArticleUnknown."""
+        found = self._engine.articles([article_id])
+        if article_id not in found:
+            raise ArticleUnknown("id", f"no article has the id {article_id!r}", "search for it")
+        return found[article_id]
+
+    def analyze(self, text: str) -> AnalyzeAnswer:
+        """What a text becomes."""
+        return AnalyzeAnswer(
+            tokens=tuple(
+                TokenAnswer(**token._asdict(), stopword=token.form in STOPWORDS)
+                for token in self._analyse(text)
+            )
+        )
+
+    def _second_try(self, text: str, parsed: Parsed) -> Parsed | None:
+        """What is searched for when nothing has all the words, quotes to the letter."""
+        loose = parse(text, self._analyse, literal=False)
+        query = relaxed(loose.query) or loose.query
+        if query == _first_try(parsed.query):
+            return None
+        return Parsed(query, (*parsed.notes, Note.RELAXED))
+
+    def _hits(
+        self, request: SearchRequest, query: Query, retrieval: Retrieval, results: Results
+    ) -> tuple[HitAnswer, ...]:
+        showing = Showing(query, self._analyse, request.snippet_length)
+        hits = []
+        for hit in results.hits:
+            article = hit.article
+            title, snippets, highlights = showing.of(article)
+            explanation = (
+                self._engine.explain(retrieval.query, article.id) if request.explain else None
+            )
+            hits.append(
+                HitAnswer(
+                    **summary(article, hit.score),
+                    highlight=title,
+                    snippets=snippets,
+                    highlights=highlights,
+                    explanation=explanation and _explanation(explanation),
+                )
+            )
+        return tuple(hits)
+
+
+def _first_try(query: Query) -> Query:
+    """A sentence is relaxed from the first; keywords must all match."""
+    return (relaxed(query) if is_sentence(query) else None) or query
+
+
+def _retrieval(request: SearchRequest, query: Query) -> Retrieval:
+    chosen: dict[Facet, tuple[str, ...]] = {
+        "subject": request.subject,
+        "language": request.lang,
+        "rubric": request.rubric,
+        "source": request.source,
+        "author": request.author,
+    }
+    dates = date_range(request.since, request.until)
+    return Retrieval(
+        query=query,
+        filters=tuple(Filter(facet, values) for facet, values in chosen.items() if values),
+        dates=None if dates == Range() else dates,
+        sort=request.sort,
+        page=Page((request.page - 1) * request.per_page, request.per_page),
+        facets=request.facets,
+        histogram=request.histogram,
+    )
+
+
+def _facets(results: Results) -> dict[str, tuple[FacetValueAnswer, ...]]:
+    return {
+        facet: tuple(
+            FacetValueAnswer(value=one.value, count=one.count, selected=one.selected)
+            for one in values
+        )
+        for facet, values in results.facets.items()
+    }
+
+
+def _explanation(explanation: Explanation) -> ExplanationAnswer:
+    return ExplanationAnswer(
+        clause=explanation.clause,
+        score=explanation.score,
+        parts=tuple(map(_explanation, explanation.parts)),
+    )

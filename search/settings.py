@@ -1,0 +1,51 @@
+"""Settings, all from the environment (POISK_…) or a .env file; none is read at import."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import SettingRefused
+
+
+class Settings(BaseSettings):
+    """What a running Poisk is told. Every field is POISK_ and its name in upper case."""
+
+    model_config = SettingsConfigDict(env_prefix="POISK_", env_file=".env", extra="ignore")
+
+    engine: str = Field(
+        "",
+        description="URL of the engine; empty: the embedded one in `data_dir`.",
+        examples=["whoosh:///srv/poisk/index"],
+    )
+    data_dir: Path = Field(Path("data"), description="Where the embedded index lies.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(2, ge=1, le=64, description="Web worker processes.")
+    threads: int = Field(4, ge=1, le=64, description="Threads of each web worker.")
+    site_name: str = Field("Poisk", description="The name at the top of the pages.")
+    language: Literal["ru", "en"] = Field(
+        "ru", description="The pages' language where a reader's browser asks for neither."
+    )
+    cached_forms: int = Field(
+        200_000, ge=1_000, description="Word forms whose terms are kept in memory."
+    )
+    max_request_bytes: int = Field(
+        4 * 1024 * 1024, ge=1_024, description="The largest request body that is read."
+    )
+
+    @property
+    def engine_url(self) -> str:
+        """The engine's URL, the default filled in."""
+        return self.engine or f"whoosh:{(self.data_dir / 'index').absolute()}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingRefused with the variable and the cure."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "POISK_" + "_".join(map(str, first["loc"])).upper()
+        raise SettingRefused(name, first["msg"], "set it right or leave it out") from error

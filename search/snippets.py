@@ -1,0 +1,243 @@
+"""Snippets: the best passages of a text for a query, the found words marked.
+
+A passage is made of whole sentences where they fit, of whole words otherwise.
+It is better the more different words of the query it has; of equals the earlier
+one is taken.
+"""
+
+import html
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.analysis.token import Token
+from index.query import Not, Phrase, Prefix, Query, Terms, children
+from index.schema import EXACT
+
+SCANNED = 200_000
+"""Characters of a body that are looked through for passages."""
+
+_EXACT_SPACES = frozenset(EXACT.values())
+# A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
+# quote; not after an initial or a short abbreviation: А. С. Пушкин, в 2017 г. Москва, Mr. Smith.
+_SENTENCE_END = re.compile(r"[.!?…]+[»”\"')\]]*(?=\s+[«“\"'(\[—–-]*\s?[A-ZА-ЯЁ0-9])|\n+")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(«\"“])(?:[A-ZА-ЯЁ]|г|гг|ул|им|стр|тыс|млн|млрд|руб|т\.е|т\.д|т\.п|др|проф|акад|см|св"
+    r"|Mr|Mrs|Ms|Dr|Prof|St|vs|Inc|Ltd|Co|Jr|Sr|No|U\.S|U\.K|e\.g|i\.e)\.$"
+)
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage of a text: `text[start:end]`, and the found words in it (offsets into the text)."""
+
+    start: int
+    end: int
+    marks: tuple[Span, ...]
+
+
+class Wanted:
+    """The words of a query, to be recognised among the tokens of a text."""
+
+    def __init__(self, query: Query) -> None:
+        self._clauses = list(_positive(query))
+        self._terms: dict[str, int] = {}
+        self._forms: dict[str, int] = {}
+        self._phrases: list[tuple[int, Phrase]] = []
+        self._prefixes: list[tuple[int, str]] = []
+        for number, clause in enumerate(self._clauses):
+            match clause:
+                case Terms() if clause.fields and clause.fields[0].field in _EXACT_SPACES:
+                    self._forms.setdefault(clause.surface, number)
+                case Terms():
+                    for variant in clause.variants:
+                        self._terms.setdefault(variant, number)
+                case Phrase():
+                    self._phrases.append((number, clause))
+                case Prefix(start):
+                    self._prefixes.append((number, start))
+
+    def found(self, tokens: Sequence[Token]) -> list[tuple[Span, int]]:
+        """The spans of wanted words, in order, each with the number of its word in the query."""
+        spans: dict[Span, int] = {}
+        for token in tokens:
+            number = self._word(token)
+            if number is not None:
+                spans[token.start, token.end] = number
+        for number, phrase in self._phrases:
+            for token in _in_phrase(tokens, phrase):
+                spans[token.start, token.end] = number
+        return _disjoint(sorted(spans.items()))
+
+    def _word(self, token: Token) -> int | None:
+        if token.form in self._forms:
+            return self._forms[token.form]
+        for lemma in token.lemmas:
+            if lemma in self._terms:
+                return self._terms[lemma]
+        for number, start in self._prefixes:
+            if token.form.startswith(start):
+                return number
+        return None
+
+
+def _positive(query: Query) -> Iterator[Query]:
+    """The leaves that a match has, not those it lacks."""
+    if isinstance(query, Terms | Phrase | Prefix):
+        yield query
+    elif not isinstance(query, Not):
+        for child in children(query):
+            yield from _positive(child)
+
+
+def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
+    """The tokens that stand in the phrase's order, one after another."""
+    exact = bool(phrase.fields) and phrase.fields[0].field in _EXACT_SPACES
+    places: dict[int, list[Token]] = {}
+    for token in tokens:
+        places.setdefault(token.position, []).append(token)
+    for position in places:
+        row: list[Token] = []
+        for offset, part in enumerate(phrase.parts):
+            here = places.get(position + offset, ())
+            fitting = [
+                token
+                for token in here
+                if (token.form in part if exact else not set(part).isdisjoint(token.lemmas))
+            ]
+            if not fitting:
+                break
+            row.append(fitting[0])
+        else:
+            yield from row
+
+
+def _disjoint(found: list[tuple[Span, int]]) -> list[tuple[Span, int]]:
+    """Without spans inside others: of С-400 the whole is marked, not its parts again."""
+    kept: list[tuple[Span, int]] = []
+    for span, number in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
+        if not kept or span[0] >= kept[-1][0][1]:
+            kept.append((span, number))
+    return kept
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of a text, without the space between them."""
+    spans: list[Span] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        end = match.end()
+        if not match[0].startswith("\n") and _ABBREVIATED.search(text, max(0, end - 12), end):
+            continue
+        _add_sentence(spans, text, start, end)
+        start = end
+    _add_sentence(spans, text, start, len(text))
+    return spans
+
+
+def _add_sentence(spans: list[Span], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    right = end - (len(piece) - len(piece.rstrip()))
+    if left < right:
+        spans.append((left, right))
+
+
+def excerpts(
+    text: str, found: Sequence[tuple[Span, int]], length: int, most: int = 2
+) -> list[Excerpt]:
+    """The best passages of at most `length` characters each, in the order of the text.
+
+    A second one is taken only where it has words that the first lacks.
+    """
+    if not text:
+        return []
+    bounds = sentences(text[:SCANNED])
+    chosen: list[Excerpt] = []
+    covered: set[int] = set()
+    candidates = [_passage(text, bounds, found, at, length) for at in _starts(bounds, found)]
+    for _ in range(most):
+        best = max(candidates, key=lambda one: len(_numbers(found, one) - covered), default=None)
+        if best is None or not _numbers(found, best) - covered:
+            break
+        chosen.append(best)
+        covered |= _numbers(found, best)
+        candidates = [one for one in candidates if one.end <= best.start or one.start >= best.end]
+    if not chosen and bounds:
+        chosen = [_passage(text, bounds, found, 0, length)]
+    return sorted(chosen, key=lambda one: one.start)
+
+
+def _starts(bounds: Sequence[Span], found: Sequence[tuple[Span, int]]) -> list[int]:
+    """The sentences that have a found word, each once."""
+    starts = [start for start, _ in bounds]
+    return list(dict.fromkeys(max(0, bisect_right(starts, span[0]) - 1) for span, _ in found))
+
+
+def _numbers(found: Sequence[tuple[Span, int]], passage: Excerpt) -> set[int]:
+    marks = set(passage.marks)
+    return {number for span, number in found if span in marks}
+
+
+def _passage(
+    text: str, bounds: Sequence[Span], found: Sequence[tuple[Span, int]], at: int, length: int
+) -> Excerpt:
+    """From a sentence on while sentences fit; a part of the sentence if it does not."""
+    start, end = bounds[at]
+    for _, further in bounds[at + 1 :]:
+        if further - start > length:
+            break
+        end = further
+    spans = [span for span, _ in found]
+    if end - start > length:
+        start, end = _window(text, start, end, spans, length)
+    inside = spans[bisect_left(spans, (start, start)) :]
+    return Excerpt(start, end, tuple(span for span in inside if span[1] <= end))
+
+
+def _window(text: str, start: int, end: int, spans: Sequence[Span], length: int) -> Span:
+    """The part of a long sentence that has the most found words, cut between words."""
+    inside = [span for span in spans if start <= span[0] and span[1] <= end]
+    left = start
+    if inside:
+        crowded = max(
+            inside, key=lambda one: sum(one[0] <= span[0] < one[0] + length // 2 for span in inside)
+        )
+        left = max(start, crowded[0] - length // 3)
+    if left > start:
+        space = text.find(" ", left, left + length // 3)
+        left = space + 1 if space >= 0 else left
+    right = min(end, left + length)
+    if right < end:
+        space = text.rfind(" ", left + length // 2, right)
+        right = space if space >= 0 else right
+    return left, right
+
+
+def marked(text: str, excerpt: Excerpt) -> str:
+    """The passage as HTML: escaped, its found words in <mark>, … where the text goes on."""
+    pieces: list[str] = []
+    at = excerpt.start
+    for start, end in excerpt.marks:
+        pieces += (_escaped(text[at:start]), "<mark>", _escaped(text[start:end]), "</mark>")
+        at = end
+    pieces.append(_escaped(text[at : excerpt.end]))
+    before = "… " if _goes_on_before(text, excerpt.start) else ""
+    after = " …" if _goes_on_after(text, excerpt.end) else ""
+    return before + "".join(pieces) + after
+
+
+def _escaped(text: str) -> str:
+    return html.escape(re.sub(r"\s+", " ", text))
+
+
+def _goes_on_before(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" «“\"'(—–-")
+    return bool(before) and before[-1] not in '.!?…»”"\n:'
+
+
+def _goes_on_after(text: str, end: int) -> bool:
+    return end < len(text) and text[end - 1] not in '.!?…»”"' and text[end] != "\n"

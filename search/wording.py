@@ -1,0 +1,69 @@
+"""A Query in words: what a reader is told about how the text was read."""
+
+from typing import assert_never
+
+from index.query import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fresh,
+    In,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+)
+from index.schema import AUTHORS, EXACT, SUBJECTS
+from search.dates import day_of
+
+_NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
+_PLAIN = {exact: name for name, exact in EXACT.items()}
+
+
+def wording(query: Query) -> str:  # noqa: PLR0911, PLR0912  # one case a clause
+    """The query in its own language, brackets where they are needed."""
+    match query:
+        case Terms(surface=surface, fields=fields):
+            quoted = bool(fields) and fields[0].field in _PLAIN
+            return _in(fields, f'"{surface}"' if quoted else surface)
+        case Phrase(surface=surface, fields=fields):
+            return _in(fields, f'"{surface}"')
+        case Prefix(start, fields):
+            return _in(tuple(In(name) for name in fields), f"{start}*")
+        case Range(since, until):
+            return f"date:{day_of(since)}..{day_of(None if until is None else until - 1)}"
+        case Filter(facet, values):
+            return " OR ".join(
+                f"{'lang' if facet == 'language' else facet}:{one}" for one in values
+            )
+        case And(clauses):
+            return " ".join(map(_bracketed, clauses))
+        case Or(clauses, at_least):
+            joined = " OR ".join(map(_bracketed, clauses))
+            return joined if at_least == 1 else f"{at_least} of ({joined})"
+        case Not(clause):
+            return f"-{_bracketed(clause)}"
+        case Everything():
+            return ""
+        case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+            return wording(clause)
+        case _:
+            assert_never(query)
+
+
+def _bracketed(query: Query) -> str:
+    words = wording(query)
+    return f"({words})" if isinstance(query, And | Or) and len(words.split()) > 1 else words
+
+
+def _in(fields: tuple[In, ...], words: str) -> str:
+    if len(fields) != 1:
+        return words
+    name = _PLAIN.get(fields[0].field, fields[0].field)
+    return f"{_NAMES.get(name, name)}:{words}"
