@@ -81,19 +81,23 @@ class Parsed:
     notes: tuple[Note, ...] = ()
 
 
-def parse(text: str, analyse: Analyse, literal: bool = True) -> Parsed:
-    """The query that the text says; Everything for an empty one.
+class Quotes(StrEnum):
+    """How straight quotes are read."""
 
-    Where `literal` is false, words in quotes are read as words: for a second
-    try, when nothing has the phrase.
-    """
+    LITERAL = "literal"  # these forms, in this order
+    PHRASES = "phrases"  # as literal, but one quoted word is just a word: a headline's "вызовы"
+    WORDS = "words"  # words
+
+
+def parse(text: str, analyse: Analyse, quotes: Quotes = Quotes.LITERAL) -> Parsed:
+    """The query that the text says; Everything for an empty one."""
     if not text.strip():
         return Parsed(Everything())
     lexemes = [
         (match.lastgroup or "", match[0]) for match in _LEXEME.finditer(text[:_MAX_CHARACTERS])
     ]
     words_are_operators = not text.isupper()  # РОССИЯ И КИТАЙ is a headline
-    reading = _Reading(lexemes, analyse, words_are_operators, literal)
+    reading = _Reading(lexemes, analyse, words_are_operators, quotes)
     query = reading.sequence(DEFAULT_FIELDS, depth=0)
     cut = reading.cut or len(text) > _MAX_CHARACTERS
     return Parsed(query, (Note.CUT,) if cut else ())
@@ -106,7 +110,7 @@ class _Reading:
     lexemes: Sequence[tuple[str, str]]
     analyse: Analyse
     operators: bool
-    literal: bool
+    quotes: Quotes
     at: int = 0
     words: int = 0
     cut: bool = False
@@ -179,7 +183,8 @@ class _Reading:
 
     def _phrase(self, text: str, fields: tuple[str, ...]) -> Query | None:
         tokens = self._take(self.analyse(text))
-        if not tokens or not self.literal:
+        single = len(tokens) == 1 and self.quotes is Quotes.PHRASES
+        if not tokens or single or self.quotes is Quotes.WORDS:
             return _words(tokens, fields)
         exact = tuple(In(EXACT[name]) for name in fields)
         if len(tokens) == 1:

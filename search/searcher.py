@@ -23,7 +23,7 @@ from search.answer import (
     TokenAnswer,
 )
 from search.dates import date_range
-from search.parser import Note, Parsed, parse
+from search.parser import Note, Parsed, Quotes, parse
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import SearchRequest
 from search.showing import Showing
@@ -42,9 +42,9 @@ class Searcher:
         """The answer to one search."""
         started = time.perf_counter()
         now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
-        parsed = parse(request.q, self._analyse)
+        parsed = self._first_try(request.q)
         headline = headline_key(self._analyse(request.q[:4_096]))
-        retrieval = _retrieval(request, ranked(_first_try(parsed.query), headline, now))
+        retrieval = _retrieval(request, ranked(parsed.query, headline, now))
         results = self._engine.search(retrieval)
         if not results.total and (second := self._second_try(request.q, parsed)):
             parsed = second
@@ -82,13 +82,19 @@ class Searcher:
             )
         )
 
-    def _second_try(self, text: str, parsed: Parsed) -> Parsed | None:
-        """What is searched for when nothing has all the words, quotes to the letter."""
-        loose = parse(text, self._analyse, literal=False)
-        query = relaxed(loose.query) or loose.query
-        if query == _first_try(parsed.query):
-            return None
-        return Parsed(query, (*parsed.notes, Note.RELAXED))
+    def _first_try(self, text: str) -> Parsed:
+        """Keywords must all match; of a sentence's words some may be missing."""
+        parsed = parse(text, self._analyse)
+        if not is_sentence(parsed.query):
+            return parsed
+        query = parse(text, self._analyse, Quotes.PHRASES).query
+        return Parsed(relaxed(query) or query, parsed.notes)
+
+    def _second_try(self, text: str, first: Parsed) -> Parsed | None:
+        """Most of the words, and no quotes, where nothing has what was asked for."""
+        loose = parse(text, self._analyse, Quotes.WORDS).query
+        query = relaxed(loose) or loose
+        return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
 
     def _hits(
         self, request: SearchRequest, query: Query, retrieval: Retrieval, results: Results
@@ -111,11 +117,6 @@ class Searcher:
                 )
             )
         return tuple(hits)
-
-
-def _first_try(query: Query) -> Query:
-    """A sentence is relaxed from the first; keywords must all match."""
-    return (relaxed(query) if is_sentence(query) else None) or query
 
 
 def _retrieval(request: SearchRequest, query: Query) -> Retrieval:

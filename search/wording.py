@@ -26,7 +26,7 @@ _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
 _PLAIN = {exact: name for name, exact in EXACT.items()}
 
 
-def wording(query: Query) -> str:  # noqa: PLR0911, PLR0912  # one case a clause
+def wording(query: Query) -> str:  # noqa: PLR0911  # one case a clause
     """The query in its own language, brackets where they are needed."""
     match query:
         case Terms(surface=surface, fields=fields):

@@ -9,7 +9,7 @@ _RUSSIAN = """
 чего чей чем через что чтобы чье чья эта эти этим этих это этого этой этом этому этот эту я
 """
 
-# Without "us" and "it": U.S. and IT are typed so. Without "no", "not", "up", "off": they carry sense.
+# Without "us", "it" (U.S. and IT are typed so), "no", "not", "up" and "off" (they carry sense).
 _ENGLISH = """
 a about after all also an and any are as at be because been before being between both but by can
 could did do does doing during each for from further had has have having he her here hers herself

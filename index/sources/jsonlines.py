@@ -97,7 +97,7 @@ def _own_name(given: str) -> str:
 def open_lines(path: str) -> Iterator[IO[bytes]]:
     """The file as bytes: plain, gzip (by its first bytes), `-` for standard input."""
     if path == "-":
-        with io.open(0, "rb", closefd=False) as plain:
+        with open(0, "rb", closefd=False) as plain:
             yield _unpacked(plain)
     else:
         with Path(path).open("rb") as plain:

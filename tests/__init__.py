@@ -1,0 +1,1 @@
+"""What Poisk does, each test one sentence of it."""

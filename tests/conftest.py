@@ -1,0 +1,75 @@
+"""What many tests ask for: an engine of each kind, and a place to open it at again.
+
+A third engine joins the contract suite with one function in ENGINES.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.engines.base import Engine
+from index.engines.whoosh.engine import WhooshEngine
+from tests.oracle import Memory, OracleEngine
+from tests.plain import PLAIN
+
+OpenHere = Callable[[str], Engine]
+"""Opens the engine on its one place; takes the name of the analysis."""
+
+
+def _oracle(_folder: Path) -> OpenHere:
+    memory = Memory()
+    return lambda analysis: OracleEngine(memory, analysis)
+
+
+def _whoosh(folder: Path) -> OpenHere:
+    return lambda analysis: WhooshEngine(folder / "index", analysis)
+
+
+ENGINES: dict[str, Callable[[Path], OpenHere]] = {"oracle": _oracle, "whoosh": _whoosh}
+
+
+class Places:
+    """Makes empty places for an index, and closes every engine that was opened on one."""
+
+    def __init__(self, kind: Callable[[Path], OpenHere], folder: Path) -> None:
+        self._kind = kind
+        self._folder = folder
+        self._opened: list[Engine] = []
+        self._count = 0
+
+    def __call__(self) -> OpenHere:
+        """A place where no index has been made yet."""
+        self._count += 1
+        open_here = self._kind(self._folder / str(self._count))
+
+        def open_and_remember(analysis: str) -> Engine:
+            self._opened.append(open_here(analysis))
+            return self._opened[-1]
+
+        return open_and_remember
+
+    def close(self) -> None:
+        for engine in self._opened:
+            engine.close()
+
+
+@pytest.fixture(params=ENGINES)
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Empty places for an index of each kind of engine."""
+    kind: Callable[[Path], OpenHere] = ENGINES[request.param]
+    made = Places(kind, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def place(places: Places) -> OpenHere:
+    """One place; every call opens the engine there anew."""
+    return places()
+
+
+@pytest.fixture
+def engine(place: OpenHere) -> Engine:
+    """An engine where no index has been made yet."""
+    return place(PLAIN)

@@ -1,0 +1,182 @@
+"""The slow obvious engine: everything in memory, every promise of `index` in plain loops."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from index.analysed import AnalysedArticle
+from index.article import Article
+from index.errors import IndexUnavailable
+from index.query import Query, children
+from index.results import (
+    Bucket,
+    Explanation,
+    FacetValue,
+    Hit,
+    Results,
+    Retrieval,
+    Sort,
+    Stats,
+)
+from index.schema import Facet, Interval
+from tests.oracle_scores import Live, Scores, scores
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Memory:
+    """What an oracle keeps; outlives the engines that are opened on it."""
+
+    live: Live | None = None
+    generation: int = 0
+    analysis: str = ""
+
+
+class OracleEngine:
+    """See `index.engines.base.Engine` for what each method does."""
+
+    def __init__(self, memory: Memory, analysis: str) -> None:
+        self._memory = memory
+        self._analysis = analysis
+
+    # Reading
+
+    def search(self, retrieval: Retrieval) -> Results:
+        live = self._live()
+        matched = scores(retrieval.query, live)
+        if retrieval.dates:
+            inside = scores(retrieval.dates, live)
+            matched = {one: score for one, score in matched.items() if one in inside}
+        found = _filtered(matched, retrieval, live)
+        ranked = _ranked(found, retrieval.sort, live)
+        page = retrieval.page
+        return Results(
+            total=len(found),
+            hits=tuple(
+                Hit(live[one].article, found[one])
+                for one in ranked[page.offset : page.offset + page.limit]
+            ),
+            facets={
+                facet: _facet_values(matched, facet, retrieval, live) for facet in retrieval.facets
+            },
+            histogram=_histogram(found, retrieval.histogram, live) if retrieval.histogram else (),
+        )
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        live = self._live()
+        return {one: live[one].article for one in ids if one in live}
+
+    def scan(self) -> Iterator[Article]:
+        for one in self._live().values():
+            yield one.article
+
+    def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
+        found = dict.fromkeys(terms, 0)
+        for one in self._live().values():
+            for term in found:
+                if field in one.fields and term in one.fields[field].positions:
+                    found[term] += 1
+        return found
+
+    def explain(self, query: Query, article_id: str) -> Explanation | None:
+        live = self._live()
+        return _explanation(query, article_id, live) if article_id in live else None
+
+    def stats(self) -> Stats:
+        live = self._live()
+        return Stats(
+            articles=len(live),
+            languages=Counter(one.article.language for one in live.values()),
+            segments=1,
+            size=sum(len(one.article.model_dump_json()) for one in live.values()),
+            generation=f"g{self._memory.generation}",
+            analysis=self._memory.analysis,
+        )
+
+    def close(self) -> None:
+        pass
+
+    # Writing
+
+    def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
+        arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
+        gone = {*arrived, *delete}
+        kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
+        if self._memory.live is None:
+            self._memory.analysis = self._analysis
+            self._memory.generation = 1
+        self._memory.live = kept | arrived
+
+    def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
+        rebuilt = {one: analyse(what.article) for one, what in self._live().items()}
+        self._memory.live = rebuilt
+        self._memory.analysis = self._analysis
+        self._memory.generation += 1
+        return len(rebuilt)
+
+    def _live(self) -> Live:
+        if self._memory.live is None:
+            raise IndexUnavailable("", "no index has been made yet", "write an article")
+        return self._memory.live
+
+
+def _filtered(
+    matched: Scores, retrieval: Retrieval, live: Live, leave_out: Facet | None = None
+) -> Scores:
+    """The matches that every filter lets through, but those of the facet that is left out."""
+    filters = [one for one in retrieval.filters if one.facet != leave_out]
+    passed = [scores(one, live) for one in filters]
+    return {one: score for one, score in matched.items() if all(one in some for some in passed)}
+
+
+def _ranked(found: Scores, sort: Sort, live: Live) -> list[str]:
+    def undated_last(article_id: str) -> tuple[bool, int]:
+        published = live[article_id].published
+        if published is None:
+            return True, 0
+        return False, published if sort is Sort.OLDEST else -published
+
+    if sort is Sort.RELEVANCE:
+        return sorted(found, key=lambda one: (-found[one], *undated_last(one)))
+    return sorted(found, key=undated_last)
+
+
+def _facet_values(
+    matched: Scores, facet: Facet, retrieval: Retrieval, live: Live
+) -> tuple[FacetValue, ...]:
+    counts = Counter(
+        label
+        for one in _filtered(matched, retrieval, live, leave_out=facet)
+        for label in live[one].facets.get(facet, ())
+    )
+    selected = [value for one in retrieval.filters if one.facet == facet for value in one.values]
+    labels = sorted(counts, key=lambda label: (-counts[label], label))[: retrieval.facet_limit]
+    for label in selected:
+        if label not in labels:
+            labels.append(label)
+    return tuple(FacetValue(label, counts[label], label in selected) for label in labels)
+
+
+def _histogram(found: Scores, interval: Interval, live: Live) -> tuple[Bucket, ...]:
+    counts: Counter[str] = Counter()
+    for one in found:
+        published = live[one].published
+        if published is not None:
+            day = (_EPOCH + timedelta(seconds=published)).date()
+            if interval == "year":
+                day = day.replace(month=1, day=1)
+            elif interval == "month":
+                day = day.replace(day=1)
+            counts[day.isoformat()] += 1
+    return tuple(Bucket(start, counts[start]) for start in sorted(counts))
+
+
+def _explanation(query: Query, article_id: str, live: Live) -> Explanation:
+    below = children(query)
+    return Explanation(
+        clause=type(query).__name__ if below else str(query),
+        score=scores(query, live).get(article_id),
+        parts=tuple(_explanation(one, article_id, live) for one in below),
+    )
