@@ -50,11 +50,11 @@ class WhooshEngine:
             if retrieval.dates:
                 query = And((query, retrieval.dates))
             matches = evaluation.matches(query)
-            masks = {
-                one.facet: _mask(snapshot, evaluation.matches(one).numbers)
+            masks = [
+                (one.facet, _mask(snapshot, evaluation.matches(one).numbers))
                 for one in retrieval.filters
-            }
-            kept = _all_of(masks.values(), matches.numbers)
+            ]
+            kept = _all_of([mask for _, mask in masks], matches.numbers)
             found = Matches(matches.numbers[kept], matches.scores[kept])
             return Results(
                 total=len(found.numbers),
@@ -126,13 +126,14 @@ class WhooshEngine:
 
     def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
         articles = {one.article.id: one for one in put}
+        gone = {*articles, *delete}
         folder = self._generations.current()
         if folder is None:
             folder = self._generations.create(self._analysis)
             self._generations.swap(folder)
         check_versions(folder)
         with opened(folder) as index, _writing(index) as writer:
-            _delete(writer, {*articles, *delete})
+            _delete(writer, gone)
             for one in articles.values():
                 writer.add_document(**document(one))
         sync_folder(folder)
@@ -185,14 +186,15 @@ def _all_of(masks: Iterable[Flags], numbers: Numbers) -> Flags:
 
 
 def _among(
-    snapshot: Snapshot, numbers: Numbers, masks: Mapping[str, Flags], leave_out: str
+    snapshot: Snapshot, numbers: Numbers, masks: Sequence[tuple[str, Flags]], leave_out: str
 ) -> Flags:
-    others = [mask for facet, mask in masks.items() if facet != leave_out]
+    others = [mask for facet, mask in masks if facet != leave_out]
     return _mask(snapshot, numbers[_all_of(others, numbers)])
 
 
 def _selected(retrieval: Retrieval, facet: str) -> tuple[str, ...]:
-    return tuple(value for one in retrieval.filters if one.facet == facet for value in one.values)
+    values = [value for one in retrieval.filters if one.facet == facet for value in one.values]
+    return tuple(dict.fromkeys(values))
 
 
 def _hits(snapshot: Snapshot, found: Matches, retrieval: Retrieval) -> Iterator[Hit]:

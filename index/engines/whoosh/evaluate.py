@@ -6,7 +6,7 @@ import numpy as np
 
 from index.engines.whoosh import matches as m
 from index.engines.whoosh.matches import Matches
-from index.engines.whoosh.segment import NO_DATE, Numbers, Postings, Reals
+from index.engines.whoosh.segment import NO_DATE, NOTHING, Numbers, Postings, Reals
 from index.engines.whoosh.snapshot import Snapshot
 from index.query import (
     And,
@@ -146,7 +146,7 @@ class Evaluation:
             elif ends is not None:
                 places = places[:0]
             ends = places
-        return ends if ends is not None else np.zeros(0, dtype=np.int64)
+        return ends if ends is not None else NOTHING
 
     def _places(self, field: str, variants: tuple[str, ...]) -> Numbers:
         places = []
@@ -154,7 +154,7 @@ class Evaluation:
             postings = self._postings(field, variant)
             owners = np.repeat(postings.numbers, postings.frequencies)
             places.append((owners << _POSITION_BITS) | postings.positions)
-        return np.unique(np.concatenate(places))
+        return np.unique(np.concatenate(places)) if places else NOTHING
 
     def _prefix(self, query: Prefix) -> Matches:
         found = [

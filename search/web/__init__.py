@@ -1,0 +1,1 @@
+"""The web: the JSON API, the pages, and the one table of errors."""

@@ -1,0 +1,138 @@
+"""The JSON API, /v1. Every route is in ROUTES, which OpenAPI is made from too."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+from werkzeug.exceptions import BadRequest
+
+from index.errors import RequestRefused
+from search.answer import (
+    AnalyzeAnswer,
+    ArticleAnswer,
+    MultiSearchAnswer,
+    RelatedAnswer,
+    SearchAnswer,
+)
+from search.parts import Parts
+from search.request import (
+    AnalyzeRequest,
+    MultiSearchRequest,
+    RelatedOptions,
+    RelatedRequest,
+    SearchRequest,
+    check_request,
+    from_arguments,
+)
+from search.web.problems import json_response
+
+_JSON_DEPTH = 20
+
+
+class NoParameters(BaseModel):
+    """A request without parameters."""
+
+    model_config = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: where it is, what goes in, what comes out, and who answers.
+
+    `answer` gets the parts, the checked request and the path's arguments.
+    """
+
+    method: str
+    path: str
+    name: str
+    says: str
+    takes: type[BaseModel]
+    gives: type[BaseModel]
+    answer: Callable[[Parts, Any, Mapping[str, str]], BaseModel]
+
+
+def _search(parts: Parts, asked: SearchRequest, _path: Mapping[str, str]) -> SearchAnswer:
+    return parts.searcher.search(asked)
+
+
+def _multi_search(
+    parts: Parts, asked: MultiSearchRequest, _path: Mapping[str, str]
+) -> MultiSearchAnswer:
+    return MultiSearchAnswer(answers=tuple(map(parts.searcher.search, asked.searches)))
+
+
+def _article(parts: Parts, _asked: NoParameters, path: Mapping[str, str]) -> ArticleAnswer:
+    return ArticleAnswer(article=parts.searcher.article(path["id"]))
+
+
+def _related_to_article(
+    parts: Parts, asked: RelatedOptions, path: Mapping[str, str]
+) -> RelatedAnswer:
+    return parts.related.to_article(parts.searcher.article(path["id"]), asked)
+
+
+def _related_to_text(
+    parts: Parts, asked: RelatedRequest, _path: Mapping[str, str]
+) -> RelatedAnswer:
+    return parts.related.to_text(asked)
+
+
+def _analyze(parts: Parts, asked: AnalyzeRequest, _path: Mapping[str, str]) -> AnalyzeAnswer:
+    return parts.searcher.analyze(asked.text)
+
+
+ROUTES = (
+    Route("GET", "/v1/search", "search", "Search.", SearchRequest, SearchAnswer, _search),
+    Route("POST", "/v1/search", "searchByBody", "Search, asked in JSON.", SearchRequest,
+          SearchAnswer, _search),
+    Route("POST", "/v1/multi-search", "multiSearch", "Several searches at once.",
+          MultiSearchRequest, MultiSearchAnswer, _multi_search),
+    # Related before the article: an id may hold slashes.
+    Route("GET", "/v1/articles/{id}/related", "relatedToArticle", "Articles related to one.",
+          RelatedOptions, RelatedAnswer, _related_to_article),
+    Route("GET", "/v1/articles/{id}", "article", "One article.", NoParameters, ArticleAnswer,
+          _article),
+    Route("POST", "/v1/related", "relatedToText", "Articles related to a text.", RelatedRequest,
+          RelatedAnswer, _related_to_text),
+    Route("GET", "/v1/analyze", "analyze", "What a text becomes.", AnalyzeRequest, AnalyzeAnswer,
+          _analyze),
+)  # fmt: skip
+
+
+def api_blueprint(parts: Parts) -> Blueprint:
+    """All of ROUTES."""
+    blueprint = Blueprint("api", __name__)
+    for route in ROUTES:
+        blueprint.add_url_rule(
+            route.path.replace("{id}", "<path:id>"),
+            endpoint=route.name,
+            view_func=_view(parts, route),
+            methods=[route.method],
+        )
+    return blueprint
+
+
+def _view(parts: Parts, route: Route) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        if route.method == "GET":
+            asked = from_arguments(route.takes, request.args.to_dict(flat=False))
+        else:
+            asked = check_request(route.takes, _body())
+        return json_response(route.answer(parts, asked, path))
+
+    return view
+
+
+def _body() -> Mapping[str, Any]:
+    if request.args:
+        name = next(iter(request.args))
+        raise RequestRefused(name, "stands in the URL", "send it in the JSON body")
+    try:
+        body = request.get_json(force=True)
+    except (BadRequest, RecursionError) as error:
+        raise RequestRefused("body", "is no JSON", "send one JSON object, in UTF-8") from error
+    if not isinstance(body, dict):
+        raise RequestRefused("body", "is no JSON object", 'send an object, as {"q": "мир"}')
+    return body

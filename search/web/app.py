@@ -1,0 +1,27 @@
+"""create_app: settings in, a Flask app out."""
+
+from flask import Flask
+
+from search.parts import Parts, join_parts
+from search.settings import Settings
+from search.web.api import api_blueprint
+from search.web.docs import docs_blueprint
+from search.web.health import health_blueprint
+from search.web.pages import pages_blueprint
+from search.web.problems import register_problems
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
+    """The app for these settings; `parts` replaces those that it would join itself."""
+    parts = parts or join_parts(settings)
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…
+    app.extensions["poisk"] = parts
+    register_problems(app)
+    app.register_blueprint(api_blueprint(parts))
+    app.register_blueprint(health_blueprint(parts))
+    app.register_blueprint(docs_blueprint())
+    app.register_blueprint(pages_blueprint(parts))
+    return app

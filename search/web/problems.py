@@ -1,0 +1,97 @@
+"""Errors as HTTP says them: one table of statuses, application/problem+json (RFC 9457)."""
+
+from flask import Flask, Response, current_app, request
+from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from index.errors import (
+    ArticleRefused,
+    ArticleUnknown,
+    IndexBusy,
+    IndexUnavailable,
+    PoiskError,
+    RequestRefused,
+    SettingRefused,
+)
+from search.answer import Problem
+
+STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
+    RequestRefused: (400, "request-refused", "The request cannot be understood"),
+    ArticleRefused: (422, "article-refused", "The article is refused"),
+    ArticleUnknown: (404, "article-unknown", "There is no such article"),
+    IndexBusy: (409, "index-busy", "The index is being written to"),
+    IndexUnavailable: (503, "index-unavailable", "The index cannot be read"),
+    SettingRefused: (500, "setting-refused", "Poisk is set up wrongly"),
+}
+"""Status, code and title of every error. The codes are stable: programs rely on them."""
+
+HTTP_CODES = {
+    400: "bad-request",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "not-json",
+    500: "internal-error",
+}
+
+
+def json_response(answer: BaseModel, status: int = 200) -> Response:
+    """The model as JSON, under its aliases."""
+    return Response(
+        answer.model_dump_json(by_alias=True), status=status, mimetype="application/json"
+    )
+
+
+def problem_of(error: PoiskError) -> Problem:
+    """The problem that an error is told as."""
+    status, code, title = STATUSES[type(error)]
+    return Problem(
+        type=f"/docs#{code}",
+        title=title,
+        status=status,
+        detail=str(error),
+        field=error.field,
+        cure=error.cure,
+    )
+
+
+def problem_response(problem: Problem) -> Response:
+    """The problem as its media type."""
+    return Response(
+        problem.model_dump_json(), status=problem.status, mimetype="application/problem+json"
+    )
+
+
+def _poisk_error(error: PoiskError) -> Response:
+    return problem_response(problem_of(error))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status in {301, 302, 303, 307, 308}:
+        return error.get_response()  # type: ignore[return-value]
+    response = problem_response(
+        Problem(
+            type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",
+            title=error.name,
+            status=status,
+            detail=error.description or error.name,
+            field="path" if status == 404 else "",
+            cure="see /docs" if status in {404, 405} else "",
+        )
+    )
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.error("unexpected error at %s", request.path, exc_info=error)
+    return _http_error(InternalServerError("Something broke here; it is in the log."))
+
+
+def register_problems(app: Flask) -> None:
+    """Every error of the app answers as a problem."""
+    app.register_error_handler(PoiskError, _poisk_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
