@@ -134,7 +134,7 @@ def check_request(model: type[R], values: Mapping[str, Any]) -> R:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise refusal(error, _parameters(model)) from error
+        raise _refusal(error, model) from error
 
 
 def from_arguments(model: type[R], arguments: Mapping[str, list[str]]) -> R:
@@ -152,29 +152,36 @@ def _parameters(model: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def refusal(error: ValidationError, known: Iterable[str]) -> RequestRefused:
+def _refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
     """The first thing that is wrong, its name, and what to send instead."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = ".".join(map(str, first["loc"]))
-    if first["type"] == "extra_forbidden":
-        return unknown_parameter(str(first["loc"][-1]), known, name)
-    if first["type"] == "missing":
-        return RequestRefused(name, "is missing", "send it")
-    if first["type"] == "value_error":
-        message = first["msg"].removeprefix("Value error, ")
-        before, colon, after = message.partition(": ")
-        return RequestRefused(
-            name or before, "is out of bounds" if colon else "has no meaning", after or message
-        )
-    message = first["msg"].removeprefix("Input should be ")
-    return RequestRefused(
-        name, "is refused", f"it should be {message}" if message != first["msg"] else message
-    )
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    # lang.0 is lang to who asks; searches.1.per_page says which search
+    name = ".".join(map(str, place[:-1] if place and isinstance(place[-1], int) else place))
+    message = first["msg"].removeprefix("Value error, ")
+    match first["type"]:
+        case "extra_forbidden":
+            asked = SearchRequest if place[0] == "searches" and len(place) > 1 else model
+            return RequestRefused(
+                name, "is no parameter here", _nearest(str(place[-1]), _parameters(asked))
+            )
+        case "missing":
+            return RequestRefused(name, "is missing", "send it")
+        case "literal_error" | "enum":
+            expected = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+            cure = _nearest(str(first["input"]), expected.split(", "))
+            return RequestRefused(name, f"knows no {str(first['input'])[:80]!r}", cure)
+        case "value_error" if not name:
+            name, _, cure = message.partition(": ")
+            return RequestRefused(name, "is out of bounds", cure)
+        case "value_error":
+            return RequestRefused(name, "has no meaning", message)
+        case _:
+            return RequestRefused(name, "is refused", message.replace("Input", "it"))
 
 
-def unknown_parameter(name: str, known: Iterable[str], full: str = "") -> RequestRefused:
-    """An unknown parameter, and the nearest right one."""
+def _nearest(given: str, known: Iterable[str]) -> str:
+    """The nearest of the names that are known, or all of them."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    cure = f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"
-    return RequestRefused(full or name, "is no parameter here", cure)
+    near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"

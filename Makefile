@@ -1,0 +1,50 @@
+# make run    serves Poisk with its demo articles on http://127.0.0.1:8000 (POISK_PORT changes it)
+# make test   everything that holds: the tests of this repository
+# make quick  the tests but for those that take minutes
+# make check  the tests, then ruff, mypy, import-linter
+# make lock   the locked requirements, anew
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test quick check lint lock clean
+
+run: $(VENV)/installed
+	$(BIN)/poisk demo
+	$(BIN)/poisk serve
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest
+
+# without the suites that take minutes
+quick: $(VENV)/installed-test
+	$(BIN)/python -m pytest --ignore tests/test_headlines.py --ignore tests/test_odd_queries.py --ignore tests/test_browser.py
+
+check: test lint
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Poisk needs Python 3.11 or newer: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps -e .
+	touch $@
+
+$(VENV)/installed-test: requirements-test.txt $(VENV)/installed
+	$(PIP) install --require-hashes -r requirements-test.txt
+	touch $@
+
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --no-emit-index-url --no-emit-find-links --extra test -c requirements.txt pyproject.toml -o requirements-test.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info
