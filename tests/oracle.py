@@ -72,6 +72,9 @@ class OracleEngine:
         for one in self._live().values():
             yield one.article
 
+    def count(self) -> int:
+        return len(self._live())
+
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         found = dict.fromkeys(terms, 0)
         for one in self._live().values():

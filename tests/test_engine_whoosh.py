@@ -79,8 +79,8 @@ def test_after_a_failed_write_the_next_writer_is_not_kept_out(engine: WhooshEngi
     engine.write([made("1")])
 
     def failing() -> Iterator[AnalysedArticle]:
-        raise RuntimeError
         yield made("2")
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
         engine.write(failing())

@@ -1,0 +1,118 @@
+"""Random articles, histories and queries: Whoosh answers as the slow obvious engine does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.engines.base import Engine
+from index.engines.whoosh.engine import WhooshEngine
+from index.query import Query
+from index.results import Explanation, Results, Retrieval, Sort
+from tests.oracle import Memory, OracleEngine
+from tests.plain import PLAIN, plain
+from tests.strategies import FIELDS, IDS, TERMS, Commit, Rebuild, histories, queries, retrievals
+
+History = tuple[Commit | Rebuild, ...]
+
+NEAR = 1e-9
+"""Scores that differ by less, relatively, are one score: sums in another order."""
+
+
+@contextmanager
+def two_engines(history: History) -> Iterator[tuple[Engine, Engine]]:
+    """The oracle and Whoosh after the same history; both were also asked midway."""
+    with TemporaryDirectory() as folder:
+        oracle, whoosh = OracleEngine(Memory(), PLAIN), WhooshEngine(Path(folder, "index"), PLAIN)
+        try:
+            for step in history:
+                _take(step, oracle)
+                _take(step, whoosh)
+                assert whoosh.count() == oracle.count()
+            yield oracle, whoosh
+        finally:
+            whoosh.close()
+
+
+def _take(step: Commit | Rebuild, engine: Engine) -> None:
+    if isinstance(step, Commit):
+        engine.write(step.put, step.delete)
+    else:
+        engine.rebuild(plain)
+
+
+def assert_same(expected: Results, given_: Results, sort: Sort) -> None:
+    """Same articles, scores and counts; the same order where order is decided."""
+    assert given_.total == expected.total
+    scores = {hit.article.id: hit.score for hit in expected.hits}
+    assert {hit.article.id: hit.score for hit in given_.hits} == pytest.approx(
+        scores, rel=NEAR, abs=NEAR
+    )
+    assert {hit.article.id: hit.article for hit in given_.hits} == {
+        hit.article.id: hit.article for hit in expected.hits
+    }
+    if sort is Sort.RELEVANCE:
+        for better, worse in pairwise(hit.article.id for hit in given_.hits):
+            assert scores[better] >= scores[worse] * (1 - NEAR) - NEAR
+    else:
+        dates = [hit.article.published_at for hit in expected.hits]
+        assert [hit.article.published_at for hit in given_.hits] == dates
+    assert given_.facets == expected.facets
+    assert given_.histogram == expected.histogram
+
+
+def assert_explained(expected: Explanation | None, given_: Explanation | None) -> None:
+    """Same clauses, same scores, all the way down."""
+    if expected is None or given_ is None:
+        assert given_ is expected
+        return
+    assert given_.clause == expected.clause
+    if expected.score is None:
+        assert given_.score is None
+    else:
+        assert given_.score == pytest.approx(expected.score, rel=NEAR, abs=NEAR)
+    assert len(given_.parts) == len(expected.parts)
+    for expected_part, given_part in zip(expected.parts, given_.parts, strict=True):
+        assert_explained(expected_part, given_part)
+
+
+@settings(deadline=None)
+@given(histories, st.lists(retrievals, min_size=1, max_size=12))
+def test_whoosh_finds_ranks_and_counts_as_the_oracle(
+    history: History, asked: list[Retrieval]
+) -> None:
+    with two_engines(history) as (oracle, whoosh):
+        for retrieval in asked:
+            expected, given_ = oracle.search(retrieval), whoosh.search(retrieval)
+            assert_same(expected, given_, retrieval.sort)
+
+
+@settings(deadline=None, max_examples=50)
+@given(histories, st.lists(queries, min_size=1, max_size=5))
+def test_whoosh_explains_as_the_oracle(history: History, asked: list[Query]) -> None:
+    with two_engines(history) as (oracle, whoosh):
+        for query in asked:
+            for article_id in IDS:
+                assert_explained(
+                    oracle.explain(query, article_id), whoosh.explain(query, article_id)
+                )
+
+
+@settings(deadline=None, max_examples=50)
+@given(histories)
+def test_whoosh_keeps_and_counts_what_the_oracle_keeps(history: History) -> None:
+    with two_engines(history) as (oracle, whoosh):
+        by_id = {article.id: article for article in oracle.scan()}
+        assert {article.id: article for article in whoosh.scan()} == by_id
+        assert len(list(whoosh.scan())) == len(by_id)
+        assert whoosh.articles(IDS) == oracle.articles(IDS)
+        for field in FIELDS:
+            assert whoosh.frequencies(field, TERMS) == oracle.frequencies(field, TERMS)
+        expected, given_ = oracle.stats(), whoosh.stats()
+        assert given_.articles == expected.articles
+        assert given_.languages == expected.languages
