@@ -31,10 +31,23 @@ _GAP = 100
 
 @dataclass(frozen=True, slots=True)
 class FieldTerms:
-    """The terms of one field: ascending positions of each, and the field's length in words."""
+    """The terms of one field in their order in the text: where each stands, and how many words.
+
+    `terms[i]` stands at `positions[i]`; positions never descend.
+    """
 
     length: int
-    positions: Mapping[str, Sequence[int]]
+    terms: Sequence[str]
+    positions: Sequence[int]
+
+    def by_term(self) -> Mapping[str, Sequence[int]]:
+        """The ascending positions of each term, each once."""
+        found: dict[str, list[int]] = {}
+        for term, position in zip(self.terms, self.positions, strict=True):
+            at = found.setdefault(term, [])
+            if not at or at[-1] < position:
+                at.append(position)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +72,9 @@ def analyse_article(article: Article, analyse: Analyse) -> AnalysedArticle:
     if opening := [token for token in running if token.position < OPENING_WORDS]:
         fields[OPENING] = _lemma_space(opening)
     if headline := headline_key(tokens[TITLE]):
-        fields[HEADLINE] = FieldTerms(1, {headline: (0,)})
+        fields[HEADLINE] = FieldTerms(1, (headline,), (0,))
     if names := name_keys((*tokens[TITLE], *running)):
-        fields[NAMES] = _space((key, index) for index, key in enumerate(names))
+        fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     return AnalysedArticle(article, fields, _facets(article), _seconds(article))
 
 
@@ -104,23 +117,18 @@ def _tokens(values: Sequence[str], analyse: Analyse) -> Sequence[Token]:
     return runs[0] if len(runs) == 1 else join_tokens(runs, _GAP)
 
 
-def _lemma_space(tokens: Iterable[Token]) -> FieldTerms:
-    return _space((term, token.position) for token in tokens for term in token.lemmas)
+def _lemma_space(tokens: Sequence[Token]) -> FieldTerms:
+    terms: list[str] = []
+    positions: list[int] = []
+    for token in tokens:
+        terms.extend(token.lemmas)
+        positions.extend((token.position,) * len(token.lemmas))
+    return FieldTerms(len(set(positions)), terms, positions)
 
 
-def _exact_space(tokens: Iterable[Token]) -> FieldTerms:
-    return _space((token.form, token.position) for token in tokens)
-
-
-def _space(occurrences: Iterable[tuple[str, int]]) -> FieldTerms:
-    positions: dict[str, list[int]] = {}
-    places = set()
-    for term, position in occurrences:
-        places.add(position)
-        at = positions.setdefault(term, [])
-        if not at or at[-1] < position:
-            at.append(position)
-    return FieldTerms(len(places), positions)
+def _exact_space(tokens: Sequence[Token]) -> FieldTerms:
+    positions = [token.position for token in tokens]
+    return FieldTerms(len(set(positions)), [token.form for token in tokens], positions)
 
 
 def _facets(article: Article) -> dict[Facet, tuple[str, ...]]:

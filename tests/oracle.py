@@ -79,7 +79,7 @@ class OracleEngine:
         found = dict.fromkeys(terms, 0)
         for one in self._live().values():
             for term in found:
-                if field in one.fields and term in one.fields[field].positions:
+                if field in one.fields and term in one.fields[field].by_term():
                     found[term] += 1
         return found
 

@@ -153,7 +153,7 @@ def _prefix(query: Prefix, live: Live) -> Scores:
             term.startswith(query.start)
             for field in query.fields
             if field in what.fields
-            for term in what.fields[field].positions
+            for term in what.fields[field].by_term()
         )
     }
 
@@ -161,7 +161,7 @@ def _prefix(query: Prefix, live: Live) -> Scores:
 def _positions(what: AnalysedArticle, field: str, term: str) -> tuple[int, ...]:
     if field not in what.fields:
         return ()
-    return tuple(what.fields[field].positions.get(term, ()))
+    return tuple(what.fields[field].by_term().get(term, ()))
 
 
 def _length(what: AnalysedArticle, field: str) -> int:

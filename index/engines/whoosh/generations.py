@@ -15,6 +15,7 @@ from pathlib import Path
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
+from index.engines.whoosh.commit import INDEX_NAME, locked, sync
 from index.engines.whoosh.layout import schema
 from index.errors import IndexUnavailable
 from index.schema import SCHEMA_VERSION
@@ -43,29 +44,49 @@ class Generations:
         except FileNotFoundError:
             return None
 
-    def create(self, analysis: str) -> Path:
+    @contextmanager
+    def next(self, analysis: str) -> Iterator[Path]:
+        """An empty generation, swapped in at the end, removed whatever is raised."""
+        folder = self._create(analysis)
+        try:
+            yield folder
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        self._swap(folder)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else makes the first generation meanwhile. Raises IndexBusy."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with locked(self.root):
+            yield
+
+    def _create(self, analysis: str) -> Path:
         """An empty generation beside the live one."""
         taken = [int(path.name[1:]) for path in self.root.glob("g[0-9]*")]
         folder = self.root / f"g{max(taken, default=0) + 1:06}"
         folder.mkdir(parents=True)
-        FileIndex.create(FileStorage(str(folder)), schema(), "MAIN").close()
+        FileIndex.create(FileStorage(str(folder)), schema(), INDEX_NAME).close()
         meta = Versions(SCHEMA_VERSION, analysis)
         (folder / _META).write_text(json.dumps(asdict(meta)))
+        for path in folder.iterdir():
+            sync(path)
+        sync(folder)
         return folder
 
-    def swap(self, folder: Path) -> None:
+    def _swap(self, folder: Path) -> None:
         """Makes the folder the live generation; the others are removed.
 
         Readers that still have an old generation's files open go on reading them.
         """
-        sync_folder(folder)
         temporary = self.root / "CURRENT.new"
         with temporary.open("w") as file:
             file.write(folder.name + "\n")
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.root / "CURRENT")
-        _sync(self.root)
+        sync(self.root)
         for other in self.root.glob("g[0-9]*"):
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)
@@ -91,29 +112,3 @@ def check_versions(folder: Path) -> Versions:
             "run `poisk rebuild`",
         )
     return found
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[FileIndex]:
-    """The Whoosh index in the folder."""
-    index = FileIndex(FileStorage(str(folder)), indexname="MAIN")
-    try:
-        yield index
-    finally:
-        index.close()
-
-
-def sync_folder(folder: Path) -> None:
-    """Sees to it that the folder's files are on the disk: Whoosh itself never does."""
-    for path in folder.iterdir():
-        if path.is_file():
-            _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

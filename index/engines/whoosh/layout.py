@@ -1,20 +1,16 @@
-"""How an analysed article lies in a Whoosh index: its schema, one document's fields.
+"""The schema that Whoosh knows the index by.
 
-Terms arrive already analysed, so the fields take them as they are; Whoosh's own
-analysers, scorers and parsers are not used.
+Terms arrive already analysed and segments are written by build.py; Whoosh's own
+analysers, scorers and parsers are not used, but its readers can read every field.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import NoReturn
 
-from whoosh import columns, fields, formats
+from whoosh import fields, formats
 
-from index.analysed import AnalysedArticle, FieldTerms
 from index.schema import TEXT_FIELDS
 
 ID = "id"
-RECORD = "record"
 ARTICLE = "article"
 
 
@@ -26,35 +22,15 @@ class TermsField(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
     def __init__(self) -> None:
         self.format = formats.Positions()
 
-    def index(
-        self, value: FieldTerms, **_options: object
-    ) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(term, frequency, weight, encoded positions) of each term."""
-        for term, positions in value.positions.items():
-            frequency = len(positions)
-            yield term.encode(), frequency, float(frequency), self.format.encode(positions)
+    def index(self, value: object, **_options: object) -> NoReturn:
+        """Segments are written in bulk (build.py)."""
+        raise NotImplementedError
 
 
 def schema() -> fields.Schema:
-    """The Whoosh schema: an id, the text fields, a record for counting, the stored article."""
+    """The Whoosh schema: an id, the text fields, the stored article."""
     return fields.Schema(
         **{ID: fields.ID(unique=True)},
         **{name: TermsField() for name in TEXT_FIELDS},
-        **{RECORD: fields.COLUMN(columns.VarBytesColumn())},
         **{ARTICLE: fields.STORED()},
     )
-
-
-def document(analysed: AnalysedArticle) -> Mapping[str, Any]:
-    """The arguments of Whoosh's add_document."""
-    record = {
-        "published": analysed.published,
-        "lengths": {name: terms.length for name, terms in analysed.fields.items()},
-        "facets": analysed.facets,
-    }
-    return {
-        ID: analysed.article.id,
-        **analysed.fields,
-        RECORD: json.dumps(record, ensure_ascii=False).encode(),
-        ARTICLE: analysed.article.model_dump_json(exclude_defaults=True).encode(),
-    }

@@ -1,126 +1,168 @@
-"""One Whoosh segment read into arrays: what the evaluator asks of it."""
+"""One segment as mapped arrays: what the evaluator asks of it.
 
-import json
-import threading
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+Sections of its file, N articles, T terms, P postings and Q positions of a field:
+
+    FIELD.terms, FIELD.terms.ends   the field's T terms, sorted
+    FIELD.starts                    T + 1: where each term's postings start
+    FIELD.places                    T + 1: where each term's positions start
+    FIELD.numbers, .frequencies     P: article numbers, ascending by term; how often in each
+    FIELD.positions                 Q: ascending by term and article
+    FIELD.lengths                   N: words in each article
+    id.terms, id.terms.ends, id.numbers     ids, sorted, and whose they are
+    dates                           N: unix seconds, or NO_DATE
+    FACET.labels, FACET.labels.ends labels, sorted
+    FACET.sets, FACET.codes         the distinct sets of labels: where each starts; label places
+    FACET.of                        N: each article's set
+    stored, stored.ends             N articles' JSON, each compressed alone
+    stored.dictionary               what the compression starts from
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from whoosh.reading import SegmentReader
 
-from index.engines.whoosh.layout import ARTICLE, ID, RECORD
-from index.schema import FACETS, TEXT_FIELDS, Facet
+from index.engines.whoosh.container import Array, Container
+from index.engines.whoosh.stored import Unpacker
+from index.engines.whoosh.terms import TermTable
+from index.schema import Facet
 
 Numbers = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 NO_DATE = np.iinfo(np.int64).min
+NOTHING = np.zeros(0, dtype=np.int64)
 
 
 class Postings(NamedTuple):
-    """Where a term stands: article numbers, ascending, how often in each, positions in order.
+    """Where a term stands: article numbers, ascending; how often in each; positions in order.
 
     `positions[sum(frequencies[:i]):][:frequencies[i]]` are those in article `numbers[i]`.
     """
 
     numbers: Numbers
-    frequencies: Numbers
-    positions: Numbers
+    frequencies: Array
+
+
+NO_POSTINGS = Postings(NOTHING, NOTHING)
 
 
 class FacetColumn(NamedTuple):
-    """The labels of a facet, and (article number, label's place) of each use, by number."""
+    """The labels of a facet, sorted, and each article's set of them.
+
+    Set s holds the labels `codes[sets[s]:sets[s + 1]]`; article n has the set `of[n]`.
+    """
 
     labels: tuple[str, ...]
-    numbers: Numbers
+    sets: Numbers
     codes: Numbers
+    of: Array
 
-
-NOTHING = np.zeros(0, dtype=np.int64)
-NO_POSTINGS = Postings(NOTHING, NOTHING, NOTHING)
+    def labels_of(self, place: int) -> tuple[str, ...]:
+        """The labels of a set."""
+        codes = self.codes[self.sets[place] : self.sets[place + 1]]
+        return tuple(self.labels[code] for code in codes)
 
 
 class Segment:
-    """One segment, its deletions left aside: a segment's files never change."""
+    """One segment, its deletions left aside: a segment's file never changes."""
 
-    def __init__(self, reader: SegmentReader) -> None:
-        self._reader = reader
-        # Whoosh's matchers of one segment share a file and its place in it.
-        self._lock = threading.Lock()
-        self.size: int = reader.doc_count_all()
-        records = self._records()
-        self.dates = np.array(
-            [NO_DATE if r["published"] is None else r["published"] for r in records], dtype=np.int64
-        )
-        self._lengths = {
-            name: np.array([r["lengths"].get(name, 0) for r in records], dtype=np.int64)
-            for name in TEXT_FIELDS
-        }
-        self._facets = {facet: _facet_column(facet, records) for facet in FACETS}
+    def __init__(self, path: Path) -> None:
+        self.container = Container(path)
+        self.size: int = self.container.facts["articles"]
+        self._tables: dict[str, TermTable] = {}
+        self._starts: dict[str, memoryview] = {}
+        self._facets: dict[Facet, FacetColumn] = {}
 
-    def _records(self) -> list[Mapping[str, Any]]:
-        if not self._reader.has_column(RECORD):
-            return []
-        return [json.loads(record) for record in self._reader.column_reader(RECORD)]
+    @cached_property
+    def dates(self) -> Numbers:
+        """When each article was published, unix seconds, or NO_DATE."""
+        return self.container.array("dates")
 
-    def lengths(self, field: str) -> Numbers:
+    def lengths(self, field: str) -> Array:
         """Each article's length in the field, in words."""
-        return self._lengths[field]
+        name = f"{field}.lengths"
+        if name not in self.container:
+            return np.zeros(self.size, dtype=np.uint8)
+        return self.container.array(name)
+
+    def table(self, field: str) -> TermTable | None:
+        """The field's terms; None where the field is empty everywhere."""
+        if field not in self._tables:
+            if f"{field}.terms" not in self.container:
+                return None
+            self._tables[field] = TermTable(self.container, f"{field}.terms")
+        return self._tables[field]
+
+    def terms(self, field: str) -> list[bytes]:
+        """All terms of the field, in order."""
+        table = self.table(field)
+        return [] if table is None else [table[place] for place in range(len(table))]
+
+    def place(self, field: str, term: str) -> int:
+        """The term's place in the field's table; -1 where it is not there."""
+        table = self.table(field)
+        return -1 if table is None else table.find(term.encode())
+
+    def starting(self, field: str, prefix: str) -> range:
+        """The places of the field's terms that start so."""
+        table = self.table(field)
+        return range(0) if table is None else table.starting(prefix.encode())
+
+    def postings(self, field: str, place: int) -> Postings:
+        """Where the term at this place stands, deleted articles included."""
+        starts = self._offsets(f"{field}.starts")
+        start, end = starts[place], starts[place + 1]
+        return Postings(
+            self.container.part(f"{field}.numbers", start, end).astype(np.int64),
+            self.container.part(f"{field}.frequencies", start, end),
+        )
+
+    def numbers(self, field: str, places: range) -> Numbers:
+        """The articles that have any of the terms at these places, some more than once."""
+        starts = self._offsets(f"{field}.starts")
+        start, end = starts[places.start], starts[places.stop]
+        return self.container.part(f"{field}.numbers", start, end).astype(np.int64)
+
+    def positions(self, field: str, place: int) -> Array:
+        """The positions of the term at this place, by article."""
+        places = self._offsets(f"{field}.places")
+        return self.container.part(f"{field}.positions", places[place], places[place + 1])
+
+    def _offsets(self, name: str) -> memoryview:
+        if name not in self._starts:
+            self._starts[name] = self.container.array(name).data
+        return self._starts[name]
 
     def facet(self, facet: Facet) -> FacetColumn:
-        """The facet's labels and their uses."""
+        """The facet's labels and who has them."""
+        if facet not in self._facets:
+            labels = TermTable(self.container, f"{facet}.labels")
+            self._facets[facet] = FacetColumn(
+                tuple(labels[place].decode() for place in range(len(labels))),
+                self.container.array(f"{facet}.sets").astype(np.int64),
+                self.container.array(f"{facet}.codes").astype(np.int64),
+                self.container.array(f"{facet}.of"),
+            )
         return self._facets[facet]
 
-    def postings(self, field: str, term: str) -> Postings:
-        """Where the term stands in the field, deleted articles included."""
-        with self._lock:
-            if (field, term) not in self._reader:
-                return NO_POSTINGS
-            matcher = self._reader.postings(field, term)
-            numbers: list[int] = []
-            positions: list[list[int]] = []
-            while matcher.is_active():
-                numbers.append(matcher.id())
-                positions.append(matcher.value_as("positions"))
-                matcher.next()
-        return Postings(
-            np.array(numbers, dtype=np.int64),
-            np.array([len(at) for at in positions], dtype=np.int64),
-            np.array([position for at in positions for position in at], dtype=np.int64),
-        )
+    def find(self, article_id: str) -> int | None:
+        """The number of the article with this id; each id stands once in a segment."""
+        place = self.place("id", article_id)
+        return None if place < 0 else int(self.container.array("id.numbers")[place])
 
-    def terms(self, field: str, prefix: str) -> list[str]:
-        """The field's terms that start so, in order."""
-        with self._lock:
-            return [term.decode() for term in self._reader.expand_prefix(field, prefix)]
-
-    def find(self, article_id: str) -> list[int]:
-        """The numbers of the articles with this id, deleted ones included."""
-        with self._lock:
-            if (ID, article_id) not in self._reader:
-                return []
-            return list(self._reader.postings(ID, article_id).all_ids())
+    @cached_property
+    def _unpacker(self) -> Unpacker:
+        return Unpacker(self.container)
 
     def stored(self, number: int) -> bytes:
         """The stored article, as JSON."""
-        with self._lock:
-            article: bytes = self._reader.stored_fields(number)[ARTICLE]
-        return article
+        return self._unpacker.article(number)
 
     def all_stored(self) -> Iterator[bytes]:
-        """The stored articles that the reader does not hold for deleted."""
-        for number in self._reader.all_doc_ids():
-            yield self.stored(number)
-
-
-def _facet_column(facet: Facet, records: list[Mapping[str, Any]]) -> FacetColumn:
-    labels: dict[str, int] = {}
-    uses = [
-        (number, labels.setdefault(label, len(labels)))
-        for number, record in enumerate(records)
-        for label in record["facets"].get(facet, ())
-    ]
-    pairs = np.array(uses, dtype=np.int64).reshape(-1, 2)
-    return FacetColumn(tuple(labels), pairs[:, 0], pairs[:, 1])
+        """Every stored article, deleted ones included."""
+        return map(self.stored, range(self.size))

@@ -1,7 +1,9 @@
 """One committed state of the index: its segments under one numbering, deletions out.
 
 Article numbers run through the segments; every array and count here holds live
-articles only, so that a score never depends on what was deleted.
+articles only, so that a score never depends on what was deleted. Of an index of
+one segment nothing is copied; what several segments must join is joined when it
+is first asked for.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,115 +11,188 @@ from functools import cached_property
 
 import numpy as np
 
+from index.engines.whoosh.container import Array
 from index.engines.whoosh.segment import (
+    NO_DATE,
     NO_POSTINGS,
+    NOTHING,
     FacetColumn,
     Flags,
     Numbers,
     Postings,
+    Reals,
     Segment,
 )
-from index.schema import Facet
+from index.schema import Facet, Interval
+
+_UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 class Snapshot:
-    """What a search reads. `deleted[i]` are the deleted numbers of `segments[i]`."""
+    """What a search reads. `live[i]` says which articles of `segments[i]` live; None: all."""
 
-    def __init__(self, segments: Sequence[Segment], deleted: Sequence[Sequence[int]]) -> None:
-        self._segments = segments
+    def __init__(self, segments: Sequence[Segment], live: Sequence[Flags | None]) -> None:
+        self.segments = segments
         self._bases = np.concatenate(
             ([0], np.cumsum([segment.size for segment in segments], dtype=np.int64))
-        )
-        self.live: Flags = np.ones(int(self._bases[-1]), dtype=np.bool_)
-        for base, gone in zip(self._bases, deleted, strict=False):
-            self.live[np.asarray(gone, dtype=np.int64) + base] = False
-        self._whole = bool(self.live.all())
-        self.count = int(self.live.sum())
-        self._lengths: dict[str, Numbers] = {}
+        ).tolist()
+        self.size: int = self._bases[-1]
+        self.whole = all(flags is None for flags in live)
+        self.live: Flags = np.ones(self.size, dtype=np.bool_)
+        for base, segment, flags in zip(self._bases, segments, live, strict=False):
+            if flags is not None:
+                self.live[base : base + segment.size] = flags
+        self.count = self.size if self.whole else int(np.count_nonzero(self.live))
+        self._lengths: dict[str, Array] = {}
         self._averages: dict[str, float] = {}
+        self._norms: dict[tuple[str, float], Reals] = {}
         self._facets: dict[Facet, FacetColumn] = {}
+        self._periods: dict[Interval, Numbers] = {}
+        self._decay: tuple[tuple[int, int], Reals] | None = None
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Every live article."""
+        return np.flatnonzero(self.live)
 
     @cached_property
     def dates(self) -> Numbers:
         """When each article was published, unix seconds, or NO_DATE."""
-        return _join([segment.dates for segment in self._segments])
+        return _join([segment.dates for segment in self.segments])
 
-    def lengths(self, field: str) -> Numbers:
+    def periods(self, interval: Interval) -> Numbers:
+        """The interval each article was published in, counted from 1970; NO_DATE stays below."""
+        if interval not in self._periods:
+            dates = self.dates.view("datetime64[s]") if len(self.dates) else self.dates
+            periods = dates.astype(f"datetime64[{_UNITS[interval]}]").astype(np.int64)
+            periods[self.dates == NO_DATE] = NO_DATE
+            self._periods[interval] = periods
+        return self._periods[interval]
+
+    def lengths(self, field: str) -> Array:
         """Each article's length in the field."""
         if field not in self._lengths:
-            self._lengths[field] = _join([part.lengths(field) for part in self._segments])
+            self._lengths[field] = _join([part.lengths(field) for part in self.segments])
         return self._lengths[field]
 
     def average(self, field: str) -> float:
         """The mean length of the field over live articles; 1 where it is empty everywhere."""
         if field not in self._averages:
-            total = int(self.lengths(field)[self.live].sum())
+            lengths = self.lengths(field)
+            total = int((lengths if self.whole else lengths[self.live]).sum(dtype=np.int64))
             self._averages[field] = total / self.count if total else 1.0
         return self._averages[field]
 
-    def postings(self, field: str, term: str) -> Postings:
-        """Where the term stands in the field."""
+    def norms(self, field: str, b: float) -> Reals:
+        """What BM25F divides each article's frequencies in the field by."""
+        if (field, b) not in self._norms:
+            relative = self.lengths(field) / self.average(field)
+            relative *= b
+            relative += 1 - b
+            self._norms[field, b] = relative
+        return self._norms[field, b]
+
+    def decay(self, now: int, half_life: int) -> Reals:
+        """2^(−age / half_life) of each article; 0 without a date. One `now` is kept."""
+        if self._decay is None or self._decay[0] != (now, half_life):
+            age = np.maximum(now - self.dates.astype(np.float64), 0.0)
+            decay = np.where(self.dates == NO_DATE, 0.0, np.exp2(-age / half_life))
+            self._decay = ((now, half_life), decay)
+        return self._decay[1]
+
+    def places(self, field: str, term: str) -> list[int]:
+        """The term's place in each segment's table of the field, −1 where it is not there."""
+        return [segment.place(field, term) for segment in self.segments]
+
+    def postings(self, field: str, places: Sequence[int]) -> Postings:
+        """Where the term with these places stands in the field, in live articles."""
         found = [
-            postings._replace(numbers=postings.numbers + base)
-            for segment, base in zip(self._segments, self._bases, strict=False)
-            if len((postings := segment.postings(field, term)).numbers)
+            _shifted(segment.postings(field, place), base)
+            for segment, base, place in zip(self.segments, self._bases, places, strict=False)
+            if place >= 0
         ]
         if not found:
             return NO_POSTINGS
-        return self._living(
-            Postings(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+        numbers = _join([one.numbers for one in found])
+        frequencies = _join([one.frequencies for one in found])
+        if not self.whole:
+            kept = self.live.take(numbers)
+            numbers, frequencies = numbers[kept], frequencies[kept]
+        return Postings(numbers, frequencies)
+
+    def positions(self, field: str, places: Sequence[int]) -> tuple[Postings, Array]:
+        """As `postings`, deleted articles included, and the positions."""
+        found = [
+            (_shifted(segment.postings(field, place), base), segment.positions(field, place))
+            for segment, base, place in zip(self.segments, self._bases, places, strict=False)
+            if place >= 0
+        ]
+        if not found:
+            return NO_POSTINGS, NOTHING
+        return (
+            Postings(
+                _join([one.numbers for one, _ in found]),
+                _join([one.frequencies for one, _ in found]),
+            ),
+            _join([positions for _, positions in found]),
         )
 
-    def _living(self, postings: Postings) -> Postings:
-        if self._whole:
-            return postings
-        kept = self.live[postings.numbers]
-        return Postings(
-            postings.numbers[kept],
-            postings.frequencies[kept],
-            postings.positions[np.repeat(kept, postings.frequencies)],
-        )
-
-    def terms(self, field: str, prefix: str) -> list[str]:
-        """The field's terms that start so, deleted articles' among them."""
-        return sorted({term for part in self._segments for term in part.terms(field, prefix)})
+    def starting(self, field: str, prefix: str) -> Numbers:
+        """Live articles with a term that starts so in the field, some more than once."""
+        found = []
+        for segment, base in zip(self.segments, self._bases, strict=False):
+            if places := segment.starting(field, prefix):
+                found.append(segment.numbers(field, places) + base)
+        numbers = _join(found)
+        return numbers if self.whole else numbers[self.live.take(numbers)]
 
     def facet(self, facet: Facet) -> FacetColumn:
-        """The facet's labels and their uses in live articles."""
+        """The facet's labels and who has them."""
         if facet not in self._facets:
-            self._facets[facet] = self._joined_facet(facet)
+            columns = [segment.facet(facet) for segment in self.segments]
+            self._facets[facet] = columns[0] if len(columns) == 1 else _joined(columns)
         return self._facets[facet]
-
-    def _joined_facet(self, facet: Facet) -> FacetColumn:
-        labels: dict[str, int] = {}
-        numbers, codes = [], []
-        for segment, base in zip(self._segments, self._bases, strict=False):
-            column = segment.facet(facet)
-            places = [labels.setdefault(label, len(labels)) for label in column.labels]
-            numbers.append(column.numbers + base)
-            codes.append(np.array(places, dtype=np.int64)[column.codes])
-        owners = _join(numbers)
-        kept = self.live[owners]
-        return FacetColumn(tuple(labels), owners[kept], _join(codes)[kept])
 
     def find(self, article_id: str) -> int | None:
         """The number of the live article with this id."""
-        for segment, base in zip(self._segments, self._bases, strict=False):
-            for number in segment.find(article_id):
-                if self.live[number + base]:
-                    return int(number + base)
+        for segment, base in zip(self.segments, self._bases, strict=False):
+            number = segment.find(article_id)
+            if number is not None and self.live[number + base]:
+                return int(number + base)
         return None
 
     def stored(self, number: int) -> bytes:
         """The stored article with this number, as JSON."""
         at = int(np.searchsorted(self._bases, number, side="right")) - 1
-        return self._segments[at].stored(int(number - self._bases[at]))
+        return self.segments[at].stored(number - self._bases[at])
 
     def all_stored(self) -> Iterator[bytes]:
         """Every live stored article."""
-        for number in np.flatnonzero(self.live):
+        for number in self.numbers:
             yield self.stored(int(number))
 
 
-def _join(arrays: Sequence[Numbers]) -> Numbers:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
+def _shifted(postings: Postings, base: int) -> Postings:
+    return postings._replace(numbers=postings.numbers + base) if base else postings
+
+
+def _join(arrays: Sequence[Array]) -> Array:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate(arrays) if arrays else NOTHING
+
+
+def _joined(columns: Sequence[FacetColumn]) -> FacetColumn:
+    """The columns of several segments as one: labels merged, sets one after another."""
+    labels = tuple(sorted({label for column in columns for label in column.labels}))
+    places = {label: place for place, label in enumerate(labels)}
+    ends, codes, of = [np.zeros(1, dtype=np.int64)], [NOTHING], [NOTHING]
+    sets = uses = 0
+    for column in columns:
+        mapped = np.array([places[label] for label in column.labels], dtype=np.int64)
+        ends.append(column.sets[1:] + uses)
+        codes.append(mapped[column.codes])
+        of.append(column.of.astype(np.int64) + sets)
+        sets += len(column.sets) - 1
+        uses += len(column.codes)
+    return FacetColumn(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))

@@ -1,113 +1,71 @@
-"""Which snapshot a search reads: opened new when a commit is seen, closed after its last reader."""
+"""Which snapshot a search reads: opened new when a commit is seen.
+
+A snapshot maps its files, and a mapped file is there until the last snapshot
+that maps it is gone, even when its name is not: nobody must count readers.
+"""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
-from whoosh.reading import SegmentReader
 
+from index.engines.whoosh.codec import ColumnarSegment
+from index.engines.whoosh.commit import INDEX_NAME
 from index.engines.whoosh.generations import Generations, check_versions
-from index.engines.whoosh.segment import Segment
+from index.engines.whoosh.segments import Segments
 from index.engines.whoosh.snapshot import Snapshot
 from index.errors import IndexUnavailable
 
 _Stamp = tuple[str, int]
 
 
-class _Open:
-    """A segment with its reader, open while any snapshot uses it."""
-
-    def __init__(self, reader: SegmentReader) -> None:
-        self.reader = reader
-        self.segment = Segment(reader)
-        self.users = 0
-
-    def release(self) -> None:
-        self.users -= 1
-        if not self.users:
-            self.reader.close()
-
-
-class _State:
-    """A snapshot, the segments it holds open, and how many read it now."""
-
-    def __init__(self, stamp: _Stamp, opened: dict[str, _Open], snapshot: Snapshot) -> None:
-        self.stamp = stamp
-        self.opened = opened
-        self.snapshot = snapshot
-        self.users = 1
-        for part in opened.values():
-            part.users += 1
-
-    def release(self) -> None:
-        self.users -= 1
-        if not self.users:
-            for part in self.opened.values():
-                part.release()
-
-
 class Snapshots:
-    """Hands out the newest snapshot of the live generation."""
+    """Hands out the newest snapshot of the live generation. Safe for threads."""
 
-    def __init__(self, generations: Generations) -> None:
+    def __init__(self, generations: Generations, segments: Segments) -> None:
         self._generations = generations
+        self._segments = segments
         self._lock = threading.Lock()
-        self._state: _State | None = None
+        self._newest: Snapshot | None = None
+        self._stamp: _Stamp | None = None
+        self._commit: _Stamp | None = None
 
-    @contextmanager
-    def lease(self) -> Iterator[Snapshot]:
-        """The newest snapshot, its files open for as long as the lease lasts."""
-        with self._lock:
-            state = self._newest()
-            state.users += 1
-        try:
-            yield state.snapshot
-        finally:
-            with self._lock:
-                state.release()
-
-    def close(self) -> None:
-        """Lets go of the newest snapshot."""
-        with self._lock:
-            if self._state:
-                self._state.release()
-            self._state = None
-
-    def _newest(self) -> _State:
-        for _ in range(10):  # a swap may remove the folder between two looks
+    def newest(self) -> Snapshot:
+        """The newest snapshot: good for as long as it is held. Raises IndexUnavailable."""
+        for _ in range(10):  # a swap or a merge may remove files between two looks
             folder = self._generations.current()
             if folder is None:
                 raise IndexUnavailable("", "no index has been made yet", "run `poisk load`")
             try:
                 # The TOC is renamed into the folder at every commit: its time moves.
                 stamp = (folder.name, folder.stat().st_mtime_ns)
-                if self._state is None or self._state.stamp != stamp:
-                    self._replace(self._open(folder, stamp))
+                with self._lock:
+                    if self._newest is None or stamp != self._stamp:
+                        check_versions(folder)
+                        self._newest = self._open(folder)
+                        self._stamp = stamp
+                    return self._newest
             except FileNotFoundError:
                 continue
-            if self._state is not None:
-                return self._state
         raise IndexUnavailable(str(folder), "cannot be opened", "run `poisk rebuild`")
 
-    def _replace(self, state: _State) -> None:
-        if self._state:
-            self._state.release()
-        self._state = state
+    def of_any_schema(self, folder: Path) -> Snapshot:
+        """The newest snapshot of a generation, whichever version wrote it."""
+        with self._lock:
+            return self._open(folder)
 
-    def _open(self, folder: Path, stamp: _Stamp) -> _State:
-        check_versions(folder)
-        storage = FileStorage(str(folder))
-        toc = TOC.read(storage, "MAIN")
-        known = self._state.opened if self._state and self._state.stamp[0] == folder.name else {}
-        opened = {}
-        for part in toc.segments:
-            name = part.segment_id()
-            opened[name] = known.get(name) or _Open(SegmentReader(storage, toc.schema, part))
-        snapshot = Snapshot(
-            [one.segment for one in opened.values()],
-            [sorted(part.deleted_docs()) for part in toc.segments],
-        )
-        return _State(stamp, opened, snapshot)
+    def close(self) -> None:
+        """Lets go of the newest snapshot."""
+        with self._lock:
+            self._newest = self._stamp = self._commit = None
+
+    def _open(self, folder: Path) -> Snapshot:
+        toc = TOC.read(FileStorage(str(folder)), INDEX_NAME)
+        commit = (folder.name, toc.generation)
+        if self._newest is not None and commit == self._commit:
+            return self._newest  # the folder's time moved for something else
+        named: list[ColumnarSegment] = toc.segments
+        opened = [self._segments.open(folder, one) for one in named]
+        self._commit = commit
+        return Snapshot(opened, [one.live() for one in named])

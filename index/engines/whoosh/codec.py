@@ -1,0 +1,214 @@
+"""Our segments as Whoosh sees them: its own readers and searchers work on them.
+
+Whoosh finds a segment's codec through the segment object that its table of
+contents keeps. Segments are written by build.py and merge.py, not posting by
+posting, so the codec has no writers.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from whoosh.codec import base
+from whoosh.filedb.filestore import FileStorage
+from whoosh.matching import ListMatcher
+from whoosh.reading import TermInfo, TermNotFound
+
+from index.engines.whoosh.layout import ARTICLE
+from index.engines.whoosh.segment import Flags, Segment
+
+EXTENSION = ".poisk"
+
+
+class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no types
+    """What the table of contents keeps of a segment: its name, its size, who is deleted."""
+
+    def __init__(self, indexname: str, size: int) -> None:
+        super().__init__(indexname)
+        self._size = size
+        self._gone = b""
+        self._gone_count = 0
+
+    def codec(self) -> "ColumnarCodec":
+        return ColumnarCodec()
+
+    def path(self, folder: Path) -> Path:
+        """The segment's one file."""
+        name: str = self.make_filename(EXTENSION)
+        return folder / name
+
+    def doc_count_all(self) -> int:
+        return self._size
+
+    def set_doc_count(self, doccount: int) -> None:
+        self._size = doccount
+
+    def deleted_count(self) -> int:
+        return self._gone_count
+
+    def live(self) -> Flags | None:
+        """Which articles live; None: all of them."""
+        if not self._gone:
+            return None
+        gone = np.unpackbits(np.frombuffer(self._gone, np.uint8), count=self._size)
+        live: Flags = gone == 0
+        return live
+
+    def set_live(self, live: Flags) -> None:
+        """Replaces the deletions: as a bitmap, an eighth of a byte an article."""
+        self._gone_count = int(len(live) - np.count_nonzero(live))
+        self._gone = np.packbits(~live).tobytes() if self._gone_count else b""
+
+    def deleted_docs(self) -> frozenset[int]:
+        live = self.live()
+        return frozenset() if live is None else frozenset(np.flatnonzero(~live).tolist())
+
+    def is_deleted(self, docnum: int) -> bool:
+        return bool(self._gone) and bool(self._gone[docnum >> 3] & (128 >> (docnum & 7)))
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        live = self.live()
+        if live is None:
+            live = np.ones(self._size, dtype=np.bool_)
+        live[docnum] = not delete
+        self.set_live(live)
+
+
+class ColumnarCodec(base.Codec):  # type: ignore[misc]
+    """Reads columnar segments for Whoosh."""
+
+    def terms_reader(self, storage: FileStorage, segment: ColumnarSegment) -> "_TermsReader":
+        return _TermsReader(Segment(segment.path(Path(storage.folder))))
+
+    def per_document_reader(self, storage: FileStorage, segment: ColumnarSegment) -> "_Articles":
+        return _Articles(Segment(segment.path(Path(storage.folder))), segment)
+
+    def new_segment(self, _storage: FileStorage, indexname: str) -> ColumnarSegment:
+        return ColumnarSegment(indexname, 0)
+
+    def per_document_writer(self, storage: FileStorage, segment: ColumnarSegment) -> NoReturn:
+        raise NotImplementedError
+
+    def field_writer(self, storage: FileStorage, segment: ColumnarSegment) -> NoReturn:
+        raise NotImplementedError
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> NoReturn:
+        raise NotImplementedError
+
+    def postings_reader(self, *_arguments: Any, **_more: Any) -> NoReturn:
+        raise NotImplementedError
+
+
+class _TermsReader(base.TermsReader):  # type: ignore[misc]
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+
+    def __contains__(self, term: tuple[str, bytes]) -> bool:
+        return self._segment.place(term[0], term[1].decode()) >= 0
+
+    def _fields(self) -> list[str]:
+        names = self._segment.container.names()
+        return sorted(name.removesuffix(".terms") for name in names if name.endswith(".terms"))
+
+    def indexed_field_names(self) -> list[str]:
+        return self._fields()
+
+    def terms(self) -> Iterator[tuple[str, bytes]]:
+        return ((field, term) for field in self._fields() for term in self._segment.terms(field))
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
+        return (term for term in self.terms() if term >= (fieldname, prefix))
+
+    def items(self) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        return ((term, self.term_info(*term)) for term in self.terms())
+
+    def items_from(
+        self, fieldname: str, prefix: bytes
+    ) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
+        return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
+
+    def _place(self, fieldname: str, text: bytes) -> int:
+        place = self._segment.place(fieldname, text.decode())
+        if place < 0:
+            raise TermNotFound(f"{fieldname}:{text!r}")
+        return place
+
+    def term_info(self, fieldname: str, text: bytes) -> TermInfo:
+        place = self._place(fieldname, text)
+        if fieldname == "id":
+            number = int(self._segment.container.array("id.numbers")[place])
+            return TermInfo(1, 1, 1, 1, 1, number, number)
+        numbers, frequencies = self._segment.postings(fieldname, place)
+        lengths = self._segment.lengths(fieldname)[numbers]
+        return TermInfo(
+            float(frequencies.sum()),
+            len(numbers),
+            int(lengths.min()),
+            int(lengths.max()),
+            float(frequencies.max()),
+            int(numbers[0]),
+            int(numbers[-1]),
+        )
+
+    def frequency(self, fieldname: str, text: bytes) -> float:
+        return self.term_info(fieldname, text).weight()  # type: ignore[no-any-return]
+
+    def doc_frequency(self, fieldname: str, text: bytes) -> int:
+        return self.term_info(fieldname, text).doc_frequency()  # type: ignore[no-any-return]
+
+    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
+        place = self._place(fieldname, text)
+        term, info = (fieldname, text), self.term_info(fieldname, text)
+        if fieldname == "id":
+            number = int(self._segment.container.array("id.numbers")[place])
+            return ListMatcher([number], [1.0], None, format_, scorer, term=term, terminfo=info)
+        numbers, frequencies = self._segment.postings(fieldname, place)
+        positions = self._segment.positions(fieldname, place)
+        values = [
+            format_.encode(some.tolist())
+            for some in np.split(positions, np.cumsum(frequencies)[:-1])
+        ]
+        weights = frequencies.astype(float).tolist()
+        return ListMatcher(
+            numbers.tolist(), weights, values, format_, scorer, term=term, terminfo=info
+        )
+
+    def cursor(self, fieldname: str, fieldobj: Any) -> NoReturn:
+        raise NotImplementedError
+
+
+class _Articles(base.PerDocumentReader):  # type: ignore[misc]
+    def __init__(self, segment: Segment, named: ColumnarSegment) -> None:
+        self._segment = segment
+        self._named = named
+
+    def doc_count(self) -> int:
+        return self._named.doc_count()  # type: ignore[no-any-return]
+
+    def doc_count_all(self) -> int:
+        return self._named.doc_count_all()
+
+    def has_deletions(self) -> bool:
+        return self._named.deleted_count() > 0
+
+    def is_deleted(self, docnum: int) -> bool:
+        return self._named.is_deleted(docnum)
+
+    def deleted_docs(self) -> frozenset[int]:
+        return self._named.deleted_docs()
+
+    def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
+        return int(self._segment.lengths(fieldname)[docnum]) or default
+
+    def field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths(fieldname).sum(dtype=np.int64))
+
+    def min_field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths(fieldname).min(initial=0))
+
+    def max_field_length(self, fieldname: str) -> int:
+        return int(self._segment.lengths(fieldname).max(initial=0))
+
+    def stored_fields(self, docnum: int) -> dict[str, bytes]:
+        return {ARTICLE: self._segment.stored(docnum)}

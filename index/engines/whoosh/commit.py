@@ -1,0 +1,164 @@
+"""One commit: new segments, deletions and merges enter the table of contents together.
+
+The order is that of a database: the segments' files are on the disk, and the
+folder that names them, before the table of contents names them; and that is on
+the disk before the commit returns. Until then nothing has happened.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, clean_files
+
+from index.analysed import AnalysedArticle
+from index.engines.whoosh.build import Batch
+from index.engines.whoosh.codec import ColumnarSegment
+from index.engines.whoosh.merge import Part, merge
+from index.engines.whoosh.policy import to_merge
+from index.engines.whoosh.segment import Flags
+from index.engines.whoosh.segments import Segments
+from index.errors import IndexBusy
+
+INDEX_NAME = "MAIN"
+
+
+class _SafeStorage(FileStorage):  # type: ignore[misc]
+    """A renamed file is on the disk before its new name is, and both before it is over."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:  # noqa: ARG002
+        folder = Path(self.folder)
+        sync(folder / oldname)
+        (folder / oldname).replace(folder / newname)
+        sync(folder)
+
+
+class Commit:
+    """A commit in the making, in a generation's folder whose lock is held."""
+
+    def __init__(self, folder: Path, segments: Segments) -> None:
+        self._folder = folder
+        self._segments = segments
+        self._storage = _SafeStorage(str(folder))
+        self._toc = TOC.read(self._storage, INDEX_NAME)
+        self._named: list[ColumnarSegment] = self._toc.segments
+        self._new: list[Path] = []
+        self._batch = Batch()
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Deletes the articles with these ids, of the commits before and of this one."""
+        wanted = list(ids)
+        for named in self._named:
+            segment = self._segments.open(self._folder, named)
+            found = [number for one in wanted if (number := segment.find(one)) is not None]
+            if found:
+                live = named.live()
+                if live is None:
+                    live = np.ones(segment.size, dtype=np.bool_)
+                live[found] = False
+                named.set_live(live)
+
+    def put(self, article: AnalysedArticle) -> None:
+        """Adds or replaces an article."""
+        self._batch.add(article)
+        if self._batch.full:
+            self._flush()
+
+    def finish(self) -> None:
+        """Makes the commit seen and lasting."""
+        self._flush()
+        self._named = [one for one in self._named if one.doc_count()]
+        while groups := self._due():
+            for group in groups:
+                self._merge([self._named[place] for place in group])
+            self._named = [one for one in self._named if one.doc_count()]
+        sync(self._folder)
+        generation = self._toc.generation + 1
+        TOC(self._toc.schema, self._named, generation).write(self._storage, INDEX_NAME)
+        self._new.clear()  # they are the index's now
+        clean_files(self._storage, INDEX_NAME, generation, self._named)
+
+    def abandon(self) -> None:
+        """Removes what was written."""
+        for path in self._new:
+            path.unlink(missing_ok=True)
+
+    def _due(self) -> list[list[int]]:
+        return to_merge(
+            [one.doc_count_all() for one in self._named], [one.doc_count() for one in self._named]
+        )
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, Batch()
+        if not len(batch):
+            return
+        self.delete(batch.ids)
+        named = self._created(len(batch))
+        batch.write(named.path(self._folder))
+        if batch.replaced:
+            live = np.ones(len(batch), dtype=np.bool_)
+            live[batch.replaced] = False
+            named.set_live(live)
+        self._named.append(named)
+
+    def _merge(self, group: list[ColumnarSegment]) -> None:
+        parts = [
+            Part(segment, _live(one, segment.size))
+            for one in group
+            if (segment := self._segments.open(self._folder, one))
+        ]
+        named = self._created(sum(one.doc_count() for one in group))
+        merge(parts, named.path(self._folder))
+        for one in group:
+            self._named.remove(one)
+        self._named.append(named)
+
+    def _created(self, size: int) -> ColumnarSegment:
+        named = ColumnarSegment(INDEX_NAME, size)
+        self._new.append(named.path(self._folder))
+        return named
+
+
+def _live(named: ColumnarSegment, size: int) -> Flags:
+    live = named.live()
+    return np.ones(size, dtype=np.bool_) if live is None else live
+
+
+@contextmanager
+def committing(folder: Path, segments: Segments) -> Iterator[Commit]:
+    """A commit that is finished at the end, and abandoned whatever is raised.
+
+    Raises IndexBusy where another process is writing.
+    """
+    with locked(folder):
+        commit = Commit(folder, segments)
+        try:
+            yield commit
+            commit.finish()
+        except BaseException:
+            commit.abandon()
+            raise
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Nobody else writes to the generation meanwhile. Raises IndexBusy."""
+    lock = FileStorage(str(folder)).lock(f"{INDEX_NAME}_WRITELOCK")
+    if not lock.acquire():
+        raise IndexBusy("index", "another process is writing to it", "try again when it is done")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def sync(path: Path) -> None:
+    """Sees to it that the file, or the folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,201 @@
+"""A segment's file: named arrays behind a checked header, mapped into memory.
+
+    preamble   64 bytes: magic, version, byte order, where the header is, checksums
+    data       the arrays, each from a multiple of 64 bytes on
+    checksums  CRC-32 of every 64 KiB of the data, as one more array
+    header     JSON: {"sections": {name: [dtype, offset, count]}, "facts": {…}}
+
+A block is checked when it is first read, so that opening reads the header alone
+and a flipped bit is an error, never a wrong answer.
+"""
+
+import json
+import mmap
+import os
+import struct
+import sys
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import IndexUnavailable
+
+Array = npt.NDArray[Any]
+
+FORMAT_VERSION = 1
+_MAGIC = b"POISKSEG"
+_BYTE_ORDER = 0x01020304
+_PREAMBLE = struct.Struct("=8sIIQQI")
+"""Magic, version, byte order, the header's offset and length, its checksum; then one of these."""
+_PREAMBLE_SIZE = 64
+_ALIGNMENT = 64
+_BLOCK = 1 << 16
+_CHECKSUMS = "checksums"
+
+
+class ContainerWriter:
+    """Writes sections one after another; nothing of them stays in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._file.write(bytes(_PREAMBLE_SIZE))
+        self._offset = _PREAMBLE_SIZE
+        self._sections: dict[str, tuple[str, int, int]] = {}
+        self._checksums: list[int] = []
+        self._running = 0
+        self._filled = 0
+
+    def __enter__(self) -> "ContainerWriter":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def add(self, name: str, array: Array) -> None:
+        """One whole section."""
+        self.add_parts(name, array.dtype, (array,))
+
+    def add_parts(self, name: str, dtype: npt.DTypeLike, parts: Iterable[Array]) -> None:
+        """One section, given in parts."""
+        kind = np.dtype(dtype)
+        self._write(bytes(-self._offset % _ALIGNMENT))
+        start = self._offset
+        for part in parts:
+            self._write(np.ascontiguousarray(part, dtype=kind).data.cast("B"))
+        self._sections[name] = (kind.str, start, (self._offset - start) // kind.itemsize)
+
+    def finish(self, facts: Mapping[str, Any]) -> None:
+        """The checksums, the header, the preamble: the file is whole, and on the disk."""
+        checksums = [*self._checksums, self._running] if self._filled else self._checksums
+        data = np.array(checksums, dtype=np.uint32)
+        start = self._offset
+        self._file.write(data.tobytes())
+        self._sections[_CHECKSUMS] = (data.dtype.str, start, len(data))
+        at = start + data.nbytes
+        header = json.dumps(
+            {"sections": self._sections, "facts": facts, "checksums": zlib.crc32(data.tobytes())},
+            ensure_ascii=False,
+        ).encode()
+        self._file.write(header)
+        preamble = _PREAMBLE.pack(
+            _MAGIC, FORMAT_VERSION, _BYTE_ORDER, at, len(header), zlib.crc32(header)
+        )
+        self._file.seek(0)
+        self._file.write(preamble + zlib.crc32(preamble).to_bytes(4, sys.byteorder))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _write(self, data: bytes | memoryview) -> None:
+        self._file.write(data)
+        self._offset += len(data)
+        view = memoryview(data)
+        while view:
+            piece = view[: _BLOCK - self._filled]
+            self._running = zlib.crc32(piece, self._running)
+            self._filled += len(piece)
+            view = view[len(piece) :]
+            if self._filled == _BLOCK:
+                self._checksums.append(self._running)
+                self._running = self._filled = 0
+
+
+class Container:
+    """A written file, open for reading. Raises IndexUnavailable where it is not as written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            try:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except ValueError as error:
+                raise self._broken("is empty") from error
+        header = self._header()
+        self.facts: Mapping[str, Any] = header["facts"]
+        self._sections: Mapping[str, tuple[str, int, int]] = header["sections"]
+        _, start, count = self._sections[_CHECKSUMS]
+        self._checksums = np.frombuffer(self._map, np.uint32, count, start)
+        if zlib.crc32(self._checksums.data) != header["checksums"]:
+            raise self._broken("has wrong checksums")
+        self._data_end = start
+        self._checked = bytearray(count)
+        self._arrays: dict[str, Array] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def names(self) -> list[str]:
+        """The names of the sections."""
+        return list(self._sections)
+
+    def __len__(self) -> int:
+        """The file's size in bytes."""
+        return len(self._map)
+
+    def array(self, name: str) -> Array:
+        """A whole section, checked."""
+        array = self.unchecked(name)
+        self.check(name, 0, len(array))
+        return array
+
+    def part(self, name: str, start: int, end: int) -> Array:
+        """A section's items from start to end, checked."""
+        self.check(name, start, end)
+        return self.unchecked(name)[start:end]
+
+    def unchecked(self, name: str) -> Array:
+        """A section as it stands: call `check` before reading it."""
+        if name not in self._arrays:
+            kind, offset, count = self._sections[name]
+            self._arrays[name] = np.frombuffer(self._map, kind, count, offset)
+        return self._arrays[name]
+
+    def check(self, name: str, start: int, end: int) -> None:
+        """Sees to it that items start to end are as they were written."""
+        if start >= end:
+            return
+        array = self.unchecked(name)
+        base = self._sections[name][1] - _PREAMBLE_SIZE
+        first = (base + start * array.itemsize) // _BLOCK
+        last = (base + end * array.itemsize - 1) // _BLOCK
+        if self._checked.find(0, first, last + 1) >= 0:
+            self._check_blocks(first, last + 1)
+
+    def check_all(self) -> None:
+        """Sees to it that the whole file is as it was written."""
+        self._check_blocks(0, len(self._checked))
+
+    def _check_blocks(self, first: int, end: int) -> None:
+        for block in range(first, end):
+            if self._checked[block]:
+                continue
+            start = _PREAMBLE_SIZE + block * _BLOCK
+            data = memoryview(self._map)[start : min(start + _BLOCK, self._data_end)]
+            if zlib.crc32(data) != self._checksums[block]:
+                raise self._broken(f"is not as it was written around byte {start}")
+            self._checked[block] = 1
+
+    def _header(self) -> Mapping[str, Any]:
+        preamble = self._map[: _PREAMBLE.size]
+        checksum = self._map[_PREAMBLE.size : _PREAMBLE.size + 4]
+        if len(self._map) < _PREAMBLE_SIZE or preamble[: len(_MAGIC)] != _MAGIC:
+            raise self._broken("is no segment")
+        padding = self._map[_PREAMBLE.size + 4 : _PREAMBLE_SIZE]
+        if zlib.crc32(preamble).to_bytes(4, sys.byteorder) != checksum or any(padding):
+            raise self._broken("has a wrong preamble, or was written on another kind of machine")
+        _, version, _, offset, length, expected = _PREAMBLE.unpack(preamble)
+        if version != FORMAT_VERSION:
+            raise self._broken(f"has format {version}, this version reads {FORMAT_VERSION}")
+        header = self._map[offset : offset + length]
+        if len(self._map) != offset + length or zlib.crc32(header) != expected:
+            raise self._broken("was cut or has a wrong header")
+        parsed: Mapping[str, Any] = json.loads(header)
+        return parsed
+
+    def _broken(self, cause: str) -> IndexUnavailable:
+        return IndexUnavailable(
+            str(self._path), cause, "restore it from a backup or load the articles anew"
+        )

@@ -1,0 +1,150 @@
+"""Several segments → one, without their deleted articles, in bounded memory."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from index.engines.whoosh.build import write_facet
+from index.engines.whoosh.container import Array, ContainerWriter
+from index.engines.whoosh.postings import Occurrences, smallest, write_postings
+from index.engines.whoosh.segment import Flags, Numbers, Segment
+from index.engines.whoosh.stored import dictionary_of, write_stored
+from index.engines.whoosh.terms import write_terms
+from index.schema import FACETS, TEXT_FIELDS, Facet
+
+_CHUNK = 2_000_000
+"""Occurrences that are merged at once."""
+_SAMPLES = 256
+
+
+class Part(NamedTuple):
+    """A segment to be merged, and which of its articles live."""
+
+    segment: Segment
+    live: Flags
+
+
+class _Numbered(NamedTuple):
+    """A part with its articles' numbers in the merged segment; −1 for those that are gone."""
+
+    segment: Segment
+    live: Flags
+    numbers: Numbers
+
+
+def merge(parts: Sequence[Part], path: Path) -> int:
+    """Writes the merged segment's file, and has it on the disk; returns its articles' number."""
+    numbered = list(_numbered(parts))
+    count = sum(int(part.live.sum()) for part in parts)
+    with ContainerWriter(path) as writer:
+        _write_ids(writer, numbered)
+        dates = [part.segment.dates[part.live] for part in parts]
+        writer.add("dates", np.concatenate(dates))
+        for facet in FACETS:
+            _write_facet(writer, facet, numbered)
+        for name in TEXT_FIELDS:
+            _write_field(writer, name, numbered, path.parent)
+        write_stored(writer, _stored(parts), dictionary_of(_sample(parts, count)))
+        writer.finish({"articles": count})
+    return count
+
+
+def _numbered(parts: Sequence[Part]) -> Iterator[_Numbered]:
+    base = 0
+    for segment, live in parts:
+        numbers = np.where(live, base + np.cumsum(live) - 1, -1)
+        yield _Numbered(segment, live, numbers)
+        base += int(live.sum())
+
+
+def _write_ids(writer: ContainerWriter, parts: Sequence[_Numbered]) -> None:
+    ids = []
+    for segment, _, numbers in parts:
+        if (table := segment.table("id")) is not None:
+            owners = numbers[segment.container.array("id.numbers")]
+            ids += [(table[at], int(owner)) for at, owner in enumerate(owners) if owner >= 0]
+    ids.sort()
+    write_terms(writer, "id.terms", [article_id for article_id, _ in ids])
+    writer.add("id.numbers", smallest(np.array([n for _, n in ids], dtype=np.int64)))
+
+
+def _write_facet(writer: ContainerWriter, facet: Facet, parts: Sequence[_Numbered]) -> None:
+    sets: dict[tuple[str, ...], int] = {}
+    owners = []
+    for segment, live, _ in parts:
+        column = segment.facet(facet)
+        used, places = np.unique(column.of[live], return_inverse=True)
+        new = [sets.setdefault(column.labels_of(int(one)), len(sets)) for one in used]
+        owners.append(np.array(new, dtype=np.int64)[places])
+    labels = sorted({label for labels in sets for label in labels})
+    codes = {label: code for code, label in enumerate(labels)}
+    listed = [[codes[label] for label in labels] for labels in sets]
+    write_facet(writer, facet, labels, listed, np.concatenate(owners))
+
+
+def _write_field(
+    writer: ContainerWriter, name: str, parts: Sequence[_Numbered], folder: Path
+) -> None:
+    having = [part for part in parts if part.segment.table(name) is not None]
+    if not having:
+        return
+    lengths = [part.segment.lengths(name)[part.live] for part in parts]
+    writer.add(f"{name}.lengths", np.concatenate(lengths))
+    tables = [part.segment.terms(name) for part in having]
+    merged = sorted({term for table in tables for term in table})
+    write_terms(writer, f"{name}.terms", merged)
+    ranks = {term: rank for rank, term in enumerate(merged)}
+    mapped = [np.array([ranks[term] for term in table]) for table in tables]
+    chunks = _chunks(name, having, mapped, len(merged))
+    write_postings(writer, name, len(merged), chunks, folder)
+
+
+def _chunks(
+    name: str, parts: Sequence[_Numbered], mapped: Sequence[Numbers], size: int
+) -> Iterator[Occurrences]:
+    """The field's occurrences, some terms at a time; `mapped` are the parts' terms' new places."""
+    weights = np.zeros(size, dtype=np.int64)
+    for part, new in zip(parts, mapped, strict=True):
+        places = part.segment.container.array(f"{name}.places").astype(np.int64)
+        weights[new] += np.diff(places)
+    edges = np.unique(np.cumsum(weights) // _CHUNK, return_index=True)[1]
+    for first, end in zip(edges, [*edges[1:], size], strict=True):
+        some = []
+        for part, new in zip(parts, mapped, strict=True):
+            start, stop = (int(at) for at in np.searchsorted(new, (first, end)))
+            some.append(_occurrences(name, part, new, start, stop))
+        terms, articles, positions = (np.concatenate(one) for one in zip(*some, strict=True))
+        order = np.argsort(terms, kind="stable")  # parts follow each other: articles stay sorted
+        yield Occurrences(terms[order], articles[order], positions[order])
+
+
+def _occurrences(name: str, part: _Numbered, new: Numbers, start: int, stop: int) -> Occurrences:
+    """A part's occurrences of the terms at places start to stop, deleted articles left out."""
+    container = part.segment.container
+    starts = container.array(f"{name}.starts").astype(np.int64)[start : stop + 1]
+    places = container.array(f"{name}.places").astype(np.int64)[start : stop + 1]
+    frequencies = container.part(f"{name}.frequencies", int(starts[0]), int(starts[-1]))
+    owners = container.part(f"{name}.numbers", int(starts[0]), int(starts[-1]))
+    articles = np.repeat(part.numbers[owners], frequencies)
+    terms = np.repeat(new[start:stop], np.diff(places))
+    positions: Array = container.part(f"{name}.positions", int(places[0]), int(places[-1]))
+    kept = articles >= 0
+    return Occurrences(terms[kept], articles[kept], positions[kept])
+
+
+def _stored(parts: Sequence[Part]) -> Iterator[bytes]:
+    for segment, live in parts:
+        for number in np.flatnonzero(live):
+            yield segment.stored(int(number))
+
+
+def _sample(parts: Sequence[Part], count: int) -> list[bytes]:
+    """Some of the live articles, evenly, for the dictionary."""
+    step = max(1, count // _SAMPLES)
+    return [
+        segment.stored(int(number))
+        for segment, live in parts
+        for number in np.flatnonzero(live)[::step]
+    ]

@@ -1,0 +1,105 @@
+"""Where the parts of a phrase stand one after another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from index.engines.whoosh import sets
+from index.engines.whoosh.container import Array
+from index.engines.whoosh.segment import NOTHING, Numbers, Postings
+from index.engines.whoosh.sets import Candidates
+from index.engines.whoosh.snapshot import Snapshot
+from index.query import Phrase
+
+_POSITION_BITS = 21
+"""A body holds 2 MiB, so fewer than 2^21 words: article and position fit one integer."""
+
+
+class Reader:
+    """Reads postings and positions of a snapshot, each once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._places: dict[tuple[str, str], list[int]] = {}
+        self._postings: dict[tuple[str, str], Postings] = {}
+
+    def places(self, field: str, term: str) -> list[int]:
+        """The term's place in each segment's table."""
+        key = (field, term)
+        if key not in self._places:
+            self._places[key] = self.snapshot.places(field, term)
+        return self._places[key]
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Where the term stands in the field, in live articles."""
+        key = (field, term)
+        if key not in self._postings:
+            self._postings[key] = self.snapshot.postings(field, self.places(field, term))
+        return self._postings[key]
+
+    def positions(self, field: str, term: str) -> tuple[Postings, Array]:
+        """The term's postings, deleted articles included, and its positions in them."""
+        return self.snapshot.positions(field, self.places(field, term))
+
+
+def phrase(
+    reader: Reader, query: Phrase, field: str, among: Numbers | None = None
+) -> tuple[Numbers, Numbers]:
+    """The articles with the phrase in the field (of those in `among`), how often in each."""
+    size = reader.snapshot.size
+    parts = [
+        sets.union([reader.postings(field, variant).numbers for variant in part], size)
+        for part in query.parts
+    ]
+    shared = [*parts, among] if among is not None else parts
+    shared.sort(key=len)
+    numbers = shared[0] if shared else NOTHING
+    for other in shared[1:]:
+        numbers = sets.intersection(numbers, other, size)
+    if not len(numbers):
+        return NOTHING, NOTHING
+    ends = _ends(reader, query, field, Candidates(numbers, size))
+    counts = np.bincount(ends >> _POSITION_BITS, minlength=len(numbers))
+    having = np.flatnonzero(counts)
+    return numbers.take(having), counts.take(having)
+
+
+def _ends(reader: Reader, query: Phrase, field: str, candidates: Candidates) -> Numbers:
+    """The places (candidate and position in one integer) where the phrase can end."""
+    ends = _part(reader, field, query.parts[0], candidates)
+    for part in query.parts[1:]:
+        places = _part(reader, field, part, candidates)
+        if not len(ends) or not len(places):
+            return NOTHING
+        before = np.searchsorted(ends, places) - 1  # the last end left of each place
+        gaps = places - ends.take(before, mode="clip") - 1
+        ends = places.compress((before >= 0) & (gaps <= query.slop))
+    return ends
+
+
+def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Candidates) -> Numbers:
+    """The places of a part's variants in the candidates, ascending."""
+    found = []
+    for variant in variants:
+        postings, positions = reader.positions(field, variant)
+        if len(postings.numbers):
+            found.append(_among(postings, positions, candidates))
+    if len(found) == 1:
+        return found[0]
+    return np.unique(np.concatenate(found)) if found else NOTHING
+
+
+def _among(postings: Postings, positions: Array, candidates: Candidates) -> Numbers:
+    ranks, kept = candidates.align(postings.numbers)
+    frequencies = postings.frequencies.astype(np.int64)
+    if isinstance(ranks, slice):
+        ranks = np.arange(len(candidates))
+    if isinstance(kept, slice):
+        return (np.repeat(ranks, frequencies) << _POSITION_BITS) | positions
+    ends = np.cumsum(frequencies)
+    frequencies = frequencies.take(kept)
+    starts = ends.take(kept) - frequencies
+    # the positions of the kept postings: each runs on from its start
+    firsts = np.cumsum(frequencies) - frequencies
+    wanted = np.repeat(starts - firsts, frequencies) + np.arange(int(frequencies.sum()))
+    return (np.repeat(ranks, frequencies) << _POSITION_BITS) | positions.take(wanted)

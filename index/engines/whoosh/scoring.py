@@ -1,0 +1,169 @@
+"""What each matching article scores: BM25F and the other rules of index.query."""
+
+from typing import assert_never
+
+import numpy as np
+
+from index.engines.whoosh import sets
+from index.engines.whoosh.evaluate import Evaluation
+from index.engines.whoosh.segment import Numbers, Reals
+from index.engines.whoosh.sets import Candidates
+from index.query import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fresh,
+    In,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+)
+
+
+class Scoring:
+    """Scores of one evaluation's matches."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._snapshot = evaluation.snapshot
+
+    def scores(self, query: Query, numbers: Numbers) -> Reals:
+        """The clause's score for each of these articles; 0 where it does not match."""
+        return self._scores(query, Candidates(numbers, self._snapshot.size))
+
+    def _scores(self, query: Query, among: Candidates) -> Reals:  # noqa: PLR0911
+        match query:
+            case Terms():
+                return self._terms(query, among)
+            case Phrase():
+                return self._phrase(query, among)
+            case Range() | Filter() | Not() | Everything():
+                return np.zeros(len(among))
+            case Prefix():
+                return self._evaluation.passes(query, among.numbers).astype(np.float64)
+            case Constant(clause, score):
+                return np.where(self._evaluation.passes(clause, among.numbers), float(score), 0.0)
+            case Boost(clause, factor):
+                return self._scores(clause, among) * factor
+            case And() | Or() | Prefer() | Fresh():
+                return self._compound(query, among)
+            case _:
+                assert_never(query)
+
+    def _compound(self, query: And | Or | Prefer | Fresh, among: Candidates) -> Reals:
+        """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
+        matched = self._evaluation.match(query)
+        if matched is among.numbers:
+            return self._parts(query, among)
+        size = self._snapshot.size
+        shared = sets.intersection(matched, among.numbers, size)
+        if len(shared) == len(among):
+            return self._parts(query, among)
+        scores = np.zeros(len(among))
+        if len(shared):
+            scores[among.align(shared)[0]] = self._parts(query, Candidates(shared, size))
+        return scores
+
+    def _parts(self, query: And | Or | Prefer | Fresh, among: Candidates) -> Reals:
+        match query:
+            case And(clauses) | Or(clauses):
+                return self._sum(clauses, among)
+            case Prefer(clause, bonuses):
+                return self._sum((clause, *bonuses), among)
+            case Fresh():
+                return self._scores(query.clause, among) * self._lift(query, among.numbers)
+            case _:
+                assert_never(query)
+
+    def _sum(self, clauses: tuple[Query, ...], among: Candidates) -> Reals:
+        scores: Reals | None = None
+        for clause in clauses:
+            if not isinstance(clause, Range | Filter | Not | Everything):
+                more = self._scores(clause, among)
+                scores = more if scores is None else scores + more
+        return np.zeros(len(among)) if scores is None else scores
+
+    def _terms(self, query: Terms, among: Candidates) -> Reals:
+        best: Reals | None = None
+        for variant in query.variants:
+            frequencies = self._frequencies(variant, query.fields, among)
+            if best is None:
+                best = frequencies
+            elif frequencies is not None:
+                best = np.maximum(best, frequencies)
+        if best is None:
+            return np.zeros(len(among))
+        fields = tuple(place.field for place in query.fields)
+        idf = self._idf(len(self._evaluation.having(query.variants, fields)))
+        return _saturated(best, query.k1, idf)
+
+    def _frequencies(self, variant: str, fields: tuple[In, ...], among: Candidates) -> Reals | None:
+        """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
+        total: Reals | None = None
+        for place in fields:
+            postings = self._evaluation.postings(place.field, variant)
+            if len(postings.numbers):
+                total = self._added(total, place, postings.numbers, postings.frequencies, among)
+        return total
+
+    def _phrase(self, query: Phrase, among: Candidates) -> Reals:
+        total: Reals | None = None
+        for place in query.fields:
+            numbers, frequencies = self._evaluation.phrase(query, place.field, among.numbers)
+            if len(numbers):
+                total = self._added(total, place, numbers, frequencies, among)
+        if total is None:
+            return np.zeros(len(among))
+        fields = tuple(place.field for place in query.fields)
+        having = [len(self._evaluation.having(part, fields)) for part in query.parts]
+        return _saturated(total, query.k1, sum(map(self._idf, having)))
+
+    def _added(
+        self,
+        total: Reals | None,
+        place: In,
+        numbers: Numbers,
+        frequencies: Numbers,
+        among: Candidates,
+    ) -> Reals:
+        """The total and BM25F's frequency in one field: its weight, the article's length."""
+        where, kept = among.align(numbers)
+        norms = self._snapshot.norms(place.field, place.b)
+        if isinstance(kept, slice):
+            weighed = frequencies / norms.take(numbers)
+        else:
+            weighed = frequencies.take(kept) / norms.take(numbers.take(kept))
+        if place.weight != 1:
+            weighed *= place.weight
+        if isinstance(where, slice):
+            return weighed if total is None else total + weighed
+        if total is None:
+            total = np.zeros(len(among))
+            total[where] = weighed
+        else:
+            total[where] += weighed
+        return total
+
+    def _idf(self, articles: int) -> float:
+        return float(np.log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5)))
+
+    def _lift(self, query: Fresh, numbers: Numbers) -> Reals:
+        decay = self._snapshot.decay(query.now, query.half_life)
+        return 1 + query.weight * decay.take(numbers)
+
+
+def _saturated(frequencies: Reals, k1: float, idf: float) -> Reals:
+    """Frequencies, in place, as scores."""
+    if k1 == 0:
+        return np.where(frequencies > 0, idf, 0.0)
+    below = frequencies + k1
+    frequencies *= (k1 + 1) * idf
+    frequencies /= below
+    return frequencies
