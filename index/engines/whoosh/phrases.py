@@ -46,6 +46,8 @@ def phrase(
     reader: Reader, query: Phrase, field: str, among: Numbers | None = None
 ) -> tuple[Numbers, Numbers]:
     """The articles with the phrase in the field (of those in `among`), how often in each."""
+    if not query.parts:
+        return NOTHING, NOTHING
     size = reader.snapshot.size
     parts = [
         sets.union([reader.postings(field, variant).numbers for variant in part], size)
