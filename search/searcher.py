@@ -1,7 +1,7 @@
 """The whole story of a search: parse, rank, retrieve, relax if nothing was found, show."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from index.analysed import Analyse, headline_key
 from index.analysis.stopwords import STOPWORDS
@@ -31,6 +31,15 @@ from search.summary import summary
 from search.wording import wording
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search before it is shown: how it was read, what was asked, what was found."""
+
+    parsed: Parsed
+    retrieval: Retrieval
+    results: Results
+
+
 class Searcher:
     """Answers searches from an engine. Safe for threads."""
 
@@ -41,6 +50,28 @@ class Searcher:
     def search(self, request: SearchRequest) -> SearchAnswer:
         """The answer to one search."""
         started = time.perf_counter()
+        found = self.find(request)
+        return SearchAnswer(
+            query=QueryEcho(
+                text=request.q, parsed=wording(found.parsed.query), notes=found.parsed.notes
+            ),
+            total=found.results.total,
+            hits=self._hits(request, found),
+            facets=_facets(found.results),
+            histogram=tuple(
+                BucketAnswer(start=bucket.start, count=bucket.count)
+                for bucket in found.results.histogram
+            ),
+            page=PageAnswer(
+                number=request.page,
+                per_page=request.per_page,
+                pages=-(-found.results.total // request.per_page),
+            ),
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    def find(self, request: SearchRequest) -> Found:
+        """What matches, ranked; nothing is shown yet."""
         now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
         parsed = self._first_try(request.q)
         headline = headline_key(self._analyse(request.q[:4_096]))
@@ -50,27 +81,21 @@ class Searcher:
             parsed = second
             retrieval = replace(retrieval, query=ranked(second.query, headline, now))
             results = self._engine.search(retrieval)
-        return SearchAnswer(
-            query=QueryEcho(text=request.q, parsed=wording(parsed.query), notes=parsed.notes),
-            total=results.total,
-            hits=self._hits(request, parsed.query, retrieval, results),
-            facets=_facets(results),
-            histogram=tuple(
-                BucketAnswer(start=bucket.start, count=bucket.count) for bucket in results.histogram
-            ),
-            page=PageAnswer(
-                number=request.page,
-                per_page=request.per_page,
-                pages=-(-results.total // request.per_page),
-            ),
-            took_ms=round((time.perf_counter() - started) * 1000, 2),
-        )
+        return Found(parsed, retrieval, results)
+
+    def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
+        """What each clause of the query gives to an article. Raises ArticleUnknown."""
+        query = self.find(request).retrieval.query
+        explanation = self._engine.explain(query, article_id)
+        if explanation is None:
+            raise _unknown(article_id)
+        return _explanation(explanation)
 
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
         found = self._engine.articles([article_id])
         if article_id not in found:
-            raise ArticleUnknown("id", f"no article has the id {article_id!r}", "search for it")
+            raise _unknown(article_id)
         return found[article_id]
 
     def analyze(self, text: str) -> AnalyzeAnswer:
@@ -96,16 +121,14 @@ class Searcher:
         query = relaxed(loose) or loose
         return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
 
-    def _hits(
-        self, request: SearchRequest, query: Query, retrieval: Retrieval, results: Results
-    ) -> tuple[HitAnswer, ...]:
-        showing = Showing(query, self._analyse, request.snippet_length)
+    def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
+        showing = Showing(found.parsed.query, self._analyse, request.snippet_length)
         hits = []
-        for hit in results.hits:
+        for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = showing.of(article)
             explanation = (
-                self._engine.explain(retrieval.query, article.id) if request.explain else None
+                self._engine.explain(found.retrieval.query, article.id) if request.explain else None
             )
             hits.append(
                 HitAnswer(
@@ -117,6 +140,10 @@ class Searcher:
                 )
             )
         return tuple(hits)
+
+
+def _unknown(article_id: str) -> ArticleUnknown:
+    return ArticleUnknown("id", f"no article has the id {article_id!r}", "search for it")
 
 
 def _retrieval(request: SearchRequest, query: Query) -> Retrieval:

@@ -6,6 +6,7 @@ from search.parts import Parts, join_parts
 from search.settings import Settings
 from search.web.api import api_blueprint
 from search.web.docs import docs_blueprint
+from search.web.headers import register_headers
 from search.web.health import health_blueprint
 from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
@@ -19,6 +20,8 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…
     app.extensions["poisk"] = parts
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    register_headers(app)
     register_problems(app)
     app.register_blueprint(api_blueprint(parts))
     app.register_blueprint(health_blueprint(parts))

@@ -7,6 +7,19 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from search.web.openapi import error_codes, openapi
 
+_AT = "http://127.0.0.1:8000"
+EXAMPLES = {
+    "search": f"curl -G {_AT}/v1/search --data-urlencode 'q=встреча министров' -d per_page=3",
+    "searchByBody": f'curl {_AT}/v1/search --json \'{{"q": "школа", "lang": ["ru"]}}\'',
+    "multiSearch": f"curl {_AT}/v1/multi-search "
+    '--json \'{"searches": [{"q": "школа"}, {"q": "school"}]}\'',
+    "relatedToArticle": f"curl '{_AT}/v1/articles/ru-0107/related?lang=other'",
+    "article": f"curl {_AT}/v1/articles/ru-0107",
+    "relatedToText": f'curl {_AT}/v1/related --json \'{{"text": "Форум русских школ…"}}\'',
+    "analyze": f"curl -G {_AT}/v1/analyze --data-urlencode 'text=Рябковым'",
+}
+"""How to try each operation, by its operationId."""
+
 
 def docs_blueprint() -> Blueprint:
     """The API's description for programs and for people."""
@@ -22,6 +35,8 @@ def docs_blueprint() -> Blueprint:
 
     @blueprint.get("/docs")
     def docs() -> str:
-        return render_template("docs.html", document=document(), errors=error_codes())
+        return render_template(
+            "docs.html", document=document(), errors=error_codes(), examples=EXAMPLES
+        )
 
     return blueprint

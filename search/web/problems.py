@@ -1,6 +1,6 @@
 """Errors as HTTP says them: one table of statuses, application/problem+json (RFC 9457)."""
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, render_template, request
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -14,6 +14,7 @@ from index.errors import (
     SettingRefused,
 )
 from search.answer import Problem
+from search.web.interface import common
 
 STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     RequestRefused: (400, "request-refused", "The request cannot be understood"),
@@ -33,6 +34,8 @@ HTTP_CODES = {
     415: "not-json",
     500: "internal-error",
 }
+
+_FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
 
 def json_response(answer: BaseModel, status: int = 200) -> Response:
@@ -55,6 +58,12 @@ def problem_of(error: PoiskError) -> Problem:
     )
 
 
+def problem_page(error: PoiskError | None, status: int = 400) -> str:
+    """The error as a page, with the search box."""
+    name = "missing" if status == 404 or isinstance(error, ArticleUnknown) else "wrong"
+    return render_template("problem.html", **common(), name=name, error=error)
+
+
 def problem_response(problem: Problem) -> Response:
     """The problem as its media type."""
     return Response(
@@ -62,14 +71,26 @@ def problem_response(problem: Problem) -> Response:
     )
 
 
+def _for_reader() -> bool:
+    """Whether a person in a browser asked, and not a program."""
+    machine = request.path.startswith(_FOR_PROGRAMS)
+    kinds = ["application/problem+json", "text/html"]  # who takes anything is a program
+    return not machine and request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
 def _poisk_error(error: PoiskError) -> Response:
-    return problem_response(problem_of(error))
+    problem = problem_of(error)
+    if _for_reader():
+        return Response(problem_page(error), status=problem.status, mimetype="text/html")
+    return problem_response(problem)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
+    if _for_reader():
+        return Response(problem_page(None, status), status=status, mimetype="text/html")
     response = problem_response(
         Problem(
             type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",

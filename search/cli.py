@@ -1,0 +1,290 @@
+"""The command `poisk`. Imports stand in the commands: `poisk --help` reads no dictionary."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from index.errors import PoiskError, RequestRefused
+
+if TYPE_CHECKING:
+    from index.article import Article
+    from index.sources.jsonlines import Refused
+    from search.loading import Loading
+    from search.parts import Parts
+
+_SETTINGS = """\b
+Set up by the environment or a .env file: POISK_DATA_DIR (where the index lies),
+POISK_PORT, POISK_HOST, POISK_WORKERS and others; docs/settings.md has them all.
+"""
+DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.jsonl"
+
+
+def main() -> None:
+    """Runs the command; the exit status tells: 1 refused or failed, 2 wrong usage, 130 stopped."""
+    try:
+        poisk.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except PoiskError as error:
+        click.echo(f"poisk: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # poisk search … | head -1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(epilog=_SETTINGS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("poisk-search"), prog_name="poisk")
+def poisk() -> None:
+    """Search news articles in Russian and English."""
+
+
+@contextmanager
+def _parts() -> "Iterator[Parts]":
+    from search.parts import join_parts
+    from search.settings import read_settings
+
+    parts = join_parts(read_settings())
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
+
+
+@poisk.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=THEIRS",
+    help="Whose name a field has in the file: --map body=texte. Repeat it.",
+)
+def load(files: tuple[str, ...], mapping: tuple[str, ...]) -> None:
+    """Load articles from JSON Lines: plain, .gz, or - for standard input."""
+    from index.sources.jsonlines import open_lines, read_articles
+
+    names = _mapping(mapping)
+
+    def articles() -> "Iterator[Article | Refused]":
+        for file in files:
+            try:
+                with open_lines(file) as lines:
+                    yield from read_articles(lines, names)
+            except OSError as error:
+                cause = error.strerror or "cannot be read to its end"
+                raise RequestRefused(file, cause, "give a readable file, or -") from error
+
+    _load(articles())
+
+
+def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
+    from index.article import Article
+
+    names = {}
+    for one in given:
+        field, sign, theirs = one.partition("=")
+        if not sign or field not in Article.model_fields:
+            known = ", ".join(Article.model_fields)
+            raise click.BadParameter(f"{one!r}: give FIELD=THEIRS, FIELD one of {known}")
+        names[theirs] = field
+    return names
+
+
+def _load(articles: "Iterable[Article | Refused]") -> None:
+    """Loads with a progress bar and a last line; exits 1 where lines were refused."""
+    from tqdm import tqdm
+
+    from search.loading import Loading, load
+
+    loading = Loading()
+    with _parts() as parts, tqdm(articles, unit=" articles", disable=None) as bar:
+
+        def refused(one: "Refused") -> None:
+            where = f"line {one.line}: " + " ".join(filter(None, (one.field, one.cause)))
+            bar.write(f"{where}; {one.cure}", file=sys.stderr)
+
+        try:
+            load(parts, bar, loading, refused)
+        except BaseException:
+            bar.close()
+            _loaded(loading, "stopped; ")
+            raise
+    _loaded(loading)
+    if loading.refused:
+        sys.exit(1)
+
+
+def _loaded(loading: "Loading", note: str = "") -> None:
+    rate = loading.loaded / max(loading.seconds, 0.001)
+    click.echo(
+        f"{note}{loading.loaded} loaded, {loading.refused} refused, "
+        f"{loading.seconds:.1f} s, {rate:.0f} articles/s",
+        err=True,
+    )
+
+
+@poisk.command()
+@click.argument("query", nargs=-1)
+@click.option("--subject", multiple=True, help="Only this subject; repeat for any of several.")
+@click.option("--lang", multiple=True, help="Only this language: ru, en.")
+@click.option("--rubric", multiple=True, help="Only this rubric.")
+@click.option("--source", multiple=True, help="Only this source.")
+@click.option("--author", multiple=True, help="Only this author.")
+@click.option("--from", "since", default="", help="From this year, month or day on.")
+@click.option("--to", "until", default="", help="Until this year, month or day.")
+@click.option("--sort", default="relevance", help="relevance, newest or oldest.")
+@click.option("--page", default=1, help="Page of hits, from 1.")
+@click.option("--per-page", default=10, help="Hits on a page.")
+@_as_json
+def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Search: poisk search встреча министров; poisk search '"exact phrase" -word'."""
+    from search.printing import search_text
+    from search.request import SearchRequest, check_request
+
+    options |= {"from": options.pop("since"), "to": options.pop("until")}
+    request = check_request(SearchRequest, {"q": " ".join(query), **options})
+    with _parts() as parts:
+        answer = parts.searcher.search(request)
+    _answer(answer, as_json, search_text)
+
+
+def _answer(answer: Any, as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:
+    if as_json:
+        click.echo(answer.model_dump_json(by_alias=True, indent=2))
+    else:
+        _print(text(answer))
+
+
+@poisk.command()
+@click.argument("article_id", required=False, metavar="ID")
+@click.option("--text", type=click.File("r", encoding="utf-8"), help="A draft instead: FILE or -.")
+@click.option("--title", default="", help="The draft's headline.")
+@click.option("--lang", default="any", help="same, other or any language.")
+@click.option("--time", default="any", help="any, earlier or latest.")
+@click.option("--limit", default=10, help="Articles to name.")
+@_as_json
+def related(article_id: str | None, text: Any, title: str, as_json: bool, **options: Any) -> None:
+    """Articles related to one in the index, or to a draft."""
+    from search.printing import related_text
+    from search.request import RelatedOptions, RelatedRequest, check_request
+
+    if (article_id is None) == (text is None):
+        raise click.UsageError("give an ID or --text FILE")
+    with _parts() as parts:
+        if article_id is not None:
+            asked = check_request(RelatedOptions, options)
+            answer = parts.related.to_article(parts.searcher.article(article_id), asked)
+        else:
+            draft = {"title": title, "text": text.read(), **options}
+            answer = parts.related.to_text(check_request(RelatedRequest, draft))
+    _answer(answer, as_json, related_text)
+
+
+@poisk.command()
+@click.argument("text", nargs=-1, required=True)
+@_as_json
+def analyze(text: tuple[str, ...], as_json: bool) -> None:
+    """What a text becomes: its tokens and their terms."""
+    from search.printing import analyze_text
+
+    with _parts() as parts:
+        _answer(parts.searcher.analyze(" ".join(text)), as_json, analyze_text)
+
+
+@poisk.command()
+@click.argument("query")
+@click.argument("article_id", metavar="ID")
+def explain(query: str, article_id: str) -> None:
+    """How an article's score for a query came about."""
+    from search.printing import explanation_text
+    from search.request import SearchRequest, check_request
+
+    with _parts() as parts:
+        request = check_request(SearchRequest, {"q": query, "facets": ()})
+        _print(explanation_text(parts.searcher.explain(request, article_id)))
+
+
+@poisk.command()
+@_as_json
+def stats(as_json: bool) -> None:
+    """The index in numbers."""
+    from dataclasses import asdict
+
+    from search.printing import stats_text
+
+    with _parts() as parts:
+        numbers = parts.engine.stats()
+    _print([json.dumps(asdict(numbers), ensure_ascii=False)] if as_json else stats_text(numbers))
+
+
+@poisk.command()
+def rebuild() -> None:
+    """Build the index anew beside the old one, and swap: after an update of the analysis."""
+    from tqdm import tqdm
+
+    with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+
+        def analyse(article: "Article") -> Any:
+            bar.update()
+            return parts.analyse(article)
+
+        count = parts.engine.rebuild(analyse)
+    click.echo(f"{count} articles in the new generation", err=True)
+
+
+@poisk.command()
+def demo() -> None:
+    """Load the demo articles, where they are not in the index yet."""
+    from index.sources.jsonlines import open_lines, read_articles
+
+    with open_lines(str(DEMO)) as lines:
+        articles = list(read_articles(lines))
+    wanted = [one.id for one in articles]
+    with _parts() as parts:
+        try:
+            there = len(parts.engine.articles(wanted)) == len(wanted)
+        except PoiskError:
+            there = False
+    if not there:
+        _load(articles)
+    click.echo("the demo articles are in the index; next: poisk search встреча, or poisk serve")
+
+
+@poisk.command()
+@click.option("--host", help="Address to listen on (POISK_HOST).")
+@click.option("--port", type=int, help="Port to listen on (POISK_PORT).")
+@click.option("--workers", type=int, help="Web worker processes (POISK_WORKERS).")
+def serve(**options: Any) -> None:
+    """Serve the pages and the API with gunicorn."""
+    from search.settings import read_settings
+
+    for name, value in options.items():
+        if value is not None:
+            os.environ[f"POISK_{name.upper()}"] = str(value)
+    settings = read_settings()  # a wrong one is told here, not by a worker
+    click.echo(f"http://{settings.host}:{settings.port}", err=True)
+    sys.stderr.flush()
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:search.web.serving", "wsgi:app"]
+    os.execv(sys.executable, command)  # noqa: S606  # gunicorn takes this process's place
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Answers as text for a terminal."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from click import style
+
+from index.results import Stats
+from search.answer import (
+    AnalyzeAnswer,
+    ExplanationAnswer,
+    HitAnswer,
+    RelatedAnswer,
+    SearchAnswer,
+)
+
+_MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def search_text(answer: SearchAnswer) -> Iterator[str]:
+    """Hits with snippets, then facets."""
+    yield f"{answer.total} found in {answer.took_ms:g} ms: {_clean(answer.query.parsed)}"
+    yield from (f"note: {note}" for note in answer.query.notes)
+    start = (answer.page.number - 1) * answer.page.per_page
+    for number, hit in enumerate(answer.hits, start + 1):
+        yield ""
+        yield from _hit(number, hit)
+    for name, values in answer.facets.items():
+        if values:
+            some = ", ".join(f"{_clean(one.value)} {one.count}" for one in values[:10])
+            yield f"\n{style(name, bold=True)}: {some}"
+
+
+def _hit(number: int, hit: HitAnswer) -> Iterator[str]:
+    yield f"{number:3}. {style(_plain(hit.highlight.title), bold=True)}"
+    about = (hit.id, hit.language, _day(hit), hit.source or hit.rubric)
+    yield "     " + " · ".join(_clean(one) for one in about if one)
+    for snippet in hit.snippets:
+        yield "     " + _plain(snippet).replace("\n", " ")
+
+
+def related_text(answer: RelatedAnswer) -> Iterator[str]:
+    """Related articles and why; near-duplicates below."""
+    for number, hit in enumerate(answer.hits, 1):
+        yield f"{number:3}. {style(_clean(hit.title), bold=True)}"
+        yield f"     {_clean(hit.id)} · {hit.language} · {', '.join(map(_clean, hit.because))}"
+    if answer.duplicates:
+        yield "\nduplicates"
+    for duplicate in answer.duplicates:
+        yield f"     {_clean(duplicate.title)}"
+        yield f"     {_clean(duplicate.id)} · {duplicate.resemblance:.0%} alike"
+
+
+def analyze_text(answer: AnalyzeAnswer) -> Iterator[str]:
+    """One token a line: position, offsets, surface, terms."""
+    for token in answer.tokens:
+        terms = " ".join(token.lemmas)
+        note = " (stop word)" if token.stopword else ""
+        yield f"{token.position:4}  {token.start}–{token.end}  {token.surface}  →  {terms}{note}"
+
+
+def explanation_text(explanation: ExplanationAnswer, depth: int = 0) -> Iterator[str]:
+    """The tree of clauses, each with what it gave."""
+    score = "no match" if explanation.score is None else f"{explanation.score:.4f}"
+    yield f"{'  ' * depth}{score}  {explanation.clause}"
+    for part in explanation.parts:
+        yield from explanation_text(part, depth + 1)
+
+
+def stats_text(stats: Stats) -> Iterator[str]:
+    """The index in numbers."""
+    yield f"articles    {stats.articles}"
+    for language, count in stats.languages.items():
+        yield f"  {language}        {count}"
+    yield f"segments    {stats.segments}"
+    yield f"size        {stats.size / 2**20:.1f} MiB"
+    yield f"generation  {stats.generation}"
+    yield f"analysis    {stats.analysis}"
+
+
+def _plain(marked: str) -> str:
+    """Marked HTML as text, the found words underlined."""
+    return _clean(html.unescape(_MARKED.sub(lambda m: style(m[1], underline=True), marked)), True)
+
+
+def _clean(text: str, styled: bool = False) -> str:
+    """Text without what would move a terminal's cursor."""
+    return text if styled else _CONTROL.sub("", text)
+
+
+def _day(hit: HitAnswer) -> str:
+    return hit.published_at.date().isoformat() if hit.published_at else ""

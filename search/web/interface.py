@@ -1,0 +1,70 @@
+"""The pages' language: whose phrases, plurals and dates a reader gets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import current_app, request
+
+from index.article import Language
+from search.web.phrases import PHRASES
+
+LANGUAGES: tuple[Language, Language] = ("ru", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What a page says, in one language."""
+
+    language: Language
+
+    def say(self, name: str, n: float = 0) -> str:
+        """The phrase, its number filled in, which chooses the plural form."""
+        phrase = PHRASES[name][self.language]
+        if isinstance(phrase, dict):
+            phrase = phrase[Locale(self.language).plural_form(n)]
+        return phrase.format(n=format_decimal(n, locale=self.language))
+
+    def date(self, moment: datetime) -> str:
+        """The day, as it is written."""
+        return format_date(moment, "long", locale=self.language)
+
+    def period(self, start: str, interval: str) -> str:
+        """A bucket's name: 2024, май 2024, 9 мая 2024."""
+        day = datetime.fromisoformat(start)
+        pattern = {"year": "y", "month": "LLLL y", "day": "d MMMM y"}[interval]
+        return format_date(day, pattern, locale=self.language)
+
+    @property
+    def other(self) -> Language:
+        """The other language."""
+        return "en" if self.language == "ru" else "ru"
+
+
+def interface() -> Interface:
+    """As the address says (ui=), else as the browser asks, else as the site is set up."""
+    asked = request.args.get("ui")
+    for language in LANGUAGES:
+        if asked == language:
+            return Interface(language)
+    preferred = request.accept_languages.best_match(LANGUAGES)
+    default: Language = current_app.extensions["poisk"].settings.language
+    return Interface(next((one for one in LANGUAGES if one == preferred), default))
+
+
+def common() -> dict[str, Any]:
+    """What every page's template is given."""
+    ui = interface()
+    arguments = {**request.args.to_dict(flat=False), "ui": [ui.other]}
+    return {
+        "ui": ui,
+        "say": ui.say,
+        "site": current_app.extensions["poisk"].settings.site_name,
+        "article_link": lambda article_id: f"/articles/{quote(article_id)}?ui={ui.language}",
+        "other_link": f"{quote(request.path)}?{urlencode(arguments, doseq=True)}",
+        "text": request.args.get("q", ""),
+    }
