@@ -24,8 +24,8 @@ MAX_DEPTH = 10_000
 
 Values = Annotated[
     tuple[Annotated[str, Field(max_length=4_096)], ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     Field(max_length=100),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
 ]
 
 

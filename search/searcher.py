@@ -8,7 +8,7 @@ from index.analysis.stopwords import STOPWORDS
 from index.article import Article
 from index.engines.base import Engine
 from index.errors import ArticleUnknown
-from index.query import Filter, Query, Range
+from index.query import And, Filter, Or, Query, Range
 from index.results import Explanation, Page, Results, Retrieval
 from index.schema import Facet
 from search.answer import (
@@ -116,7 +116,12 @@ class Searcher:
         return Parsed(relaxed(query) or query, parsed.notes)
 
     def _second_try(self, text: str, first: Parsed) -> Parsed | None:
-        """Most of the words, and no quotes, where nothing has what was asked for."""
+        """Most of the words, and no quotes, where nothing has what was asked for.
+
+        Quotes around the whole text were meant: `"deputy ministers"` finds no deputy minister.
+        """
+        if not isinstance(first.query, And | Or):
+            return None
         loose = parse(text, self._analyse, Quotes.WORDS).query
         query = relaxed(loose) or loose
         return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from index.engines.base import Engine
 from index.engines.whoosh.engine import WhooshEngine
+from search.parts import Parts
+from search.web.app import create_app
+from tests.demo import demo_in, parts_in
 from tests.oracle import Memory, OracleEngine
 from tests.plain import PLAIN
 
@@ -73,3 +77,25 @@ def place(places: Places) -> OpenHere:
 def engine(place: OpenHere) -> Engine:
     """An engine where no index has been made yet."""
     return place(PLAIN)
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo articles, for reading."""
+    folder = tmp_path_factory.mktemp("demo")
+    demo_in(folder).close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path) -> Iterator[Parts]:
+    """The demo articles, for reading."""
+    parts = parts_in(demo_folder)
+    yield parts
+    parts.close()
+
+
+@pytest.fixture(scope="session")
+def client(demo: Parts) -> FlaskClient:
+    """A client of the app over the demo articles."""
+    return create_app(demo.settings, demo).test_client()

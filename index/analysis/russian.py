@@ -1,6 +1,7 @@
 """Lemmas of Russian words: all that pymorphy3 knows, and a stem where it may fall short."""
 
 import re
+import unicodedata
 from functools import cache
 from typing import Protocol
 
@@ -44,6 +45,10 @@ def russian_lemmas(word: str) -> list[str]:
     that the dictionary takes for different surnames (васильев, васильева).
     марта, a month or a name, gets none: ~март is the stem of Мартен.
     """
+    if not all(
+        unicodedata.name(letter, "") for letter in word
+    ):  # ԯ is newer than some Pythons: the dictionary would stumble
+        return []
     parses = _dictionary().parse(word)
     lemmas = dict.fromkeys(fold_yo(parse.normal_form) for parse in parses)
     unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)

@@ -67,7 +67,6 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
     "duplicates": {"ru": "Тот же текст", "en": "The same text"},
     "alike": {"ru": "совпадает на {n} %", "en": "{n}% alike"},
     "original": {"ru": "Статья на сайте", "en": "The article on its site"},
-    "photo": {"ru": "Фото", "en": "Photo"},
     "back": {"ru": "К поиску", "en": "Back to search"},
     "wrong": {"ru": "Так не получится", "en": "That does not work"},
     "missing": {"ru": "Такой страницы нет", "en": "There is no such page"},

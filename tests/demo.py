@@ -1,0 +1,27 @@
+"""The demo articles in an index of their own: the first golden suite."""
+
+from pathlib import Path
+
+from index.article import Article
+from index.sources.jsonlines import open_lines, read_articles
+from search.cli import DEMO
+from search.parts import Parts, join_parts
+from search.settings import Settings
+
+
+def demo_articles() -> list[Article]:
+    """The articles that ship with the project."""
+    with open_lines(str(DEMO)) as lines:
+        return [one for one in read_articles(lines) if isinstance(one, Article)]
+
+
+def parts_in(folder: Path) -> Parts:
+    """Parts whose index lies in the folder, whatever the environment says."""
+    return join_parts(Settings(data_dir=folder, engine="", _env_file=None))
+
+
+def demo_in(folder: Path) -> Parts:
+    """The demo articles, loaded."""
+    parts = parts_in(folder)
+    parts.engine.write(map(parts.analyse, demo_articles()))
+    return parts
