@@ -172,9 +172,8 @@ class _Reading:
     def _field(self, name: str, depth: int) -> Query | None:
         if name in _FIELDS:
             return self._clause((_FIELDS[name],), depth) if self._kind() else None
-        kind, text = self.lexemes[self.at]
-        if kind in {"chunk", "phrase"}:
-            value = text.strip('"“”„')
+        if self._kind() in {"chunk", "phrase"}:  # date:" ends with a quote that says nothing
+            value = self.lexemes[self.at][1].strip('"“”„')
             clause = _language(value) if name == "lang" else _dates(value)
             if clause is not None:
                 self.at += 1

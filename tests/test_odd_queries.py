@@ -48,6 +48,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 @example("-" * 5_000)
 @example("a OR " * 3_000)
 @example("\0")
+@example('date:"')
 @example("🙂")
 @example("и в на the of")
 def test_an_odd_query_is_answered_or_refused_with_the_cure(few: FlaskClient, typed: str) -> None:
