@@ -5,6 +5,14 @@ from functools import cache
 import lemminflect
 import Stemmer
 
+ABBREVIATED = {
+    "jan": "january", "feb": "february", "apr": "april", "aug": "august", "sept": "september",
+    "sep": "september", "oct": "october", "nov": "november", "dec": "december",
+    "tue": "tuesday", "tues": "tuesday", "thu": "thursday", "thur": "thursday",
+    "thurs": "thursday", "fri": "friday",
+}  # fmt: skip
+"""Days and months as news abbreviates them; sun, sat, mar and wed are words of their own."""
+
 
 @cache
 def _stemmer() -> Stemmer.Stemmer:
@@ -19,6 +27,7 @@ def english_lemmas(word: str) -> list[str]:
     A possessive stands for its owner: russia's → russia, o'connor's → o'connor, oconnor.
     """
     word = word.removesuffix("'s").removesuffix("'")
+    word = ABBREVIATED.get(word, word)
     lemmas = [lemma for group in lemminflect.getAllLemmas(word).values() for lemma in group]
     stems = [_stemmer().stemWord(lemma.lower()) for lemma in lemmas or [word]]
     if "'" in word:
