@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -88,8 +89,8 @@ def load(files: tuple[str, ...], mapping: tuple[str, ...]) -> None:
             try:
                 with open_lines(file) as lines:
                     yield from read_articles(lines, names)
-            except OSError as error:
-                cause = error.strerror or "cannot be read to its end"
+            except (OSError, EOFError, zlib.error) as error:
+                cause = getattr(error, "strerror", None) or "was cut or is damaged"
                 raise RequestRefused(file, cause, "give a readable file, or -") from error
 
     _load(articles())

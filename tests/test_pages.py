@@ -1,0 +1,204 @@
+"""The readers' pages, as HTML: what stands there, what it links to, that nothing gets through."""
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from index.article import check_article
+from search.web.app import create_app
+from search.web.phrases import PHRASES
+from tests.demo import parts_in
+
+HTML = {"Accept": "text/html"}
+STORY = "/articles/ru-story01-forum-strasbourg"
+
+
+def page(client: FlaskClient, path: str, status: int = 200, **arguments: object) -> str:
+    response = client.get(path, query_string=arguments or None, headers=HTML)
+    assert response.status_code == status
+    assert response.mimetype == "text/html"
+    return response.text
+
+
+def links(html: str) -> dict[str, str]:
+    """Addresses by the text of their links."""
+    found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    return {re.sub("<[^>]+>", "", text).strip(): unescape(href) for href, text in found}
+
+
+@pytest.mark.parametrize(
+    ("count", "ru", "en"),
+    [
+        ("Мартен", "Найдено 2 статьи", "2 articles found"),
+        ("школам", "Найдено 8 статей", "8 articles found"),
+    ],
+)
+def test_the_total_is_told_with_its_plural(
+    client: FlaskClient, count: str, ru: str, en: str
+) -> None:
+    assert ru in page(client, "/", q=count, ui="ru")
+    assert en in page(client, "/", q=count, ui="en")
+
+
+def test_the_language_is_the_addresss_then_the_browsers_then_the_sites(client: FlaskClient) -> None:
+    def language(path: str, accepts: str = "") -> str:
+        headers = {**HTML, "Accept-Language": accepts} if accepts else HTML
+        (found,) = re.findall(r'<html lang="(..)">', client.get(path, headers=headers).text)
+        return str(found)
+
+    assert language("/?ui=en", "ru") == "en"
+    assert language("/", "en-GB,en;q=0.9") == "en"
+    assert language("/", "ru") == "ru"
+    assert language("/", "fr") == "ru"
+    assert language("/") == "ru"
+
+
+def test_the_words_found_are_marked_as_they_stand(client: FlaskClient) -> None:
+    html = page(client, "/", q="школам")
+    assert {"школам", "школы", "школ"} <= set(re.findall("<mark>(.*?)</mark>", html))
+
+
+def test_a_facets_value_is_chosen_and_taken_away_by_its_link(client: FlaskClient) -> None:
+    chosen = links(page(client, "/", q="школа"))["Диаспора"]
+    assert parse_qs(urlsplit(chosen).query)["subject"] == ["Диаспора"]
+    html = page(client, chosen)
+    assert "Найдено 2 статьи" in html
+    both = links(html)["История"]
+    assert parse_qs(urlsplit(both).query)["subject"] == ["Диаспора", "История"]
+    label = next(text for text in links(html) if text.startswith("Диаспора ("))
+    assert "subject" not in parse_qs(urlsplit(links(html)[label]).query)
+
+
+def test_the_histogram_leads_from_years_to_months_to_days(client: FlaskClient) -> None:
+    year = links(page(client, "/", ui="en"))["2024"]
+    months = links(page(client, year))
+    month = next(href for text, href in months.items() if re.fullmatch(r"[A-Z]\w+ 2024", text))
+    days = links(page(client, month))
+    day = next(href for text, href in days.items() if re.fullmatch(r"\d+ [A-Z]\w+ 2024", text))
+    found = parse_qs(urlsplit(day).query)
+    assert found["from"] == found["to"]
+    assert len(found["from"][0]) == 10
+
+
+def test_pages_are_linked_and_keep_what_was_asked(client: FlaskClient) -> None:
+    html = page(client, "/", ui="en", lang="ru")
+    second = links(html)["2"]
+    assert parse_qs(urlsplit(second).query)["lang"] == ["ru"]
+    assert 'start="11"' in page(client, second)
+
+
+def test_nothing_found_says_what_to_try(client: FlaskClient) -> None:
+    html = page(client, "/", q="щщщщщ", lang="ru")
+    assert "Ничего не нашлось" in html
+    assert "lang" not in links(html)["искать без условий"]
+
+
+def test_a_relaxed_search_says_so(client: FlaskClient) -> None:
+    assert "Всех слов сразу нет" in page(client, "/", q="Рябков динозавр Страсбург", ui="ru")
+
+
+def test_an_article_stands_whole_with_its_related_ones_and_why(client: FlaskClient) -> None:
+    html = page(client, STORY)
+    assert "В Страсбурге открылся форум русских школ Европы" in html
+    assert "Похожие статьи" in html
+    assert "общее" in html
+    assert "12 октября 2023" in html
+
+
+def test_the_same_text_again_is_named_apart(client: FlaskClient) -> None:
+    ids = re.findall(r'href="(/articles/ru-010[78][^"]*)"', page(client, "/", q="", per_page=100))
+    assert "Тот же текст" in page(client, ids[0])
+
+
+def test_hostile_text_is_shown_and_never_runs(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
+    parts = parts_in(tmp_path)
+    article = check_article(
+        {
+            "id": evil, "title": f"слово {evil}", "lead": evil, "body": f"слово {evil} " * 20,
+            "subjects": [evil], "rubric": evil, "source": evil, "authors": [evil],
+            "image_credit": evil, "url": "javascript:alert(1)", "language": "ru",
+        }
+    )  # fmt: skip
+    other = check_article({**article.model_dump(), "id": "2", "title": "слово"})
+    parts.engine.write(map(parts.analyse, (article, other)))
+    client = create_app(parts.settings, parts).test_client()
+    found = page(client, "/", q=f"слово {evil}")
+    href = next(href for href in links(found).values() if href.startswith("/articles/%3C"))
+    for html in (found, page(client, href), page(client, "/", q=evil, subject=evil, ui=evil)):
+        tags = re.sub(r'"[^"]*"', '""', html)  # what attributes hold is text
+        assert not re.search(r"<script|<img|<[^>]*\sonerror", tags)
+        assert "javascript:" not in " ".join(links(html).values())
+
+
+@pytest.mark.parametrize("query", ["\0", "\u202e", '"><b>', "{{7*7}}", "%", "a" * 5_000])
+def test_odd_queries_have_a_page(client: FlaskClient, query: str) -> None:
+    html = page(client, "/", q=query)
+    assert "49" not in re.sub(r"<[^>]+>|\d+,\d|\d+ мс", "", html)[:200]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/?per_page=x", 400, "per_page"),
+        ("/?qq=1", 400, "did you mean"),
+        ("/articles/none", 404, "Такой страницы нет"),
+        ("/none", 404, "Такой страницы нет"),
+    ],
+)
+def test_an_error_is_a_page_for_readers_with_the_box(
+    client: FlaskClient, path: str, status: int, says: str
+) -> None:
+    html = page(client, path, status)
+    assert says in unescape(html)
+    assert 'role="search"' in html
+
+
+def test_an_error_is_a_problem_for_programs(client: FlaskClient) -> None:
+    for headers in ({"Accept": "*/*"}, {"Accept": "application/json"}, {}):
+        assert client.get("/none", headers=headers).mimetype == "application/problem+json"
+    assert client.get("/v1/none", headers=HTML).mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", STORY, "/docs", "/v1/search", "/none"])
+def test_nothing_may_run_or_be_fetched_from_elsewhere(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=HTML)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    if path != "/v1/search":
+        assert not re.findall(r'(?:src|href)="(?:https?:)?//(?!demo\.example)', response.text)
+        assert not re.search(r"<script|\sstyle=|\son\w+=", response.text)
+
+
+def test_the_styles_are_served_and_kept(client: FlaskClient) -> None:
+    with client.get("/static/poisk.css") as response:
+        assert response.status_code == 200
+        assert "max-age=3600" in response.headers["Cache-Control"]
+
+
+def test_the_docs_page_names_every_operation_and_error(client: FlaskClient) -> None:
+    html = page(client, "/docs")
+    document = client.get("/openapi.json").get_json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert f'id="{operation["operationId"]}"' in html
+            assert f"{method.upper()} {path}" in html
+    for code in ("request-refused", "article-unknown", "index-unavailable", "internal-error"):
+        assert f'id="{code}"' in html
+    targets = set(re.findall(r'id="([^"]+)"', html))
+    assert {href[1:] for href in re.findall(r'href="(#[^"]+)"', html)} <= targets
+
+
+def test_every_phrase_is_in_both_languages_with_its_plural_forms() -> None:
+    for name, phrase in PHRASES.items():
+        assert set(phrase) == {"ru", "en"}, name
+        if isinstance(phrase["ru"], dict):
+            assert set(phrase["ru"]) == {"one", "few", "many", "other"}
+            assert isinstance(phrase["en"], dict)
+            assert set(phrase["en"]) == {"one", "other"}
