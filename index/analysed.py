@@ -69,7 +69,8 @@ def analyse_article(article: Article, analyse: Analyse) -> AnalysedArticle:
             fields[name] = _lemma_space(tokens[name])
             fields[EXACT[name]] = _exact_space(tokens[name])
     running = join_tokens((tokens[LEAD], tokens[BODY]))
-    if opening := [token for token in running if token.position < OPENING_WORDS]:
+    gist = join_tokens((tokens[TITLE], running))
+    if opening := [token for token in gist if token.position < OPENING_WORDS]:
         fields[OPENING] = _lemma_space(opening)
     if headline := headline_key(tokens[TITLE]):
         fields[HEADLINE] = FieldTerms(1, (headline,), (0,))

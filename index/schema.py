@@ -25,7 +25,7 @@ EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
 """Each analysed field's exact space."""
 
 OPENING: Final = "opening"
-"""The first words of lead and body together: news puts its gist first."""
+"""The first words of title, lead and body together: news puts its gist first."""
 
 HEADLINE: Final = "headline"
 """The whole title as one term: an exact headline is the first hit."""
