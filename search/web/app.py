@@ -8,6 +8,7 @@ from search.web.api import api_blueprint
 from search.web.docs import docs_blueprint
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
+from search.web.metrics import register_metrics
 from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
 
@@ -22,6 +23,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.extensions["poisk"] = parts
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     register_headers(app)
+    register_metrics(app, parts)
     register_problems(app)
     app.register_blueprint(api_blueprint(parts))
     app.register_blueprint(health_blueprint(parts))

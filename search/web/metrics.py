@@ -1,0 +1,95 @@
+"""/metrics: counters of this worker in Prometheus' text form; no addresses, no query texts."""
+
+import time
+from collections.abc import Iterator
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, g, request
+
+from index.errors import PoiskError
+from search.parts import Parts
+
+_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""Upper bounds of the request times' buckets, seconds."""
+_KIND = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Requests:
+    """How many requests of each operation were answered, and in what time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: dict[tuple[str, int], int] = {}
+        self._buckets = [0] * (len(_BOUNDS) + 1)
+        self._seconds = 0.0
+
+    def add(self, operation: str, status: int, seconds: float) -> None:
+        """One request more."""
+        with self._lock:
+            key = (operation, status)
+            self._counts[key] = self._counts.get(key, 0) + 1
+            self._seconds += seconds
+            self._buckets[sum(seconds > bound for bound in _BOUNDS)] += 1
+
+    def lines(self) -> Iterator[str]:
+        """The metrics, with what they are."""
+        with self._lock:
+            counts, buckets, seconds = dict(self._counts), list(self._buckets), self._seconds
+        yield "# HELP poisk_requests_total Requests answered by this worker."
+        yield "# TYPE poisk_requests_total counter"
+        for (operation, status), count in sorted(counts.items()):
+            yield f'poisk_requests_total{{operation="{operation}",status="{status}"}} {count}'
+        yield "# HELP poisk_request_seconds Time of this worker's answers."
+        yield "# TYPE poisk_request_seconds histogram"
+        total = 0
+        for bound, count in zip((*_BOUNDS, "+Inf"), buckets, strict=True):
+            total += count
+            yield f'poisk_request_seconds_bucket{{le="{bound}"}} {total}'
+        yield f"poisk_request_seconds_sum {seconds:.6f}"
+        yield f"poisk_request_seconds_count {total}"
+
+
+def register_metrics(app: Flask, parts: Parts) -> None:
+    """Counts every request, and shows the counts at /metrics."""
+    requests = Requests()
+    blueprint = Blueprint("metrics", __name__)
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        requests.add(request.endpoint or "none", response.status_code, seconds)
+        return response
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        lines = [*requests.lines(), *_cache(parts), *_index(parts)]
+        return Response("\n".join(lines) + "\n", content_type=_KIND)
+
+    app.register_blueprint(blueprint)
+
+
+def _cache(parts: Parts) -> Iterator[str]:
+    use = parts.analyzer.cache_use()
+    yield from _one("poisk_word_forms_hits_total", "counter", "Word forms known.", use.hits)
+    yield from _one("poisk_word_forms_misses_total", "counter", "Word forms analysed.", use.misses)
+    yield from _one("poisk_word_forms_cached", "gauge", "Word forms kept in memory.", use.size)
+
+
+def _index(parts: Parts) -> Iterator[str]:
+    try:
+        stats = parts.engine.stats()
+    except PoiskError:
+        return
+    yield from _one("poisk_articles", "gauge", "Articles in the index.", stats.articles)
+    yield from _one("poisk_segments", "gauge", "Segments of the index.", stats.segments)
+    yield from _one("poisk_index_bytes", "gauge", "Size of the index.", stats.size)
+
+
+def _one(name: str, kind: str, says: str, value: int) -> Iterator[str]:
+    yield f"# HELP {name} {says}"
+    yield f"# TYPE {name} {kind}"
+    yield f"{name} {value}"
