@@ -131,7 +131,7 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     def _place(self, fieldname: str, text: bytes) -> int:
         place = self._segment.place(fieldname, text.decode())
         if place < 0:
-            raise TermNotFound(f"{fieldname}:{text!r}")
+            raise KeyError(fieldname, text)
         return place
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
@@ -158,6 +158,8 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         return self.term_info(fieldname, text).doc_frequency()  # type: ignore[no-any-return]
 
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
+        if (fieldname, text) not in self:
+            raise TermNotFound(f"{fieldname}:{text!r}")
         place = self._place(fieldname, text)
         term, info = (fieldname, text), self.term_info(fieldname, text)
         if fieldname == "id":

@@ -1,6 +1,8 @@
 """Several segments → one, without their deleted articles, in bounded memory."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,15 +92,37 @@ def _write_field(
     having = [part for part in parts if part.segment.table(name) is not None]
     if not having:
         return
+    tables = [part.segment.terms(name) for part in having]
+    merged = sorted(
+        {
+            term
+            for part, table in zip(having, tables, strict=True)
+            for term in compress(table, _living(name, part))
+        }
+    )
+    if not merged:
+        return
     lengths = [part.segment.lengths(name)[part.live] for part in parts]
     writer.add(f"{name}.lengths", np.concatenate(lengths))
-    tables = [part.segment.terms(name) for part in having]
-    merged = sorted({term for table in tables for term in table})
     write_terms(writer, f"{name}.terms", merged)
-    ranks = {term: rank for rank, term in enumerate(merged)}
-    mapped = [np.array([ranks[term] for term in table]) for table in tables]
+    # a term that died with its articles goes where it would stand: nothing follows it there
+    mapped = [np.array([bisect_left(merged, term) for term in table]) for table in tables]
     chunks = _chunks(name, having, mapped, len(merged))
     write_postings(writer, name, len(merged), chunks, folder)
+
+
+def _living(name: str, part: _Numbered) -> Flags:
+    """Which of the part's terms stand in a live article."""
+    container = part.segment.container
+    starts = container.array(f"{name}.starts").astype(np.int64)
+    if part.live.all():
+        return np.diff(starts) > 0
+    living = np.zeros(len(starts) - 1, dtype=np.bool_)
+    for first in range(0, int(starts[-1]), _CHUNK):
+        owners = container.part(f"{name}.numbers", first, min(first + _CHUNK, int(starts[-1])))
+        places = first + np.flatnonzero(part.live[owners])
+        living[np.searchsorted(starts, places, side="right") - 1] = True
+    return living
 
 
 def _chunks(
@@ -108,9 +132,10 @@ def _chunks(
     weights = np.zeros(size, dtype=np.int64)
     for part, new in zip(parts, mapped, strict=True):
         places = part.segment.container.array(f"{name}.places").astype(np.int64)
-        weights[new] += np.diff(places)
+        kept = new < size
+        np.add.at(weights, new[kept], np.diff(places)[kept])
     edges = np.unique(np.cumsum(weights) // _CHUNK, return_index=True)[1]
-    for first, end in zip(edges, [*edges[1:], size], strict=True):
+    for first, end in pairwise((*edges.tolist(), size)):
         some = []
         for part, new in zip(parts, mapped, strict=True):
             start, stop = (int(at) for at in np.searchsorted(new, (first, end)))

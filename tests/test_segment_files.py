@@ -1,0 +1,136 @@
+"""Segment files: what was written is read, and what was damaged is an error, never an answer."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.engines.whoosh import container as container_module
+from index.engines.whoosh.container import Container, ContainerWriter
+from index.engines.whoosh.engine import WhooshEngine
+from index.engines.whoosh.terms import TermTable, write_terms
+from index.errors import IndexUnavailable
+from index.query import Everything, In, Phrase, Prefix, Terms
+from index.results import Retrieval
+from index.schema import FACETS
+from tests.plain import PLAIN, made
+
+_ARRAYS = st.lists(st.integers(0, 2**32 - 1), max_size=50).map(lambda some: np.array(some, "<u4"))
+
+
+@given(st.dictionaries(st.text(min_size=1), _ARRAYS, max_size=5))
+def test_arrays_are_read_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory,
+    arrays: dict[str, np.ndarray],
+) -> None:
+    arrays.pop("checksums", None)
+    path = tmp_path_factory.mktemp("container") / "file"
+    with ContainerWriter(path) as writer:
+        for name, array in arrays.items():
+            writer.add(name, array)
+        writer.finish({"articles": 3})
+    read = Container(path)
+    assert read.facts == {"articles": 3}
+    for name, array in arrays.items():
+        assert read.array(name).tolist() == array.tolist()
+        assert read.part(name, 1, 3).tolist() == array[1:3].tolist()
+
+
+@given(st.sets(st.binary(max_size=6), max_size=40), st.binary(max_size=3))
+def test_a_table_of_strings_finds_each_and_the_range_of_a_beginning(
+    tmp_path_factory: pytest.TempPathFactory, terms: set[bytes], start: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("terms") / "file"
+    ordered = sorted(terms)
+    with ContainerWriter(path) as writer:
+        write_terms(writer, "terms", ordered)
+        writer.finish({})
+    table = TermTable(Container(path), "terms")
+    assert [table[place] for place in range(len(table))] == ordered
+    assert [table.find(term) for term in ordered] == list(range(len(ordered)))
+    assert table.find(b"not there") == -1
+    assert [table[place] for place in table.starting(start)] == [
+        term for term in ordered if term.startswith(start)
+    ]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """An index of a few hundred articles in one file; its path."""
+    random.seed(5)
+    words = ["мир", "школа", "форум", "peace", "school", "forum", "слово", "word"]
+    engine = WhooshEngine(tmp_path / "index", PLAIN)
+    engine.write(
+        made(
+            str(number), " ".join(random.choices(words, k=60)), title=f"t {number}",
+            subjects=random.sample(words, 2), published_at=f"20{number % 20 + 10}-01-02",
+        )
+        for number in range(300)
+    )  # fmt: skip
+    (path,) = (tmp_path / "index").glob("g*/*.poisk")
+    return path
+
+
+def everything(root: Path) -> object:
+    """Answers that read every section of a segment."""
+    engine = WhooshEngine(root, PLAIN)
+    fields = (In("title"), In("body"), In("subjects"))
+    questions = [
+        Retrieval(Everything(), facets=FACETS, histogram="day"),
+        Retrieval(Terms(("мир", "форум"), fields)),
+        Retrieval(Phrase((("мир",), ("школа",)), fields)),
+        Retrieval(Prefix("шк", ("body_exact", "title_exact"))),
+        Retrieval(Terms(("t 5",), (In("headline"),))),
+    ]
+    answers = [engine.search(one) for one in questions]
+    ids = [str(number) for number in range(300)]
+    every = [engine.frequencies(name, ["мир", "t"]) for name in ("opening", "names", "title")]
+    return answers, engine.articles(ids), every, engine.stats().articles
+
+
+def check(written: Path, root: Path, good: object) -> None:
+    """Answers are good or an error; a bit that no answer reads is found by the whole check."""
+    assert everything(root) == good
+    Container(written).check_all()
+
+
+def _flipped(data: bytes, seed: int) -> Iterator[bytes]:
+    chosen = random.Random(seed)
+    for _ in range(200):
+        place = chosen.randrange(len(data))
+        yield data[:place] + bytes([data[place] ^ 1 << chosen.randrange(8)]) + data[place + 1 :]
+
+
+def _cut(data: bytes, seed: int) -> Iterator[bytes]:
+    chosen = random.Random(seed)
+    yield b""
+    for _ in range(19):
+        yield data[: chosen.randrange(len(data))]
+
+
+@pytest.mark.parametrize("damage", [_flipped, _cut], ids=["a flipped bit", "a cut"])
+def test_damage_is_noticed_every_time_and_never_changes_an_answer(
+    written: Path, damage: Callable[[bytes, int], Iterator[bytes]]
+) -> None:
+    root = written.parent.parent
+    whole, good = written.read_bytes(), everything(root)
+    tried = 0
+    for damaged in damage(whole, 7):
+        written.unlink()
+        written.write_bytes(damaged)
+        tried += 1
+        with pytest.raises(IndexUnavailable, match=written.name):
+            check(written, root, good)
+    assert tried >= 20
+
+
+def test_another_format_is_refused_with_both_versions(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container_module, "FORMAT_VERSION", 99)
+    with pytest.raises(IndexUnavailable, match="has format 1, this version reads 99"):
+        Container(written)
