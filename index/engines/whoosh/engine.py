@@ -20,16 +20,27 @@ from index.engines.whoosh.snapshot import Snapshot
 from index.engines.whoosh.snapshots import Snapshots
 from index.errors import IndexUnavailable
 from index.query import Query, children
-from index.results import Explanation, Hit, Results, Retrieval, Sort, Stats
+from index.results import (
+    Bucket,
+    Explanation,
+    FacetValue,
+    Hit,
+    Results,
+    Retrieval,
+    Sort,
+    Stats,
+)
 from index.schema import Facet
 
 
-class Found(NamedTuple):
-    """The page's hits by number, best first, their scores, and how many match in all."""
+class Answer(NamedTuple):
+    """The page's hits by number, best first, their scores, and what was counted."""
 
     numbers: Numbers
     scores: Reals
     total: int
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    histogram: tuple[Bucket, ...]
 
 
 class WhooshEngine:
@@ -45,7 +56,17 @@ class WhooshEngine:
     # Reading
 
     def search(self, retrieval: Retrieval) -> Results:
-        return search(self._snapshots.newest(), retrieval)
+        snapshot = self._snapshots.newest()
+        found = answer(snapshot, retrieval)
+        return Results(
+            total=found.total,
+            hits=tuple(
+                Hit(_article(snapshot.stored(int(number))), float(score))
+                for number, score in zip(found.numbers, found.scores, strict=True)
+            ),
+            facets=found.facets,
+            histogram=found.histogram,
+        )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         snapshot = self._snapshots.newest()
@@ -128,19 +149,19 @@ class WhooshEngine:
         return folder
 
 
-def search(snapshot: Snapshot, retrieval: Retrieval) -> Results:
-    """The answer to one question about a snapshot."""
+def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
+    """The answer to one question about a snapshot; no stored article is read."""
     evaluation = Evaluation(snapshot)
-    matches = _matches(evaluation, retrieval)
+    matches = evaluation.match(retrieval.query)
+    if retrieval.dates:
+        matches = matches.compress(evaluation.passes(retrieval.dates, matches))
     passing = [(one.facet, evaluation.passes(one, matches)) for one in retrieval.filters]
     kept = _passing(matches, [mask for _, mask in passing])
-    found = _found(evaluation, retrieval, kept)
-    return Results(
-        total=found.total,
-        hits=tuple(
-            Hit(_article(snapshot.stored(int(number))), float(score))
-            for number, score in zip(found.numbers, found.scores, strict=True)
-        ),
+    numbers, scores = _first(evaluation, retrieval, kept)
+    return Answer(
+        numbers=numbers,
+        scores=scores,
+        total=len(kept),
         facets={
             facet: facet_values(
                 snapshot,
@@ -155,23 +176,8 @@ def search(snapshot: Snapshot, retrieval: Retrieval) -> Results:
     )
 
 
-def retrieve(snapshot: Snapshot, retrieval: Retrieval) -> Found:
-    """The page's hits by number, with no article read and nothing counted but the total."""
-    evaluation = Evaluation(snapshot)
-    matches = _matches(evaluation, retrieval)
-    masks = [evaluation.passes(one, matches) for one in retrieval.filters]
-    return _found(evaluation, retrieval, _passing(matches, masks))
-
-
 def _article(stored: bytes) -> Article:
     return Article.model_validate_json(stored)
-
-
-def _matches(evaluation: Evaluation, retrieval: Retrieval) -> Numbers:
-    matches = evaluation.match(retrieval.query)
-    if retrieval.dates:
-        matches = matches.compress(evaluation.passes(retrieval.dates, matches))
-    return matches
 
 
 def _passing(matches: Numbers, masks: Sequence[Flags]) -> Numbers:
@@ -186,15 +192,17 @@ def _others(
     return kept if len(others) == len(passing) else _passing(matches, others)
 
 
-def _found(evaluation: Evaluation, retrieval: Retrieval, kept: Numbers) -> Found:
+def _first(evaluation: Evaluation, retrieval: Retrieval, kept: Numbers) -> tuple[Numbers, Reals]:
+    """The hits of the page and their scores; sorted by date only they are scored."""
     scoring = Scoring(evaluation)
     by_score = retrieval.sort is Sort.RELEVANCE
     scores = scoring.scores(retrieval.query, kept) if by_score else np.zeros(0)
     dates = evaluation.snapshot.dates
     places = page_of(kept, scores, dates, retrieval.sort, retrieval.page)
     numbers = kept.take(places)
-    scores = scores.take(places) if by_score else scoring.scores(retrieval.query, numbers)
-    return Found(numbers, scores, len(kept))
+    if not by_score:
+        return numbers, scoring.scores(retrieval.query, numbers)
+    return numbers, scores.take(places)
 
 
 def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:

@@ -1,0 +1,317 @@
+"""How fast: retrieval, counting, indexing, against stock Whoosh, tantivy and SQLite FTS5.
+
+    python -m bench.speed --articles N [--quick] [--ours] [--without PEERS] [--growth]
+
+Builds a corpus of N articles (bench/corpus.py), gives every engine the same tokens,
+asks all of them the same questions in turn (the peers come with
+`pip install -e .[bench]`), and prints tables: p50 and p95 of every kind of question
+without and with facets (subject, language, month), ratios and their geometric means,
+articles a second, one article more, sizes, memory. `--quick` is `--articles 5000`;
+`--ours` leaves the peers out; `--growth` also measures Poisk at a tenth and at three
+times N. The last line is JSON.
+"""
+
+import argparse
+import json
+import math
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.corpus import Corpus, Made
+from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed, ours
+from index.query import In, Terms
+from index.results import Retrieval
+from index.schema import BODY
+
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+_CHUNK = 5_000
+_EACH = 12
+"""Questions of a kind."""
+_ROUNDS = 6
+_SLOW = 3
+"""Stock Whoosh is asked in every so many rounds."""
+
+
+def build(peers: Sequence[Peer], corpus: Corpus, count: int) -> tuple[dict[str, float], list[Made]]:
+    """Every engine is given the corpus, chunk by chunk in turn; seconds, and a sample."""
+    seconds = dict.fromkeys((peer.name for peer in peers), 0.0)
+    sample: list[Made] = []
+    for start in range(0, count, _CHUNK):
+        articles = list(corpus.articles(min(_CHUNK, count - start), start))
+        sample += articles[:: max(1, count // 2_000)]
+        for peer in peers:
+            seconds[peer.name] += _timed(partial(peer.add, articles))
+        _tell(f"{start + len(articles)} articles")
+    for peer in peers:
+        seconds[peer.name] += _timed(peer.finish)
+    return seconds, sample
+
+
+def questions(sample: Sequence[Made]) -> dict[str, list[Asked]]:
+    """Questions of every kind, from the words of the corpus; `and` and `phrase` have answers."""
+    chosen = random.Random(3)
+    having = Counter(word for one in sample for word in set(one.tokens))
+    size = len(sample)
+    bands = {
+        "rare": [word for word, n in having.items() if n == 1 and len(word) > 3],
+        "middling": [word for word, n in having.items() if 0.005 < n / size < 0.03],
+        "common": [word for word, n in having.items() if 0.15 < n / size < 0.6],
+    }
+    usual = {word for band in ("middling", "common") for word in bands[band]}
+
+    def of_one(count: int) -> tuple[str, ...]:
+        while True:
+            words = sorted(usual & set(chosen.choice(sample).tokens))
+            if len(words) >= count:
+                return tuple(chosen.sample(words, count))
+
+    def neighbours() -> tuple[str, ...]:
+        while True:
+            tokens = chosen.choice(sample).tokens
+            at = chosen.randrange(len(tokens) - 1)
+            if {tokens[at], tokens[at + 1]} <= usual and tokens[at] != tokens[at + 1]:
+                return (tokens[at], tokens[at + 1])
+
+    def made(kind: str, words: Callable[[], tuple[str, ...]]) -> list[Asked]:
+        return [Asked(kind, words()) for _ in range(_EACH)]
+
+    def of_band(band: str) -> tuple[str, ...]:
+        return (chosen.choice(bands[band]),)
+
+    found = {band: made("term", partial(of_band, band)) for band in bands}
+    for kind in ("and", "or"):
+        for count in (2, 3, 4):
+            found[f"{kind} {count}"] = made(kind, partial(of_one, count))
+    found["phrase"] = made("phrase", neighbours)
+    long = [word for word in bands["middling"] if len(word) > 5]
+    found["prefix"] = made("prefix", lambda: (chosen.choice(long)[:4],))
+    return found
+
+
+Times = dict[tuple[str, str], list[float]]
+"""Milliseconds by peer and kind of question."""
+
+
+def ask(
+    peers: Sequence[Peer], asked: Mapping[str, Sequence[Asked]], counting: bool
+) -> tuple[Times, int]:
+    """All questions of all engines in turn, several times; how often totals differed."""
+    times: Times = {}
+    totals: dict[tuple[str, int], dict[str, int]] = {}
+    prepared = {
+        (peer.name, kind, n): peer.prepare(one)
+        for peer in peers for kind, some in asked.items() for n, one in enumerate(some)
+    }  # fmt: skip
+    for turn in range(_ROUNDS + 1):  # the first warms up
+        for kind, some in asked.items():
+            for n in range(len(some)):
+                for peer in peers:
+                    if counting and peer.name == "fts5":  # its joins take seconds
+                        continue
+                    if peer.name == "whoosh" and turn % _SLOW != 1:
+                        continue
+                    question = prepared[peer.name, kind, n]
+                    call = peer.count if counting else peer.search
+                    started = time.perf_counter()
+                    total = call(question)
+                    elapsed = (time.perf_counter() - started) * 1_000
+                    if turn:
+                        times.setdefault((peer.name, kind), []).append(elapsed)
+                    totals.setdefault((kind, n), {})[peer.name] = total
+        _tell(f"round {turn} of {_ROUNDS}")
+    different = sum(len(set(found.values())) > 1 for found in totals.values())
+    return times, different
+
+
+def table(times: Times, names: Sequence[str], kinds: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Prints p50 and p95 of every kind, and the geometric means; returns the p50s."""
+    print(f"{'ms, p50 (p95)':12}" + "".join(f"{name:>20}" for name in names))
+    p50s: dict[str, dict[str, float]] = {name: {} for name in names}
+    for kind in kinds:
+        row = f"{kind:12}"
+        for name in names:
+            some = sorted(times[name, kind])
+            p50s[name][kind] = median(some)
+            row += (
+                f"{median(some):>12.3f}{'(' + format(some[int(len(some) * 0.95)], '.2f') + ')':>8}"
+            )
+        print(row)
+    means = {name: _geometric(list(p50s[name].values())) for name in names}
+    print(f"{'geo. mean':12}" + "".join(f"{means[name]:>12.3f}        " for name in names))
+    return p50s
+
+
+def one_more(peer: Ours, corpus: Corpus, count: int, start: int) -> tuple[float, float]:
+    """Milliseconds from an article given to the article found; p50, p95. Merges included."""
+    times = []
+    for made in corpus.articles(count, start):
+        one = analysed(made)
+        query = Terms((made.tokens[-1],), (In(BODY),))
+        started = time.perf_counter()
+        peer.engine.write([one])
+        assert peer.engine.search(Retrieval(query)).total
+        times.append((time.perf_counter() - started) * 1_000)
+    times.sort()
+    return median(times), times[int(len(times) * 0.95)]
+
+
+_WORKER = """
+import sys, time, json
+from pathlib import Path
+from index.engines.whoosh.engine import WhooshEngine, answer
+from index.analysis.analyzer import Analyzer
+from bench.peers import Asked, ours
+from index.results import Retrieval
+Analyzer()("слово word")
+started = time.perf_counter()
+engine = WhooshEngine(Path(sys.argv[1]), "bench")
+engine.count()
+opened = (time.perf_counter() - started) * 1000
+for kind, words in json.loads(sys.stdin.read()):
+    query = ours(Asked(kind, tuple(words)))
+    engine.search(Retrieval(query, facets=("subject", "language"), histogram="month"))
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+memory = {k: int(status[k].split()[0]) / 1024 for k in ("VmRSS", "RssAnon", "RssFile")}
+print(json.dumps({"open_ms": opened, **memory}))
+"""
+
+
+def worker(folder: Path, asked: Mapping[str, Sequence[Asked]]) -> dict[str, float]:
+    """A process of its own that opens the index, asks everything once, and tells its memory."""
+    given = json.dumps([one for some in asked.values() for one in some])
+    done = subprocess.run(
+        [sys.executable, "-c", _WORKER, str(folder)],
+        input=given, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def growth(folder: Path, corpus_data: Path, sizes: Sequence[int]) -> dict[str, Any]:
+    """Poisk alone at several sizes: time a question and postings read by it."""
+    figures: dict[str, Any] = {}
+    asked: dict[str, list[Asked]] = {}
+    for size in sizes:
+        peer = Ours(folder / f"growth{size}")
+        _, sample = build([peer], Corpus(corpus_data), size)
+        asked = asked or questions(sample)  # the same questions at every size
+        times, _ = ask([peer], asked, counting=False)
+        read = {
+            kind: sum(_postings(peer, one) for one in some) / len(some)
+            for kind, some in asked.items()
+        }
+        figures[str(size)] = {
+            kind: {"ms": median(times[peer.name, kind]), "postings": read[kind]} for kind in asked
+        }
+    print(f"\n{'ms / 1,000 postings':20}" + "".join(f"{size:>22,}" for size in sizes))
+    for kind in asked:
+        row = f"{kind:20}"
+        for size in sizes:
+            one = figures[str(size)][kind]
+            row += f"{one['ms']:>12.3f} /{one['postings'] / 1_000:>8.1f}"
+        print(row)
+    return figures
+
+
+def _postings(peer: Ours, asked: Asked) -> int:
+    if asked.kind == "prefix":
+        return len(peer.snapshot.starting(BODY, asked.words[0]))
+    return sum(peer.engine.frequencies(BODY, asked.words).values())
+
+
+def _timed(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _geometric(values: Sequence[float]) -> float:
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def _tell(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{text}  ", end="", file=sys.stderr)
+
+
+def main() -> None:
+    """Builds, asks, prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--articles", type=int, default=100_000)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--ours", action="store_true")
+    parser.add_argument("--without", default="", help="peers to leave out, commas between")
+    parser.add_argument("--growth", action="store_true")
+    options = parser.parse_args()
+    count = 5_000 if options.quick else options.articles
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        ours_ = Ours(folder / "ours")
+        peers: list[Peer] = [ours_]
+        if not options.ours:
+            kinds: tuple[type[Stock | Tantivy | Fts5], ...] = (Stock, Tantivy, Fts5)
+            left = options.without.split(",")
+            peers += [kind(folder / kind.name) for kind in kinds if kind.name not in left]
+        corpus = Corpus(DATA)
+        print(
+            f"{count:,} articles of real sentences" if corpus.real else f"{count:,} made articles"
+        )
+        seconds, sample = build(peers, corpus, count)
+        asked = questions(sample)
+        names = [peer.name for peer in peers]
+        figures: dict[str, Any] = {"articles": count}
+        plain, different = ask(peers, asked, counting=False)
+        print("\nthe ten best and the exact total")
+        figures["search"] = table(plain, names, list(asked))
+        counted, _ = ask(peers, asked, counting=True)
+        print("\nwith subjects, languages and months counted")
+        counting = [name for name in names if name != "fts5"]
+        figures["counted"] = table(counted, counting, list(asked))
+        print(f"\nquestions whose totals differ between engines: {different}")
+        figures["ratios"] = _ratios(figures, names)
+        print("\nindexing, articles/s; size, MiB")
+        for peer in peers:
+            rate, size = count / seconds[peer.name], peer.size() / 2**20
+            print(f"{peer.name:12}{rate:>12.0f}{size:>12.1f}")
+            figures.setdefault("indexing", {})[peer.name] = {"rate": rate, "mib": size}
+        figures["worker"] = worker(folder / "ours", asked)
+        print("\na worker: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["worker"].items()))
+        p50, p95 = one_more(ours_, corpus, 200, count)
+        print(f"one article more, found after: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+        figures["one_more"] = {"p50": p50, "p95": p95}
+        if options.growth:
+            figures["growth"] = growth(folder, DATA, (count // 10, count, count * 3))
+    print(json.dumps(figures))
+
+
+def _ratios(figures: Mapping[str, Any], names: Sequence[str]) -> dict[str, float]:
+    """Geometric means over the kinds: how many times Poisk's time each engine takes."""
+    ratios = {}
+    for what in ("search", "counted"):
+        for name in names[1:]:
+            if name not in figures[what]:
+                continue
+            kinds = figures[what][name]
+            each = [kinds[kind] / figures[what]["poisk"][kind] for kind in kinds]
+            ratios[f"{what}: {name} / poisk"] = _geometric(each)
+    mine = figures["counted"]["poisk"], figures["search"]["poisk"]
+    ratios["counted / search"] = _geometric([mine[0][kind] / mine[1][kind] for kind in mine[0]])
+    print()
+    for name, ratio in ratios.items():
+        print(f"{name:32}{ratio:>10.2f}")
+    return ratios
+
+
+if __name__ == "__main__":
+    main()
