@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import tantivy
-from whoosh import fields, query as stock
+from whoosh import fields
+from whoosh import query as stock
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.index import create_in
 from whoosh.sorting import FieldFacet

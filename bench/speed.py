@@ -27,7 +27,7 @@ from statistics import median
 from typing import Any
 
 from bench.corpus import Corpus, Made
-from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed, ours
+from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed
 from index.query import In, Terms
 from index.results import Retrieval
 from index.schema import BODY
