@@ -8,6 +8,7 @@ import numpy as np
 
 from index.analysed import AnalysedArticle
 from index.article import Article
+from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.commit import committing, locked
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
@@ -48,6 +49,7 @@ class WhooshEngine:
 
     def __init__(self, root: Path, analysis: str) -> None:
         """`analysis` names the analysis that the articles to be written went through."""
+        keep_freed_memory()
         self._generations = Generations(root)
         self._segments = Segments()
         self._snapshots = Snapshots(self._generations, self._segments)

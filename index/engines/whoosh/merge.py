@@ -1,8 +1,8 @@
 """Several segments → one, without their deleted articles, in bounded memory."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from itertools import compress, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,22 +93,32 @@ def _write_field(
     if not having:
         return
     tables = [part.segment.terms(name) for part in having]
-    merged = sorted(
-        {
-            term
-            for part, table in zip(having, tables, strict=True)
-            for term in compress(table, _living(name, part))
-        }
-    )
+    living = [_living(name, part) for part in having]
+    running = chain.from_iterable(map(compress, tables, living))
+    merged = list(dict.fromkeys(sorted(running)))  # sorted runs: they are only merged
     if not merged:
         return
     lengths = [part.segment.lengths(name)[part.live] for part in parts]
     writer.add(f"{name}.lengths", np.concatenate(lengths))
     write_terms(writer, f"{name}.terms", merged)
-    # a term that died with its articles goes where it would stand: nothing follows it there
-    mapped = [np.array([bisect_left(merged, term) for term in table]) for table in tables]
+    ranks = {term: rank for rank, term in enumerate(merged)}
+    mapped = [_mapped(table, ranks, merged) for table in tables]
     chunks = _chunks(name, having, mapped, len(merged))
     write_postings(writer, name, len(merged), chunks, folder)
+
+
+def _mapped(table: Sequence[bytes], ranks: Mapping[bytes, int], merged: Sequence[bytes]) -> Numbers:
+    """A table's terms' new places; one that died goes where it would stand: nothing follows it."""
+    new = list(map(ranks.get, table))
+    return np.array(
+        [
+            bisect_left(merged, term) if rank is None else rank
+            for rank, term in zip(new, table, strict=True)
+        ]
+        if None in new
+        else new,
+        dtype=np.int64,
+    )
 
 
 def _living(name: str, part: _Numbered) -> Flags:

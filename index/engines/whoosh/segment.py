@@ -101,7 +101,7 @@ class Segment:
     def terms(self, field: str) -> list[bytes]:
         """All terms of the field, in order."""
         table = self.table(field)
-        return [] if table is None else [table[place] for place in range(len(table))]
+        return [] if table is None else table.all()
 
     def place(self, field: str, term: str) -> int:
         """The term's place in the field's table; -1 where it is not there."""

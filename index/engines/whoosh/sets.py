@@ -24,7 +24,12 @@ def union(parts: Sequence[Numbers], size: int) -> Numbers:
         return parts[0]
     if not parts:
         return NOTHING
-    return distinct(np.concatenate(parts), size)
+    if sum(map(len, parts)) * _HALVING < size // _CLEARED:
+        return np.unique(np.concatenate(parts))
+    flags = np.zeros(size, dtype=np.bool_)
+    for part in parts:
+        flags[part] = True
+    return np.flatnonzero(flags)
 
 
 def distinct(numbers: Numbers, size: int) -> Numbers:
@@ -85,6 +90,7 @@ class Candidates:
         self.numbers = numbers
         self._size = size
         self._ranks: Numbers | None = None
+        self._everyone = len(numbers) == size
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -93,6 +99,8 @@ class Candidates:
         """The places of the shared articles among the candidates, and among the others."""
         if others is self.numbers:
             return slice(None), slice(None)
+        if self._everyone:
+            return others, slice(None)
         if len(self) * _HALVING < len(others):
             return self._halved(others, self.numbers)[::-1]
         if self._ranks is None and len(others) * _HALVING < len(self) + self._size // _CLEARED:

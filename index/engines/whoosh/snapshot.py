@@ -56,6 +56,11 @@ class Snapshot:
         return np.flatnonzero(self.live)
 
     @cached_property
+    def everyone(self) -> Numbers:
+        """Every article, deleted ones included."""
+        return np.arange(self.size)
+
+    @cached_property
     def dates(self) -> Numbers:
         """When each article was published, unix seconds, or NO_DATE."""
         return _join([segment.dates for segment in self.segments])
