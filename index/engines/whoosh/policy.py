@@ -6,6 +6,8 @@ _FACTOR = 5
 """So many segments of one magnitude become one of the next."""
 _SMALL = 20
 """Below, all segments are of one magnitude."""
+_TAIL = 0.6
+"""All become one when those beside the largest have such a share of its articles."""
 _GONE = 0.4
 """A segment is rewritten when such a share of its articles is deleted."""
 
@@ -13,9 +15,12 @@ _GONE = 0.4
 def to_merge(sizes: Sequence[int], live: Sequence[int]) -> list[list[int]]:
     """Groups of segments, by place, that should become one each.
 
-    `sizes` are articles with deleted ones, `live` without. Log-structured: an
-    article is rewritten once a magnitude, so the cost of n articles is n log n.
+    `sizes` are articles with deleted ones, `live` without. A large segment and a
+    short tail of small ones: a search asks every segment, so most articles should be
+    in one, and an article is rewritten about as often as the index grew by half.
     """
+    if len(live) > 1 and sum(live) - max(live) >= _TAIL * max(live):
+        return [list(range(len(live)))]
     magnitudes: dict[int, list[int]] = {}
     for place, count in enumerate(live):
         magnitudes.setdefault(_magnitude(count), []).append(place)
