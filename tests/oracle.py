@@ -112,6 +112,13 @@ class OracleEngine:
             self._memory.generation = 1
         self._memory.live = kept | arrived
 
+    def load(
+        self, articles: Iterable[Article], analyse: Callable[[Article], AnalysedArticle]
+    ) -> Iterator[int]:
+        for article in articles:
+            self.write([analyse(article)])
+            yield 1
+
     def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
         rebuilt = {one: analyse(what.article) for one, what in self._live().items()}
         self._memory.live = rebuilt

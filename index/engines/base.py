@@ -48,6 +48,15 @@ class Engine(Protocol):
         """
         ...
 
+    def load(
+        self, articles: Iterable[Article], analyse: Callable[[Article], AnalysedArticle]
+    ) -> Iterator[int]:
+        """As write, for many articles: commits now and then, and yields how many each held.
+
+        The engine may analyse on all cores. What was committed stays, whatever is raised.
+        """
+        ...
+
     def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
         """Builds the next generation from the stored articles beside the live one, and swaps.
 

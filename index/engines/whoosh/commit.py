@@ -6,7 +6,7 @@ the disk before the commit returns. Until then nothing has happened.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
 from index.engines.whoosh.build import Batch
+from index.engines.whoosh.bulk import Written
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.merge import Part, merge
 from index.engines.whoosh.policy import to_merge
@@ -91,16 +92,26 @@ class Commit:
             [one.doc_count_all() for one in self._named], [one.doc_count() for one in self._named]
         )
 
+    def adopt(self, written: Written) -> None:
+        """Takes a segment that another process wrote."""
+        self._flush()
+        self.delete(written.ids)
+        named = self._created(written.size)
+        written.path.rename(named.path(self._folder))
+        self._enter(named, written.replaced)
+
     def _flush(self) -> None:
         batch, self._batch = self._batch, Batch()
-        if not len(batch):
-            return
-        self.delete(batch.ids)
-        named = self._created(len(batch))
-        batch.write(named.path(self._folder))
-        if batch.replaced:
-            live = np.ones(len(batch), dtype=np.bool_)
-            live[batch.replaced] = False
+        if len(batch):
+            self.delete(batch.ids)
+            named = self._created(len(batch))
+            batch.write(named.path(self._folder))
+            self._enter(named, batch.replaced)
+
+    def _enter(self, named: ColumnarSegment, replaced: Sequence[int]) -> None:
+        if replaced:
+            live = np.ones(named.doc_count_all(), dtype=np.bool_)
+            live[list(replaced)] = False
             named.set_live(live)
         self._named.append(named)
 
@@ -128,19 +139,18 @@ def _live(named: ColumnarSegment, size: int) -> Flags:
 
 
 @contextmanager
-def committing(folder: Path, segments: Segments) -> Iterator[Commit]:
+def commit_of(folder: Path, segments: Segments) -> Iterator[Commit]:
     """A commit that is finished at the end, and abandoned whatever is raised.
 
-    Raises IndexBusy where another process is writing.
+    The caller holds the generation's lock.
     """
-    with locked(folder):
-        commit = Commit(folder, segments)
-        try:
-            yield commit
-            commit.finish()
-        except BaseException:
-            commit.abandon()
-            raise
+    commit = Commit(folder, segments)
+    try:
+        yield commit
+        commit.finish()
+    except BaseException:
+        commit.abandon()
+        raise
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """The embedded engine: Whoosh keeps the table of contents, arrays answer the queries."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +11,8 @@ import numpy as np
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh.allocation import keep_freed_memory
-from index.engines.whoosh.commit import committing, locked
+from index.engines.whoosh.bulk import Analyse, few, write_segments
+from index.engines.whoosh.commit import commit_of, locked
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
 from index.engines.whoosh.generations import Generations, check_versions, versions
@@ -32,6 +35,11 @@ from index.results import (
     Stats,
 )
 from index.schema import Facet
+
+_FEW = 1_000
+"""Up to so many articles are loaded by one process: forking costs more than it gains."""
+_COMMIT = 10
+"""Chunks of a commit, where many are loaded."""
 
 
 class Answer(NamedTuple):
@@ -130,18 +138,43 @@ class WhooshEngine:
         self.write(put, delete)  # another process was first
 
     def _commit(self, folder: Path, put: Iterable[AnalysedArticle], delete: Iterable[str]) -> None:
-        with committing(folder, self._segments) as commit:
+        with locked(folder), commit_of(folder, self._segments) as commit:
             commit.delete(delete)
             for article in put:
                 commit.put(article)
 
-    def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
+    def load(self, articles: Iterable[Article], analyse: Analyse) -> Iterator[int]:
+        first, rest = few(articles, _FEW)
+        if first:
+            self.write(map(analyse, first))
+            yield len(first)
+        if not rest:
+            return
+        folder = self._generations.current()
+        if folder is None:
+            self.write(())
+            folder = self._folder()
+        check_versions(folder)
+        with locked(folder), closing(write_segments(folder, rest, analyse)) as segments:
+            while some := list(islice(segments, _COMMIT)):
+                with commit_of(folder, self._segments) as commit:
+                    for written in some:
+                        commit.adopt(written)
+                yield sum(written.size for written in some)
+
+    def rebuild(self, analyse: Analyse) -> int:
         old = self._folder()
         # The old generation stays locked: what was written meanwhile would be lost.
         with locked(old):
             snapshot = self._snapshots.of_any_schema(old)
-            with self._generations.next(self._analysis) as new:
-                self._commit(new, map(analyse, map(_article, snapshot.all_stored())), ())
+            with self._generations.next(self._analysis) as new, locked(new):
+                first, rest = few(map(_article, snapshot.all_stored()), _FEW)
+                with commit_of(new, self._segments) as commit:
+                    for article in first:
+                        commit.put(analyse(article))
+                    if rest:
+                        for written in write_segments(new, rest, analyse):
+                            commit.adopt(written)
         return snapshot.count
 
     def _folder(self) -> Path:

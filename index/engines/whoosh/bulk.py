@@ -1,0 +1,123 @@
+"""Many articles at once: every core analyses articles and writes segments of its own.
+
+The parent hands out articles and takes finished segments; what it does itself is
+merging them and committing. Processes are forked, so that they share the
+dictionaries' pages and whatever the analysis holds.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from index.analysed import AnalysedArticle
+from index.article import Article
+from index.engines.whoosh.build import Batch
+
+CHUNK = 2_000
+"""Articles of a segment that a core writes alone."""
+_CHUNK_CHARACTERS = 8_000_000
+_INCOMING = "incoming-"
+_PR_SET_PDEATHSIG = 1
+
+Analyse = Callable[[Article], AnalysedArticle]
+
+
+class Written(NamedTuple):
+    """A segment that was written: its file, its size, its ids, the numbers of replaced articles."""
+
+    path: Path
+    size: int
+    ids: tuple[str, ...]
+    replaced: tuple[int, ...]
+
+
+def write_segments(
+    folder: Path, articles: Iterable[Article], analyse: Analyse
+) -> Generator[Written, None, None]:
+    """Segments of the articles, in their order, as files that the caller takes.
+
+    What is not taken is removed at the end, whatever is raised.
+    """
+    _sweep(folder)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with (
+        TemporaryDirectory(prefix=_INCOMING, dir=folder) as incoming,
+        _pool(cores or 1, analyse) as pool,
+    ):
+        waiting: deque[Future[Written]] = deque()
+        for number, chunk in enumerate(chunks(articles)):
+            waiting.append(pool.submit(_write, chunk, Path(incoming, f"{number}.poisk")))
+            if len(waiting) > (cores or 1) + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    """The articles, so many at a time as one core takes."""
+    chunk: list[Article] = []
+    characters = 0
+    for article in articles:
+        chunk.append(article)
+        characters += len(article.body)
+        if len(chunk) == CHUNK or characters > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def few(articles: Iterable[Article], count: int) -> tuple[Sequence[Article], Iterable[Article]]:
+    """The articles where they are at most so many, and nothing; else nothing, and all of them."""
+    running = iter(articles)
+    first = list(islice(running, count + 1))
+    return (first, ()) if len(first) <= count else ((), chain(first, running))
+
+
+@contextmanager
+def _pool(cores: int, analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
+    context = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(cores, context, _start, (analyse,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Core:
+    """What a forked process was started with: arguments of tasks would be pickled each time."""
+
+    analyse: Analyse
+
+
+def _start(analyse: Analyse) -> None:
+    _Core.analyse = staticmethod(analyse)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody outlives the parent
+    except (AttributeError, OSError, TypeError):
+        return
+
+
+def _write(articles: Sequence[Article], path: Path) -> Written:
+    batch = Batch()
+    for article in articles:
+        batch.add(_Core.analyse(article))
+    batch.write(path)
+    return Written(path, len(batch), tuple(batch.ids), tuple(batch.replaced))
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed process left."""
+    for left in folder.glob(f"{_INCOMING}*"):
+        shutil.rmtree(left, ignore_errors=True)
