@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from index.analysis.names import name_keys
 from index.analysis.token import Token
@@ -68,13 +69,11 @@ def analyse_article(article: Article, analyse: Analyse) -> AnalysedArticle:
         if tokens[name]:
             fields[name] = _lemma_space(tokens[name])
             fields[EXACT[name]] = _exact_space(tokens[name])
-    running = join_tokens((tokens[LEAD], tokens[BODY]))
-    gist = join_tokens((tokens[TITLE], running))
-    if opening := [token for token in gist if token.position < OPENING_WORDS]:
+    if opening := _opening(tokens[TITLE], tokens[LEAD], tokens[BODY]):
         fields[OPENING] = _lemma_space(opening)
     if headline := headline_key(tokens[TITLE]):
         fields[HEADLINE] = FieldTerms(1, (headline,), (0,))
-    if names := name_keys((*tokens[TITLE], *running)):
+    if names := name_keys(chain(tokens[TITLE], tokens[LEAD], tokens[BODY])):
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     return AnalysedArticle(article, fields, _facets(article), _seconds(article))
 
@@ -99,6 +98,12 @@ def join_tokens(runs: Iterable[Sequence[Token]], gap: int = 0) -> list[Token]:
         if run:
             start = joined[-1].position + 1 + gap
     return joined
+
+
+def _opening(*runs: Sequence[Token]) -> list[Token]:
+    """The first words of the runs, one after another."""
+    short = [list(takewhile(lambda token: token.position < OPENING_WORDS, run)) for run in runs]
+    return [token for token in join_tokens(short) if token.position < OPENING_WORDS]
 
 
 def _texts(article: Article) -> dict[str, tuple[str, ...]]:
