@@ -101,7 +101,7 @@ class Measured(NamedTuple):
 
 
 def measure(readings: Callable[[str], Readings], words: Counter[Word]) -> Measured:
-    """How some words do, each with how often it stands in the text."""
+    """How the words of one part of speech do, each with how often it stands in the text."""
     pairs = different(words)
     met = {word: meet(readings(word.form), readings(word.lemma)) for word in pairs}
     clean = [yes for word, yes in met.items() if not word.mistyped]
@@ -135,37 +135,27 @@ def _share(answers: Iterable[bool]) -> float:
 
 def strange(readings: Callable[[str], Readings], words: Counter[Word]) -> float:
     """The share of forms that meet a lemma which is theirs nowhere in the files."""
-    owners: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    own: dict[tuple[str, str], set[str]] = defaultdict(set)
+    owners: dict[str, set[str]] = defaultdict(set)
+    own: dict[str, set[str]] = defaultdict(set)
     for word in words:
-        own[word.part, word.form].add(word.lemma)
+        own[word.form].add(word.lemma)
         for term in readings(word.lemma)[0]:
-            owners[term].add((word.part, word.lemma))
+            owners[term].add(word.lemma)
     return _share(
-        any(
-            owner == part and lemma not in lemmas
-            for term in readings(form)[0]
-            for owner, lemma in owners.get(term, ())
-        )
-        for (part, form), lemmas in own.items()
+        any(owners.get(term, set()) - lemmas for term in readings(form)[0])
+        for form, lemmas in own.items()
     )
 
 
 def random_meetings(readings: Callable[[str], Readings], words: Counter[Word]) -> float:
-    """The share of random pairs of forms, of one part of speech but of two lemmas, that meet."""
-    by_part: dict[str, list[Word]] = defaultdict(list)
-    for word in sorted(words):
-        by_part[word.part].append(word)
+    """The share of random pairs of forms of different lemmas that meet."""
     chance = random.Random(_SEED)
-    parts = sorted(by_part)
-    sizes = [len(by_part[part]) for part in parts]
-    asked = met = 0
-    for part in chance.choices(parts, sizes, k=_RANDOM_PAIRS):
-        one, other = chance.choice(by_part[part]), chance.choice(by_part[part])
-        if one.lemma != other.lemma and one.form != other.form:
-            asked += 1
-            met += meet(readings(one.form), readings(other.form))
-    return met / max(1, asked)
+    drawn = iter(chance.choices(sorted(words), k=2 * _RANDOM_PAIRS))
+    return _share(
+        meet(readings(one.form), readings(other.form))
+        for one, other in zip(drawn, drawn, strict=True)
+        if one.lemma != other.lemma and one.form != other.form
+    )
 
 
 def groups(folder: Path) -> Iterator[tuple[str, str, Counter[Word]]]:

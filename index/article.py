@@ -83,7 +83,7 @@ def read_moment(value: str) -> datetime:
 
     A bare date is midnight UTC; a time without a zone is UTC. Raises ValueError.
     """
-    value = value.strip()
+    value = clean(value).strip()
     if dotted := _DOTTED.fullmatch(value):
         day, month, year, hour, minute = (int(part or 0) for part in dotted.groups())
         return datetime(year, month, day, hour, minute, tzinfo=UTC)
@@ -95,7 +95,7 @@ def read_moment(value: str) -> datetime:
 
 
 def _moment(value: Any) -> Any:
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not clean(value).strip()):
         return None
     if isinstance(value, str):
         value = read_moment(value)
@@ -111,9 +111,10 @@ def _moment(value: Any) -> Any:
     raise ValueError("not a date")
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Line = Annotated[str, BeforeValidator(_line), Field(max_length=MAX_LINE)]
-Label = Annotated[str, Field(max_length=MAX_LINE)]
+# Strict: bytes are no text.
+Text = Annotated[str, BeforeValidator(_text), Field(strict=True)]
+Line = Annotated[str, BeforeValidator(_line), Field(strict=True, max_length=MAX_LINE)]
+Label = Annotated[str, Field(strict=True, max_length=MAX_LINE)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_labels), Field(max_length=MAX_LABELS)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
@@ -123,7 +124,7 @@ class Article(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: Annotated[str, BeforeValidator(_id), Field(min_length=1, max_length=MAX_ID)]
+    id: Annotated[str, BeforeValidator(_id), Field(strict=True, min_length=1, max_length=MAX_ID)]
     url: Line = ""
     title: Line = ""
     lead: Text = ""
@@ -149,8 +150,9 @@ class Article(BaseModel):
     def _not_empty(self) -> "Article":
         if not self.title and not self.body and not self.lead:
             raise ValueError("empty")
-        if len(self.body) * 4 > MAX_BODY_BYTES and len(self.body.encode()) > MAX_BODY_BYTES:
-            raise ValueError("body too long")
+        for name, text in (("lead", self.lead), ("body", self.body)):
+            if len(text) * 4 > MAX_BODY_BYTES and len(text.encode()) > MAX_BODY_BYTES:
+                raise ValueError(f"too long: {name}")
         return self
 
 
@@ -181,7 +183,7 @@ def _refuse(error: ValidationError) -> NoReturn:
         case "missing", _:
             cause, cure = "is missing", _CURES.get(name, "send it")
         case "value_error", "" if "too long" in first["msg"]:
-            name, cause = "body", f"is over {MAX_BODY_BYTES // 2**20} MiB"
+            name, cause = first["msg"].split()[-1], f"is over {MAX_BODY_BYTES // 2**20} MiB"
             cure = "send its text alone, or split it into articles"
         case "value_error", "":
             name, cause, cure = "title", "and body are empty", "send a title, a lead or a body"

@@ -13,8 +13,8 @@ def period(text: str) -> tuple[datetime, datetime]:
     match = _PERIOD.fullmatch(text.strip())
     if not match:
         raise ValueError(f"{text!r} is no year, month or day")
-    year, month, day = (int(part) if part else None for part in match.groups())
-    start = datetime(year or 0, month or 1, day or 1, tzinfo=UTC)
+    year, month, day = match.groups()
+    start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
     try:
         if day:
             return start, start + timedelta(days=1)

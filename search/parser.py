@@ -64,6 +64,8 @@ _LEXEME = re.compile(
 )
 _OR = frozenset({"OR", "ИЛИ"})
 _AND = frozenset({"AND", "И"})
+_ACRONYMS = 4
+"""More words than these, all in capitals, are a headline."""
 
 
 class Note(StrEnum):
@@ -96,11 +98,20 @@ def parse(text: str, analyse: Analyse, quotes: Quotes = Quotes.LITERAL) -> Parse
     lexemes = [
         (match.lastgroup or "", match[0]) for match in _LEXEME.finditer(text[:_MAX_CHARACTERS])
     ]
-    words_are_operators = not text.isupper()  # РОССИЯ И КИТАЙ is a headline
-    reading = _Reading(lexemes, analyse, words_are_operators, quotes)
+    reading = _Reading(lexemes, analyse, not _shouted(lexemes), quotes)
     query = reading.sequence(DEFAULT_FIELDS, depth=0)
     cut = reading.cut or len(text) > _MAX_CHARACTERS
     return Parsed(query, (Note.CUT,) if cut else ())
+
+
+def _shouted(lexemes: Sequence[tuple[str, str]]) -> bool:
+    """Whether OR and AND are words: БЫТЬ ИЛИ НЕ БЫТЬ, ВОТ В ЧЁМ ВОПРОС; also OR alone.
+
+    A few words in capitals are acronyms: США OR КНР asks for either.
+    """
+    others = [(kind, text) for kind, text in lexemes if text not in _OR | _AND]
+    words = [text for kind, text in others if kind == "chunk" and text.lower() != text.upper()]
+    return not others or (len(words) > _ACRONYMS and all(map(str.isupper, words)))
 
 
 @dataclass
@@ -170,6 +181,9 @@ class _Reading:
         return None if clause == And(()) else clause
 
     def _field(self, name: str, depth: int) -> Query | None:
+        while self._kind() == "field":  # title:body:x: the last one counts
+            name = self.lexemes[self.at][1][:-1].lower()
+            self.at += 1
         if name in _FIELDS:
             return self._clause((_FIELDS[name],), depth) if self._kind() else None
         if self._kind() in {"chunk", "phrase"}:  # date:" ends with a quote that says nothing
@@ -177,7 +191,7 @@ class _Reading:
             clause = _language(value) if name == "lang" else _dates(value)
             if clause is not None:
                 self.at += 1
-                return clause
+                return clause if self._fits(1) else None
         return self._chunk(name, DEFAULT_FIELDS)  # lang:, date: and no such thing: a word
 
     def _phrase(self, text: str, fields: tuple[str, ...]) -> Query | None:
@@ -192,22 +206,27 @@ class _Reading:
             tuple(dict.fromkeys(token.form for token in group))
             for _, group in groupby(tokens, key=lambda token: token.position)
         ]
-        return Phrase(tuple(parts), exact, surface=" ".join(text.split()))
+        surface = " ".join(text.replace('"', " ").split())  # of “5" and 7"”
+        return Phrase(tuple(parts), exact, surface=surface)
 
     def _chunk(self, text: str, fields: tuple[str, ...]) -> Query | None:
         if text.endswith("*") and (tokens := self._take(self.analyse(text[:-1]))):
-            last = tokens[-1].form
-            if len(tokens) == 1 and len(last) > 1:
-                return Prefix(last, tuple(EXACT[name] for name in fields))
+            first = tokens[0]
+            if len(first.form) > 1 and tokens[-1].end <= first.end:  # С-40* has its parts after it
+                return Prefix(first.form, tuple(EXACT[name] for name in fields))
             return _words(tokens, fields)
         return _words(self._take(self.analyse(text)), fields)
 
     def _take(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens that still fit into MAX_WORDS."""
-        kept = list(tokens[: max(0, MAX_WORDS - self.words)])
-        self.cut = self.cut or len(kept) < len(tokens)
-        self.words += len(kept)
-        return kept
+        return list(tokens[: self._fits(len(tokens))])
+
+    def _fits(self, many: int) -> int:
+        """How many of so many words or filters still fit into MAX_WORDS; they are counted."""
+        fitting = min(many, MAX_WORDS - self.words)
+        self.cut = self.cut or fitting < many
+        self.words += fitting
+        return fitting
 
 
 def _words(tokens: Sequence[Token], fields: tuple[str, ...]) -> Query | None:
@@ -220,7 +239,7 @@ def _words(tokens: Sequence[Token], fields: tuple[str, ...]) -> Query | None:
         parts = [part for part in tokens[place + 1 :] if part.start < token.end]
         end = token.end
         clauses.append(_compound(token, parts, fields) if parts else _word(token, fields))
-    return None if not clauses else _all_of(clauses, keep_stopwords=True)
+    return None if not clauses else _all_of(clauses)
 
 
 def _word(token: Token, fields: tuple[str, ...]) -> Terms:
@@ -255,15 +274,16 @@ def _any_of(clauses: list[Query]) -> list[Query]:
     return [Or(tuple(clauses))] if len(clauses) > 1 else clauses
 
 
-def _all_of(clauses: list[Query], keep_stopwords: bool = False) -> Query:
+def _all_of(clauses: list[Query]) -> Query:
     """All clauses; stop words among them are not asked for where anything else is."""
-    if not keep_stopwords:
-        clauses = [clause for clause in clauses if not is_stopword(clause)] or clauses
+    clauses = [clause for clause in clauses if not is_stopword(clause)] or clauses
     return clauses[0] if len(clauses) == 1 else And(tuple(clauses))
 
 
 def is_stopword(clause: Query) -> bool:
-    """Whether the clause is a word that a query may leave out."""
+    """Whether the clause is a word that a query may leave out, or has only such words."""
+    if isinstance(clause, And) and clause.clauses:
+        return all(map(is_stopword, clause.clauses))
     return (
         isinstance(clause, Terms)
         and clause.surface in STOPWORDS

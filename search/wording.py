@@ -27,7 +27,14 @@ _PLAIN = {exact: name for name, exact in EXACT.items()}
 
 
 def wording(query: Query) -> str:  # noqa: PLR0911  # one case a clause
-    """The query in its own language, brackets where they are needed."""
+    """The query in its own language, brackets where they are needed.
+
+    What a person typed is read the same from its wording, but for: ё, which is е in
+    it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
+    for nothing (""). Relaxed queries ("2 of (a OR b OR c)") are told, not typed.
+    """
+    if compound := _compound(query):
+        return compound
     match query:
         case Terms(surface=surface, fields=fields):
             quoted = bool(fields) and fields[0].field in _PLAIN
@@ -48,13 +55,24 @@ def wording(query: Query) -> str:  # noqa: PLR0911  # one case a clause
             joined = " OR ".join(map(_bracketed, clauses))
             return joined if at_least == 1 else f"{at_least} of ({joined})"
         case Not(clause):
-            return f"-{_bracketed(clause)}"
+            return f"-({wording(clause)})" if isinstance(clause, Not) else f"-{_bracketed(clause)}"
         case Everything():
             return ""
         case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
             return wording(clause)
         case _:
             assert_never(query)
+
+
+def _compound(query: Query) -> str:
+    """The hyphenated word that the parser made this clause of; "" for any other clause."""
+    match query:
+        case Prefer(_, (Terms(surface=whole, fields=fields),)) if "-" in whole:
+            return _in(fields, whole)  # тест-кейс: its parts, better as a whole
+        case Or((Terms(surface=whole, fields=fields), Phrase(surface=same))) if whole == same:
+            return _in(fields, whole)  # С-400: whole or as its parts in a row
+        case _:
+            return ""
 
 
 def _bracketed(query: Query) -> str:

@@ -1,23 +1,51 @@
 """How a query text is read; golden cases in tests/golden/parser/queries.yaml."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.analysis.analyzer import Analyzer
-from index.query import Everything, Phrase, Prefix, Terms, walk
-from search.parser import MAX_WORDS, Note, Quotes, parse
+from index.query import (
+    And,
+    Everything,
+    Filter,
+    In,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+    children,
+    walk,
+)
+from search.parser import DEFAULT_FIELDS, MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
 from search.wording import wording
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "golden" / "parser" / "queries.yaml").read_text(encoding="utf-8")
 )
 ANALYZER = Analyzer(20_000)
+
+
+def read(text: str, quotes: Quotes = Quotes.LITERAL) -> Query:
+    return parse(text, ANALYZER, quotes).query
+
+
+def words(query: Query) -> list[Query]:
+    """The clauses that cost an engine a look-up."""
+    kinds = Terms | Phrase | Prefix | Range | Filter
+    return [clause for clause in walk(query) if isinstance(clause, kinds)]
+
+
+def depth(query: Query) -> int:
+    return 1 + max(map(depth, children(query)), default=0)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["query"])
@@ -27,42 +55,172 @@ def test_a_query_text_is_read_as_its_case_says(case: dict[str, Any]) -> None:
     assert list(parsed.notes) == case.get("notes", [])
 
 
-_TOLD = [case for case in CASES if not re.search(r"date:|\d-\d|-\d|\ba$", case["parsed"])]
-"""Without those where days stand for a month, or a compound is read anew."""
+# --- the tree --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", _TOLD, ids=lambda case: case["query"])
-def test_what_a_reader_is_told_is_read_the_same(case: dict[str, Any]) -> None:
-    again = parse(case["parsed"], ANALYZER)
-    assert wording(again.query) == case["parsed"]
-
-
-def test_ten_thousand_words_are_cut_and_it_is_said() -> None:
-    parsed = parse("слово " * 10_000, ANALYZER)
-    words = [one for one in walk(parsed.query) if isinstance(one, Terms)]
-    assert len(words) == MAX_WORDS
-    assert parsed.notes == (Note.CUT,)
-
-
-def test_a_word_is_asked_for_with_all_its_lemmas() -> None:
-    query = parse("стали", ANALYZER).query
+def test_a_word_is_asked_for_with_all_its_lemmas_in_all_fields() -> None:
+    query = read("стали")
     assert isinstance(query, Terms)
     assert {"стали", "сталь", "стать"} <= set(query.variants)
+    assert query.fields == tuple(In(name) for name in DEFAULT_FIELDS)
+    assert query.surface == "стали"
 
 
-def test_quotes_can_be_read_as_words() -> None:
-    query = parse('"холодная война"', ANALYZER, Quotes.WORDS).query
-    assert not any(isinstance(one, Phrase) for one in walk(query))
+def test_all_words_must_match() -> None:
+    query = read("школа выпускник")
+    assert isinstance(query, And)
+    assert [type(clause) for clause in query.clauses] == [Terms, Terms]
+
+
+def test_or_binds_closer_than_a_space() -> None:
+    query = read("выборы Москва OR Казань итоги")
+    assert isinstance(query, And)
+    assert [type(clause) for clause in query.clauses] == [Terms, Or, Terms]
+
+
+def test_a_quoted_word_is_asked_for_in_the_form_that_was_typed() -> None:
+    query = read('"школы"')
+    assert isinstance(query, Terms)
+    assert query.variants == ("школы",)
+    assert {place.field for place in query.fields} == {f"{name}_exact" for name in DEFAULT_FIELDS}
+
+
+def test_a_phrase_asks_for_forms_in_their_order_and_keeps_its_stop_words() -> None:
+    query = read('"быть или не быть"')
+    assert isinstance(query, Phrase)
+    assert query.parts == (("быть",), ("или",), ("не",), ("быть",))
+    assert query.slop == 0
+
+
+def test_a_code_is_asked_for_whole_or_as_its_parts_in_a_row() -> None:
+    query = read("Ту-154")
+    assert isinstance(query, Or)
+    whole, row = query.clauses
+    assert isinstance(whole, Terms)
+    assert isinstance(row, Phrase)
+    assert "ту-154" in whole.variants
+    assert [part[0] for part in row.parts] == ["ту", "154"]
+
+
+def test_of_a_word_made_of_words_the_parts_are_asked_for_and_the_whole_is_better() -> None:
+    query = read("интернет-магазин")
+    assert isinstance(query, Prefer)
+    assert isinstance(query.clause, And)
+    assert [one.surface for one in words(query.clause) if isinstance(one, Terms)] == [
+        "интернет", "магазин",
+    ]  # fmt: skip
+
+
+def test_a_beginning_is_asked_for_among_the_forms_as_typed() -> None:
+    assert read("title:Школ*") == Prefix("школ", ("title_exact",))
+
+
+def test_a_field_holds_for_its_brackets_and_no_further() -> None:
+    query = read("title:(школа OR война) мир")
+    fields = [
+        [place.field for place in one.fields] for one in walk(query) if isinstance(one, Terms)
+    ]
+    assert fields == [["title"], ["title"], list(DEFAULT_FIELDS)]
+
+
+def test_a_language_and_a_date_are_filters() -> None:
+    query = read("lang:ru date:1970-01-02")
+    assert query == And((Filter("language", ("ru",)), Range(86_400, 172_800)))
+
+
+def test_a_minus_takes_the_next_clause_away() -> None:
+    query = read("мир -(школа OR война)")
+    assert isinstance(query, And)
+    assert isinstance(query.clauses[1], Not)
+    assert isinstance(query.clauses[1].clause, Or)
 
 
 def test_an_empty_text_asks_for_everything() -> None:
-    assert parse(" \n", ANALYZER).query == Everything()
+    assert read(" \n") == Everything()
 
 
-@given(st.text(max_size=300) | st.text(st.sampled_from('аб -"():*«»\n\0.ORИЛ'), max_size=300))
-def test_any_text_is_read_into_a_bounded_query(text: str) -> None:
-    clauses = list(walk(parse(text, ANALYZER).query))
-    words = [one for one in clauses if isinstance(one, Terms | Phrase | Prefix)]
-    assert len(words) <= 3 * MAX_WORDS
-    assert len(clauses) <= 10 * MAX_WORDS
-    assert isinstance(wording(clauses[0]), str)
+@pytest.mark.parametrize("text", ['"', ":", ")(", "🙂", "\0", "*", '"" ""'])
+def test_a_text_without_words_asks_for_nothing(text: str) -> None:
+    assert read(text) == And(())
+
+
+def test_quotes_can_be_read_as_words() -> None:
+    query = read('"холодная война"', Quotes.WORDS)
+    assert query == read("холодная война")
+
+
+def test_a_headlines_quoted_word_can_be_read_as_a_word_and_its_phrase_as_a_phrase() -> None:
+    assert read('"вызовы"', Quotes.PHRASES) == read("вызовы")
+    assert read('"новые вызовы"', Quotes.PHRASES) == read('"новые вызовы"')
+
+
+# --- bounds ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["слово ", "слово OR ", '"слово" ', "сло* ", "title:слово ", "С-400 "]
+)
+def test_ten_thousand_words_are_cut_and_it_is_said(text: str) -> None:
+    parsed = parse(text * 10_000, ANALYZER)
+    assert len(words(parsed.query)) <= MAX_WORDS
+    assert parsed.notes == (Note.CUT,)
+
+
+@pytest.mark.parametrize("text", ["lang:ru ", "date:2017 ", "-date:2017 ", "lang:ru OR "])
+def test_filters_count_as_words_do(text: str) -> None:
+    parsed = parse(text * 1_000, ANALYZER)
+    assert len(words(parsed.query)) == MAX_WORDS
+    assert parsed.notes == (Note.CUT,)
+
+
+def test_as_many_words_as_may_be_are_not_cut() -> None:
+    text = " ".join(f"слово{number}" for number in range(MAX_WORDS))
+    assert parse(text, ANALYZER).notes == ()
+    assert len(words(read(text))) == MAX_WORDS
+    assert parse(text + " и", ANALYZER).notes == (Note.CUT,)
+
+
+def test_a_long_phrase_is_cut_within() -> None:
+    parsed = parse('"' + "слово " * 1_000 + '"', ANALYZER)
+    assert isinstance(parsed.query, Phrase)
+    assert len(parsed.query.parts) == MAX_WORDS
+    assert parsed.notes == (Note.CUT,)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["(", "((", "-(", " -(", "title:", "lang:", "date:", "lead:body:", "title:(", "-lead:(",
+     "(a OR ", "(a -(", ")", '"', "-", "a:", "“", "("" ", "a-", "a.", "1.", "\u00ad", "\u0301"],
+)  # fmt: skip
+def test_nothing_repeated_is_too_deep_or_too_much(piece: str) -> None:
+    for text in (piece * 10_000, piece * 3_000 + "слово", piece * 2_000 + ")" * 2_000):
+        query = read(text)
+        assert depth(query) <= 4 * MAX_DEPTH
+        assert len(words(query)) <= 2 * MAX_WORDS
+        assert depth(read(wording(query))) <= 4 * MAX_DEPTH
+
+
+_SIGNS = st.text(st.sampled_from("абш -\"“”„«»():*.,'\n\0ORИЛAND№+~\u00ad\u0301"), max_size=300)
+_PIECES = st.sampled_from(
+    ["школа", "Рябковым", "the", "и", "С-400", "тест-кейс", "U.S.", "10:30", "1 000", "🙂", "ё",
+     '"', '"a b"', "«", "»", "(", ")", " ", " ", " -", "-", "*", "шк*", " OR ", " ИЛИ ", " AND ",
+     "title:", "subject:", "lang:", "lang:ru", "date:", "date:2017", "date:2017-13", "..", ":"]
+)  # fmt: skip
+_TEXTS = st.text() | _SIGNS | st.lists(_PIECES, max_size=40).map("".join)
+
+
+@given(_TEXTS, st.sampled_from(Quotes))
+@example("date:9999-12-31..0001", Quotes.LITERAL)
+@example("date:٢٠١٧", Quotes.LITERAL)
+@example("\ud800", Quotes.LITERAL)
+def test_any_text_is_read_into_a_bounded_query(text: str, quotes: Quotes) -> None:
+    parsed = parse(text, ANALYZER, quotes)
+    assert len(words(parsed.query)) <= 2 * MAX_WORDS
+    assert sum(1 for _ in walk(parsed.query)) <= 2 * MAX_WORDS * MAX_DEPTH
+    assert depth(parsed.query) <= 4 * MAX_DEPTH
+    assert set(parsed.notes) <= {Note.CUT}
+
+
+@given(_TEXTS)
+def test_the_same_text_is_read_the_same(text: str) -> None:
+    assert parse(text, ANALYZER) == parse(text, ANALYZER)

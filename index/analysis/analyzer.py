@@ -20,7 +20,7 @@ from index.analysis.russian import dictionary_version, russian_lemmas
 from index.analysis.token import Token
 from index.analysis.tokenize import parts, words
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -53,15 +53,16 @@ class Analyzer:
             if not form:
                 continue
             tokens.append(Token(surface, start, end, position, form, lemmas))
-            if "-" in form:
+            if not surface.isalnum():
                 position = self._add_parts(tokens, text, start, end, position)
             position += 1
         return tokens
 
     def _add_parts(self, tokens: list[Token], text: str, start: int, end: int, at: int) -> int:
-        """Adds the parts of a hyphenated word; the last part's position."""
+        """Adds the parts of a word that has any (Ту-154, 10 000); the last part's position."""
         position = at - 1
-        for part_start, part_end in parts(text, start, end):
+        pieces = parts(text, start, end)
+        for part_start, part_end in pieces if len(pieces) > 1 else ():
             surface = text[part_start:part_end]
             form, lemmas = self._terms(surface)
             if form:
@@ -85,7 +86,7 @@ def analysis_version() -> str:
 
 def word_terms(surface: str) -> tuple[str, tuple[str, ...]]:
     """A word's form and its terms, the form first among them."""
-    word = lowered(surface)
+    word = lowered(surface).replace(" ", "")  # 10 000 is 10000
     if is_mixed(word) and (readings := lookalikes(word)):
         word = readings[0]  # Cовет typed with a Latin C
     form = fold_yo(word)

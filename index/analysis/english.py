@@ -1,5 +1,6 @@
 """Lemmas of English words: lemminflect's, then the Porter2 stem of each."""
 
+import re
 from functools import cache
 
 import lemminflect
@@ -10,8 +11,16 @@ ABBREVIATED = {
     "sep": "september", "oct": "october", "nov": "november", "dec": "december",
     "tue": "tuesday", "tues": "tuesday", "thu": "thursday", "thur": "thursday",
     "thurs": "thursday", "fri": "friday",
+    "gen": "general", "sen": "senator", "lt": "lieutenant", "col": "colonel", "sgt": "sergeant",
+    "capt": "captain", "prof": "professor", "calif": "california", "drs": "dr",
+    "govt": "government", "gov't": "government", "dept": "department",
+    "hr": "hour", "hrs": "hour", "min": "minute", "mins": "minute", "yr": "year", "yrs": "year",
+    "km": "kilometer", "kms": "kilometer", "kilometre": "kilometer", "kilometres": "kilometer",
 }  # fmt: skip
-"""Days and months as news abbreviates them; sun, sat, mar and wed are words of their own."""
+"""Days, months, ranks and measures as news abbreviates them; sun, sat, mar and wed are words of
+their own."""
+
+_DECADE = re.compile(r"\d+'?s")
 
 
 @cache
@@ -26,10 +35,14 @@ def english_lemmas(word: str) -> list[str]:
     investigation meets investigators, which are different lemmas.
     A possessive stands for its owner: russia's → russia, o'connor's → o'connor, oconnor.
     """
+    if _DECADE.fullmatch(word):  # 1990's → 1990s, 1990
+        return [word.replace("'", ""), *word.split("'s")[:1]]
     word = word.removesuffix("'s").removesuffix("'")
     word = ABBREVIATED.get(word, word)
     lemmas = [lemma for group in lemminflect.getAllLemmas(word).values() for lemma in group]
     stems = [_stemmer().stemWord(lemma.lower()) for lemma in lemmas or [word]]
+    if word == "people":  # also a word of its own: peoples
+        stems.append("person")
     if "'" in word:
         stems.append(word.replace("'", ""))
     return stems

@@ -7,6 +7,7 @@ import unicodedata
 HIDDEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 MARKS = "\u0300-\u036f"
 HYPHENS = "\\-\u2010\u2011"  # escaped: these stand inside character classes
+SPACES = "\u0020\u00a0\u2009\u202f"  # those that stand between thousands: 10 000
 APOSTROPHES = "'\u2019\u02bc\u2018\u0060"
 
 _HIDDEN = re.compile(f"[{HIDDEN}]")

@@ -13,6 +13,12 @@ from index.analysis.normalize import fold_yo
 STEM_MARK = "~"
 """Before a stem, so that it meets stems only: ~стал (of сталь) is not стал (of стать)."""
 
+ABBREVIATED = {
+    "тыс": "тысяча", "млн": "миллион", "млрд": "миллиард", "трлн": "триллион", "руб": "рубль",
+    "долл": "доллар", "кг": "килограмм", "км": "километр", "чел": "человек", "обл": "область",
+}  # fmt: skip
+"""Numbers and measures as news abbreviates them; г., м., см. and мин. stand for several words."""
+
 _NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad"})
 _DIGIT = re.compile(r"\d")
 
@@ -49,6 +55,8 @@ def russian_lemmas(word: str) -> list[str]:
         unicodedata.name(letter, "") for letter in word
     ):  # ԯ is newer than some Pythons: the dictionary would stumble
         return []
+    if word in ABBREVIATED:
+        return [ABBREVIATED[word]]
     parses = _dictionary().parse(word)
     lemmas = dict.fromkeys(fold_yo(parse.normal_form) for parse in parses)
     unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from index.analysis.normalize import APOSTROPHES, HIDDEN, HYPHENS, MARKS
+from index.analysis.normalize import APOSTROPHES, HIDDEN, HYPHENS, MARKS, SPACES
 
 _LETTER = r"[^\W\d_]"
 _EXTRA = f"[{MARKS}{HIDDEN}]"
@@ -14,18 +14,20 @@ _WORD = re.compile(
     (?P<abbreviation> {_LETTER}\. (?:{_LETTER}\.)+ (?:{_LETTER}(?![^\W_]))?  # U.S.  А.С.Пушкин
                     | {_LETTER}\.{_LETTER}(?![^\W_])                        # U.S
                     | Ph\.D\.? )
+  | (?P<grouped> \d{{1,3}} (?:[{SPACES}]\d{{3}}){{1,6}}                   # 10 000
+                 (?! [^\W_] | [.,]\d | [{SPACES}]\d{{3}}(?!\d) ) )
   | (?P<number> \d+ (?:[.,]\d+)+ (?![^\W_]) )                          # 1,5  3.5  1.000.000
   | (?P<sharp> [A-Za-z] (?:\+\+|\#) (?![^\W_]) )                       # C++  C#
   | (?P<word> {_ALNUM} (?: [{APOSTROPHES}{HYPHENS}] {_ALNUM} )* )      # O'Connor  С-400
     """,
     re.VERBOSE,
 )
-_PART = re.compile(rf"[^{HYPHENS}]+")
+_PART = re.compile(rf"[^{HYPHENS}{SPACES}]+")
 _MAX_WORD = 128
 
 
 def words(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each word; `С-400` and `Санкт-Петербург` are one word.
+    """(start, end) of each word; `С-400`, `Санкт-Петербург` and `10 000` are one word.
 
     Runs over 128 characters are no words (base64, a page's source): left out.
     """
@@ -36,5 +38,5 @@ def words(text: str) -> Iterator[tuple[int, int]]:
 
 
 def parts(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The parts between a word's hyphens; the word alone where it has none."""
+    """The parts between a word's hyphens or spaces; the word alone where it has none."""
     return [match.span() for match in _PART.finditer(text, start, end)]
