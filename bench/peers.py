@@ -54,9 +54,14 @@ class Peer(Protocol):
     def size(self) -> int: ...
 
 
+def day(made: Made) -> datetime:
+    """When the article was published."""
+    return _START + timedelta(days=made.day)
+
+
 def analysed(made: Made) -> AnalysedArticle:
     """The article as our engines are given it."""
-    moment = _START + timedelta(days=made.day)
+    moment = day(made)
     article = Article.model_construct(
         id=str(made.number), body=made.text, language=made.language, subjects=made.subjects,
         published_at=moment,
@@ -151,7 +156,7 @@ class Stock:
             self._writer.add_document(
                 id=str(one.number), body=" ".join(one.tokens), text=one.text,
                 subject=",".join(one.subjects), language=one.language,
-                month=(_START + timedelta(days=one.day)).strftime("%Y-%m"),
+                month=day(one).strftime("%Y-%m"),
             )  # fmt: skip
 
     def finish(self) -> None:
@@ -217,7 +222,7 @@ class Tantivy:
                 tantivy.Document(
                     id=str(one.number), body=" ".join(one.tokens), text=one.text[:60_000],
                     subject=list(one.subjects), language=one.language,
-                    date=_START.replace(tzinfo=None) + timedelta(days=one.day),
+                    date=day(one).replace(tzinfo=None),
                 )
             )  # fmt: skip
 

@@ -14,6 +14,7 @@ times N. The last line is JSON.
 import argparse
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from statistics import median
 from typing import Any
 
 from bench.corpus import Corpus, Made
-from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed
+from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed, day
 from index.query import In, Terms
 from index.results import Retrieval
 from index.schema import BODY
@@ -37,6 +38,7 @@ _CHUNK = 5_000
 _EACH = 12
 """Questions of a kind."""
 _ROUNDS = 6
+_LINES = 50_000
 _SLOW = 3
 """Stock Whoosh is asked in every so many rounds."""
 
@@ -164,6 +166,23 @@ def one_more(peer: Ours, corpus: Corpus, count: int, start: int) -> tuple[float,
     return median(times), times[int(len(times) * 0.95)]
 
 
+def from_lines(folder: Path, count: int) -> float:
+    """Articles a second from JSON Lines to searchable: `poisk load`, its start included."""
+    path = folder / "articles.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for made in Corpus(DATA, seed=5).articles(count):
+            one = {
+                "id": str(made.number), "title": made.text[:60], "body": made.text,
+                "subjects": made.subjects, "language": made.language, "date": day(made).isoformat(),
+            }  # fmt: skip
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
+    environment = {**os.environ, "POISK_DATA_DIR": str(folder / "lines")}
+    command = [sys.executable, "-m", "search.cli", "load", str(path)]
+    started = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return count / (time.perf_counter() - started)
+
+
 _WORKER = """
 import sys, time, json
 from pathlib import Path
@@ -285,6 +304,9 @@ def main() -> None:
             rate, size = count / seconds[peer.name], peer.size() / 2**20
             print(f"{peer.name:12}{rate:>12.0f}{size:>12.1f}")
             figures.setdefault("indexing", {})[peer.name] = {"rate": rate, "mib": size}
+        lines = from_lines(folder, min(count, _LINES))
+        figures["from_lines"] = lines
+        print(f"from JSON Lines to searchable, poisk load: {lines:.0f} articles/s")
         figures["worker"] = worker(folder / "ours", asked)
         print("\na worker: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["worker"].items()))
         p50, p95 = one_more(ours_, corpus, 200, count)

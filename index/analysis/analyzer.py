@@ -46,13 +46,14 @@ class Analyzer:
     def __call__(self, text: str) -> list[Token]:
         """The tokens of a text, in order; positions count words from 0."""
         tokens: list[Token] = []
+        add, known, make = tokens.append, self._terms, Token._make
         position = 0
         for start, end in words(text):
             surface = text[start:end]
-            form, lemmas = self._terms(surface)
+            form, lemmas = known(surface)
             if not form:
                 continue
-            tokens.append(Token(surface, start, end, position, form, lemmas))
+            add(make((surface, start, end, position, form, lemmas)))
             if not surface.isalnum():
                 position = self._add_parts(tokens, text, start, end, position)
             position += 1

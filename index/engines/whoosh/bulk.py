@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -41,26 +41,35 @@ class Written(NamedTuple):
     replaced: tuple[int, ...]
 
 
-def write_segments(
+@contextmanager
+def written_segments(
     folder: Path, articles: Iterable[Article], analyse: Analyse
-) -> Generator[Written, None, None]:
+) -> Iterator[Iterator[Written]]:
     """Segments of the articles, in their order, as files that the caller takes.
 
     What is not taken is removed at the end, whatever is raised.
     """
     _sweep(folder)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    cores = len(usable) or os.cpu_count() or 1
     with (
         TemporaryDirectory(prefix=_INCOMING, dir=folder) as incoming,
-        _pool(cores or 1, analyse) as pool,
+        _pool(cores, analyse) as pool,
     ):
-        waiting: deque[Future[Written]] = deque()
-        for number, chunk in enumerate(chunks(articles)):
-            waiting.append(pool.submit(_write, chunk, Path(incoming, f"{number}.poisk")))
-            if len(waiting) > (cores or 1) + 1:
-                yield waiting.popleft().result()
-        while waiting:
+        yield _in_order(pool, chunks(articles), Path(incoming), cores + 1)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, ahead: int
+) -> Iterator[Written]:
+    """Hands out parts, `ahead` of them before the first is waited for."""
+    waiting: deque[Future[Written]] = deque()
+    for number, part in enumerate(parts):
+        waiting.append(pool.submit(_write, part, incoming / f"{number}.poisk"))
+        if len(waiting) > ahead:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:

@@ -1,7 +1,6 @@
 """The embedded engine: Whoosh keeps the table of contents, arrays answer the queries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh.allocation import keep_freed_memory
-from index.engines.whoosh.bulk import Analyse, few, write_segments
+from index.engines.whoosh.bulk import Analyse, few, written_segments
 from index.engines.whoosh.commit import commit_of, locked
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
@@ -155,7 +154,7 @@ class WhooshEngine:
             self.write(())
             folder = self._folder()
         check_versions(folder)
-        with locked(folder), closing(write_segments(folder, rest, analyse)) as segments:
+        with locked(folder), written_segments(folder, rest, analyse) as segments:
             while some := list(islice(segments, _COMMIT)):
                 with commit_of(folder, self._segments) as commit:
                     for written in some:
@@ -172,8 +171,8 @@ class WhooshEngine:
                 with commit_of(new, self._segments) as commit:
                     for article in first:
                         commit.put(analyse(article))
-                    if rest:
-                        for written in write_segments(new, rest, analyse):
+                    with written_segments(new, rest, analyse) as segments:
+                        for written in segments:
                             commit.adopt(written)
         return snapshot.count
 

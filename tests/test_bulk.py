@@ -1,0 +1,148 @@
+"""Many articles at once, on all cores: the same index as one by one, whatever happens."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.analysed import AnalysedArticle
+from index.article import Article, check_article
+from index.engines.whoosh import bulk, engine
+from index.engines.whoosh.engine import WhooshEngine
+from index.errors import IndexBusy
+from index.query import Everything, In, Terms
+from index.results import Page, Retrieval
+from tests.plain import PLAIN, made, plain
+from tests.processes import environment
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks so small that a test has many of them."""
+    monkeypatch.setattr(bulk, "CHUNK", 20)
+    monkeypatch.setattr(engine, "_FEW", 10)
+    monkeypatch.setattr(engine, "_COMMIT", 3)
+
+
+def article(number: int, body: str = "") -> Article:
+    return check_article({"id": str(number), "body": body or f"word{number % 7} text"})
+
+
+def articles(count: int) -> Iterator[Article]:
+    return map(article, range(count))
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 11, 60, 305])
+def test_what_is_loaded_is_found_as_if_written_one_by_one(tmp_path: Path, count: int) -> None:
+    loaded, written = WhooshEngine(tmp_path / "1", PLAIN), WhooshEngine(tmp_path / "2", PLAIN)
+    assert sum(loaded.load(articles(count), plain)) == count
+    if not count:
+        return
+    written.write(map(plain, articles(count)))
+    question = Retrieval(Terms(("word3",), (In("body"),)), page=Page(limit=1_000))
+    one, other = loaded.search(question), written.search(question)
+    assert one.total == other.total
+    assert [hit.article.id for hit in one.hits] == [hit.article.id for hit in other.hits]
+    assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits])
+    assert sorted(a.id for a in loaded.scan()) == sorted(a.id for a in written.scan())
+
+
+def test_of_two_articles_with_one_id_the_later_stays(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    index_.write([made("5", "before")])
+    given = [article(number % 50, f"turn{number // 50}") for number in range(200)]
+    assert sum(index_.load(given, plain)) == 200
+    assert index_.count() == 50
+    assert {one.body for one in index_.scan()} == {"turn3"}
+
+
+def test_commits_come_one_after_another(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    seen = [index_.count() for _ in index_.load(articles(200), plain)]
+    assert seen == sorted(seen)
+    assert seen[0] == 60
+    assert seen[-1] == 200
+
+
+def broken(one: Article) -> AnalysedArticle:
+    if one.id == "150":
+        raise ValueError("cannot be analysed")
+    return plain(one)
+
+
+def test_an_analysis_that_fails_leaves_the_commits_before(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    with pytest.raises(ValueError, match="cannot be analysed"):
+        list(index_.load(articles(400), broken))
+    assert index_.count() == 120
+    assert not list(tmp_path.glob("g*/incoming-*"))
+    index_.write([made("x")])
+    assert index_.count() == 121
+
+
+def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    loading = index_.load(articles(200), plain)
+    next(loading)
+    with pytest.raises(IndexBusy):
+        WhooshEngine(tmp_path, PLAIN).write([made("x")])
+    assert WhooshEngine(tmp_path, PLAIN).search(Retrieval(Everything())).total == 60
+    loading.close()  # type: ignore[attr-defined]
+    WhooshEngine(tmp_path, PLAIN).write([made("x")])
+
+
+_LOADER = """
+import sys
+from pathlib import Path
+from index.article import check_article
+from index.engines.whoosh import bulk, engine
+from index.engines.whoosh.engine import WhooshEngine
+from tests.plain import PLAIN, plain
+bulk.CHUNK, engine._FEW, engine._COMMIT = 20, 10, 3
+def endless():
+    number = 0
+    while True:
+        yield check_article({"id": str(number), "body": "word"})
+        number += 1
+for count in WhooshEngine(Path(sys.argv[1]), PLAIN).load(endless(), plain):
+    print(count, flush=True)
+"""
+
+
+def test_a_killed_load_leaves_whole_commits_and_no_process_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LOADER, str(tmp_path)],
+        env=environment(tmp_path), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    for _ in range(3):
+        assert process.stdout.readline() == "60\n"
+    task = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    cores = [Path(f"/proc/{child}") for child in task.read_text().split()]
+    assert cores
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=30)
+    process.stdout.close()
+    for _ in range(100):
+        if not any(core.exists() for core in cores):
+            break
+        time.sleep(0.1)
+    assert not any(core.exists() for core in cores)
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    assert index_.count() % 60 == 0
+    assert index_.count() >= 180
+    before = index_.count()
+    assert sum(index_.load((article(-number - 1) for number in range(100)), plain)) == 100
+    assert index_.count() == before + 100
+    assert not list(tmp_path.glob("g*/incoming-*"))
+
+
+def test_a_rebuild_on_all_cores_keeps_every_article(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    list(index_.load(articles(305), plain))
+    assert index_.rebuild(plain) == 305
+    assert sorted(int(one.id) for one in index_.scan()) == list(range(305))
