@@ -1,49 +1,93 @@
 """The command `poisk`. Imports stand in the commands: `poisk --help` reads no dictionary."""
 
+import errno
+import io
 import json
 import os
+import signal
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never, NoReturn
 
 import click
 
 from index.errors import PoiskError, RequestRefused
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from tqdm import tqdm
+
     from index.article import Article
     from index.sources.jsonlines import Refused
-    from search.loading import Loading
     from search.parts import Parts
 
-_SETTINGS = """\b
-Set up by the environment or a .env file: POISK_DATA_DIR (where the index lies),
-POISK_PORT, POISK_HOST, POISK_WORKERS and others; docs/settings.md has them all.
-"""
 DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.jsonl"
 
 
 def main() -> None:
     """Runs the command; the exit status tells: 1 refused or failed, 2 wrong usage, 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # « has no place in KOI8-R
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _once)
     try:
         poisk.main(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except PoiskError as error:
-        click.echo(f"poisk: {error}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:  # poisk search … | head -1
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(str(error))
+    except OSError as error:
+        _fail(_trouble(error))
 
 
-@click.group(epilog=_SETTINGS, context_settings={"help_option_names": ["-h", "--help"]})
+def _once(_number: int, _frame: object) -> NoReturn:
+    """Ctrl-C stops; another one must not stop what puts the index in order after the first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"poisk: {message}", err=True)
+    # What could not be written (a full disk) is not tried again at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(1)
+
+
+def _trouble(error: OSError) -> str:
+    """What the system refused, and what to do about it."""
+    match error.errno:
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            cure = "let this user read and write it, or set POISK_DATA_DIR"
+        case errno.ENOSPC | errno.EDQUOT:
+            cure = "make room on the disk"
+        case _:
+            cure = "see that it can be used, or set POISK_DATA_DIR"
+    what = os.fsdecode(error.filename) if error.filename else "input or output"
+    return f"{what}: {error.strerror or error}; {cure}"
+
+
+class _Poisk(click.Group):
+    """The commands; the help names the settings."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        from search.settings import Settings
+
+        rows = [
+            (f"POISK_{name.upper()}", field.description or "")
+            for name, field in Settings.model_fields.items()
+        ]
+        with formatter.section("Settings, from the environment or a .env file"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_Poisk, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("poisk-search"), prog_name="poisk")
 def poisk() -> None:
     """Search news articles in Russian and English."""
@@ -66,11 +110,23 @@ def _print(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
+def _id(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    from index.article import clean
+
+    return value and clean(value)  # as articles have it: NFC, no stray bytes
+
+
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
 
 
 @poisk.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
 @click.option(
     "--map",
     "mapping",
@@ -79,19 +135,18 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's
     help="Whose name a field has in the file: --map body=texte. Repeat it.",
 )
 def load(files: tuple[str, ...], mapping: tuple[str, ...]) -> None:
-    """Load articles from JSON Lines: plain, .gz, or - for standard input."""
+    """Load articles from JSON Lines: plain, .gz, or - for standard input.
+
+    An article whose id is in the index replaces the old one.
+    """
     from index.sources.jsonlines import open_lines, read_articles
 
     names = _mapping(mapping)
 
     def articles() -> "Iterator[Article | Refused]":
         for file in files:
-            try:
-                with open_lines(file) as lines:
-                    yield from read_articles(lines, names)
-            except (OSError, EOFError, zlib.error) as error:
-                cause = getattr(error, "strerror", None) or "was cut or is damaged"
-                raise RequestRefused(file, cause, "give a readable file, or -") from error
+            with open_lines(file) as lines:
+                yield from read_articles(lines, names, "" if file == "-" else file)
 
     _load(articles())
 
@@ -104,7 +159,8 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
         field, sign, theirs = one.partition("=")
         if not sign or field not in Article.model_fields:
             known = ", ".join(Article.model_fields)
-            raise click.BadParameter(f"{one!r}: give FIELD=THEIRS, FIELD one of {known}")
+            cause = f"{one!r}: give FIELD=THEIRS, FIELD one of {known}"
+            raise click.BadParameter(cause, param_hint="--map")
         names[theirs] = field
     return names
 
@@ -116,30 +172,25 @@ def _load(articles: "Iterable[Article | Refused]") -> None:
     from search.loading import Loading, load
 
     loading = Loading()
-    with _parts() as parts, tqdm(articles, unit=" articles", disable=None) as bar:
+    with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
 
-        def refused(one: "Refused") -> None:
-            where = f"line {one.line}: " + " ".join(filter(None, (one.field, one.cause)))
-            bar.write(f"{where}; {one.cure}", file=sys.stderr)
+        def tell(refused: "Refused") -> None:
+            bar.write(f"{refused}", file=sys.stderr)
 
         try:
-            load(parts, bar, loading, refused)
+            load(parts, articles, loading, tell, bar.update)
         except BaseException:
-            bar.close()
-            _loaded(loading, "stopped; ")
+            _stopped(bar, str(loading))
             raise
-    _loaded(loading)
+    click.echo(f"{loading}", err=True)
     if loading.refused:
         sys.exit(1)
 
 
-def _loaded(loading: "Loading", note: str = "") -> None:
-    rate = loading.loaded / max(loading.seconds, 0.001)
-    click.echo(
-        f"{note}{loading.loaded} loaded, {loading.refused} refused, "
-        f"{loading.seconds:.1f} s, {rate:.0f} articles/s",
-        err=True,
-    )
+def _stopped(bar: "tqdm[Never]", came: str) -> None:
+    """Tells how far it came."""
+    bar.close()
+    click.echo(f"stopped; {came}", err=True)
 
 
 @poisk.command()
@@ -167,16 +218,16 @@ def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
     _answer(answer, as_json, search_text)
 
 
-def _answer(answer: Any, as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:
-    if as_json:
-        click.echo(answer.model_dump_json(by_alias=True, indent=2))
+def _answer(answer: "BaseModel", as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:
+    if as_json:  # bytes: JSON is UTF-8 whatever the terminal is
+        click.echo(answer.model_dump_json(by_alias=True, indent=2).encode())
     else:
         _print(text(answer))
 
 
 @poisk.command()
-@click.argument("article_id", required=False, metavar="ID")
-@click.option("--text", type=click.File("r", encoding="utf-8"), help="A draft instead: FILE or -.")
+@click.argument("article_id", required=False, metavar="ID", callback=_id)
+@click.option("--text", type=click.File("rb"), help="A draft instead: FILE or -.")
 @click.option("--title", default="", help="The draft's headline.")
 @click.option("--lang", default="any", help="same, other or any language.")
 @click.option("--time", default="any", help="any, earlier or latest.")
@@ -194,9 +245,16 @@ def related(article_id: str | None, text: Any, title: str, as_json: bool, **opti
             asked = check_request(RelatedOptions, options)
             answer = parts.related.to_article(parts.searcher.article(article_id), asked)
         else:
-            draft = {"title": title, "text": text.read(), **options}
+            draft = {"title": title, "text": _decoded(text.read()), **options}
             answer = parts.related.to_text(check_request(RelatedRequest, draft))
     _answer(answer, as_json, related_text)
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestRefused("text", "is not UTF-8", "save the file as UTF-8") from error
 
 
 @poisk.command()
@@ -212,7 +270,7 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
 
 @poisk.command()
 @click.argument("query")
-@click.argument("article_id", metavar="ID")
+@click.argument("article_id", metavar="ID", callback=_id)
 def explain(query: str, article_id: str) -> None:
     """How an article's score for a query came about."""
     from search.printing import explanation_text
@@ -233,7 +291,10 @@ def stats(as_json: bool) -> None:
 
     with _parts() as parts:
         numbers = parts.engine.stats()
-    _print([json.dumps(asdict(numbers), ensure_ascii=False)] if as_json else stats_text(numbers))
+    if as_json:
+        click.echo(json.dumps(asdict(numbers), ensure_ascii=False, indent=2).encode())
+    else:
+        _print(stats_text(numbers))
 
 
 @poisk.command()
@@ -247,7 +308,11 @@ def rebuild() -> None:
             bar.update()
             return parts.analyse(article)
 
-        count = parts.engine.rebuild(analyse)
+        try:
+            count = parts.engine.rebuild(analyse)
+        except KeyboardInterrupt:
+            _stopped(bar, "the index is as it was")
+            raise
     click.echo(f"{count} articles in the new generation", err=True)
 
 
@@ -281,10 +346,11 @@ def serve(**options: Any) -> None:
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
     settings = read_settings()  # a wrong one is told here, not by a worker
+
+    from search.web.master import Master  # reads the settings
+
     click.echo(f"http://{settings.host}:{settings.port}", err=True)
-    sys.stderr.flush()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:search.web.serving", "wsgi:app"]
-    os.execv(sys.executable, command)  # noqa: S606  # gunicorn takes this process's place
+    Master().run()
 
 
 if __name__ == "__main__":

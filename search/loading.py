@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from index.analysed import AnalysedArticle
 from index.article import Article
 from index.sources.jsonlines import Refused
 from search.parts import Parts
 
-BATCH_ARTICLES = 2_000
-BATCH_CHARACTERS = 16_000_000
+BATCH_ARTICLES = 500
+BATCH_BYTES = 32 * 1024 * 1024
+"""Of text, in UTF-8: so much at most is held in memory, and lost where a load is stopped."""
 
 
 @dataclass(slots=True)
@@ -23,29 +25,43 @@ class Loading:
     @property
     def seconds(self) -> float:
         """Since the start."""
-        return time.perf_counter() - self.started
+        return time.perf_counter() - self.started if self.started else 0.0
+
+    def __str__(self) -> str:
+        rate = self.loaded / max(self.seconds, 0.001)
+        return (
+            f"{self.loaded} loaded, {self.refused} refused, "
+            f"{self.seconds:.1f} s, {rate:.0f} articles/s"
+        )
 
 
 def load(
     parts: Parts,
     articles: Iterable[Article | Refused],
     loading: Loading,
-    on_refused: Callable[[Refused], None],
+    on_refused: Callable[[Refused], object],
+    on_analysed: Callable[[], object] = lambda: None,
 ) -> None:
     """Writes the articles, tells the refused ones; `loading` is true at every moment.
 
     Whatever is raised, the batches that were committed stay and the index is good.
     """
+
+    def analysed(batch: list[Article]) -> Iterator[AnalysedArticle]:
+        for article in batch:
+            yield parts.analyse(article)
+            on_analysed()
+
     loading.started = time.perf_counter()
     for batch in _batches(_accepted(articles, loading, on_refused)):
-        parts.engine.write(map(parts.analyse, batch))
+        parts.engine.write(analysed(batch))
         loading.loaded += len(batch)
 
 
 def _accepted(
     articles: Iterable[Article | Refused],
     loading: Loading,
-    on_refused: Callable[[Refused], None],
+    on_refused: Callable[[Refused], object],
 ) -> Iterator[Article]:
     for one in articles:
         if isinstance(one, Refused):
@@ -57,12 +73,16 @@ def _accepted(
 
 def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
     batch: list[Article] = []
-    characters = 0
+    size = 0
     for article in articles:
-        batch.append(article)
-        characters += len(article.body)
-        if len(batch) == BATCH_ARTICLES or characters > BATCH_CHARACTERS:
+        more = len(article.title.encode()) + len(article.lead.encode()) + len(article.body.encode())
+        if batch and size + more > BATCH_BYTES:
             yield batch
-            batch, characters = [], 0
+            batch, size = [], 0
+        batch.append(article)
+        size += more
+        if len(batch) == BATCH_ARTICLES:  # at once: what comes next may be long in coming
+            yield batch
+            batch, size = [], 0
     if batch:
         yield batch

@@ -17,6 +17,7 @@ from search.answer import (
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_IN = re.compile(r"In\(field='(\w+)', weight=([\d.]+), b=[\d.]+\)")
 
 
 def search_text(answer: SearchAnswer) -> Iterator[str]:
@@ -27,10 +28,13 @@ def search_text(answer: SearchAnswer) -> Iterator[str]:
     for number, hit in enumerate(answer.hits, start + 1):
         yield ""
         yield from _hit(number, hit)
+    if answer.page.pages > 1:
+        yield f"\npage {answer.page.number} of {answer.page.pages}"
+    yield ""
     for name, values in answer.facets.items():
         if values:
             some = ", ".join(f"{_clean(one.value)} {one.count}" for one in values[:10])
-            yield f"\n{style(name, bold=True)}: {some}"
+            yield f"{style(name, bold=True)}: {some}"
 
 
 def _hit(number: int, hit: HitAnswer) -> Iterator[str]:
@@ -38,7 +42,7 @@ def _hit(number: int, hit: HitAnswer) -> Iterator[str]:
     about = (hit.id, hit.language, _day(hit), hit.source or hit.rubric)
     yield "     " + " · ".join(_clean(one) for one in about if one)
     for snippet in hit.snippets:
-        yield "     " + _plain(snippet).replace("\n", " ")
+        yield "     " + _plain(snippet)
 
 
 def related_text(answer: RelatedAnswer) -> Iterator[str]:
@@ -46,6 +50,8 @@ def related_text(answer: RelatedAnswer) -> Iterator[str]:
     for number, hit in enumerate(answer.hits, 1):
         yield f"{number:3}. {style(_clean(hit.title), bold=True)}"
         yield f"     {_clean(hit.id)} · {hit.language} · {', '.join(map(_clean, hit.because))}"
+    if not answer.hits:
+        yield "nothing related found"
     if answer.duplicates:
         yield "\nduplicates"
     for duplicate in answer.duplicates:
@@ -58,13 +64,15 @@ def analyze_text(answer: AnalyzeAnswer) -> Iterator[str]:
     for token in answer.tokens:
         terms = " ".join(token.lemmas)
         note = " (stop word)" if token.stopword else ""
-        yield f"{token.position:4}  {token.start}–{token.end}  {token.surface}  →  {terms}{note}"
+        surface = _clean(token.surface)
+        yield f"{token.position:4}  {token.start}–{token.end}  {surface}  →  {terms}{note}"
 
 
 def explanation_text(explanation: ExplanationAnswer, depth: int = 0) -> Iterator[str]:
     """The tree of clauses, each with what it gave."""
     score = "no match" if explanation.score is None else f"{explanation.score:.4f}"
-    yield f"{'  ' * depth}{score}  {explanation.clause}"
+    clause = _IN.sub(r"\1×\2", explanation.clause)  # In(field='title', weight=3.0, …) → title×3.0
+    yield f"{'  ' * depth}{score}  {_clean(clause)}"
     for part in explanation.parts:
         yield from explanation_text(part, depth + 1)
 
@@ -81,13 +89,14 @@ def stats_text(stats: Stats) -> Iterator[str]:
 
 
 def _plain(marked: str) -> str:
-    """Marked HTML as text, the found words underlined."""
-    return _clean(html.unescape(_MARKED.sub(lambda m: style(m[1], underline=True), marked)), True)
+    """Marked HTML as text on one line, the found words underlined."""
+    text = _clean(marked).replace("\n", " ")
+    return html.unescape(_MARKED.sub(lambda found: style(found[1], underline=True), text))
 
 
-def _clean(text: str, styled: bool = False) -> str:
+def _clean(text: str) -> str:
     """Text without what would move a terminal's cursor."""
-    return text if styled else _CONTROL.sub("", text)
+    return _CONTROL.sub("", text)
 
 
 def _day(hit: HitAnswer) -> str:

@@ -40,7 +40,10 @@ def free_port() -> int:
 
 @contextmanager
 def served(
-    folder: Path, command: tuple[str, ...] = ("-m", "search.cli", "serve"), **settings: object
+    folder: Path,
+    command: tuple[str, ...] = ("-m", "search.cli", "serve"),
+    cwd: Path = ROOT,
+    **settings: object,
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A served Poisk: its address and its first process, ended when the block ends."""
     port = free_port()
@@ -49,7 +52,7 @@ def served(
         process = subprocess.Popen(
             [sys.executable, *command],
             env=environment(folder, port=port, **settings),
-            cwd=ROOT, stdout=output, stderr=output, text=True,
+            cwd=cwd, stdout=output, stderr=output, text=True,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
