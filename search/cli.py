@@ -148,7 +148,7 @@ def load(files: tuple[str, ...], mapping: tuple[str, ...]) -> None:
             with open_lines(file) as lines:
                 yield from read_articles(lines, names, "" if file == "-" else file)
 
-    _load(articles())
+    _load(articles(), at_once="-" not in files)  # who writes to us may be slow
 
 
 def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
@@ -165,11 +165,11 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
     return names
 
 
-def _load(articles: "Iterable[Article | Refused]") -> None:
+def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> None:
     """Loads with a progress bar and a last line; exits 1 where lines were refused."""
     from tqdm import tqdm
 
-    from search.loading import Loading, load
+    from search.loading import Loading, load, load_at_once
 
     loading = Loading()
     with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
@@ -178,7 +178,7 @@ def _load(articles: "Iterable[Article | Refused]") -> None:
             bar.write(f"{refused}", file=sys.stderr)
 
         try:
-            load(parts, articles, loading, tell, bar.update)
+            (load_at_once if at_once else load)(parts, articles, loading, tell, bar.update)
         except BaseException:
             _stopped(bar, str(loading))
             raise

@@ -10,7 +10,7 @@ from index.analysed import AnalysedArticle
 from index.article import Article, check_article
 from index.sources.jsonlines import Refused
 from search import loading
-from search.loading import BATCH_ARTICLES, Loading, load
+from search.loading import BATCH_ARTICLES, Loading, load, load_at_once
 from search.parts import Parts
 from tests.demo import parts_in
 from tests.oracle import Memory, OracleEngine
@@ -114,3 +114,12 @@ def test_an_article_that_is_sent_again_replaces_the_old_one(
     load(parts, [*articles(3), *articles(2, start=1, body="новое")], Loading(), print)
     assert engine.count() == 3
     assert [one.body for one in engine.articles(["0", "1", "2"]).values()] == ["", "новое", "новое"]
+
+
+def test_articles_that_are_all_there_are_loaded_at_once(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    loading, told = Loading(), list[Refused]()
+    given: list[Article | Refused] = [*articles(1_500), REFUSED, *articles(1_500, start=1_000)]
+    load_at_once(parts, given, loading, told.append)
+    assert (loading.loaded, loading.refused, told) == (3_000, 1, [REFUSED])
+    assert parts.engine.count() == 2_500
