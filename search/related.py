@@ -130,7 +130,7 @@ class Related:
         conditions = _conditions(draft, options)
         if conditions:
             query = And((query, *conditions))
-        limit = options.limit + _CANDIDATES
+        limit = options.limit + _CANDIDATES + len(draft.known_ids)
         found = self._engine.search(Retrieval(query, page=Page(0, limit)))
         return [hit for hit in found.hits if hit.article.id not in draft.known_ids]
 
@@ -144,7 +144,7 @@ class Related:
                     words[token.lemmas] += worth  # type: ignore[assignment]
         grouped = _grouped(words)
         leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:_RARE_ENOUGH])
-        known = self._engine.frequencies(BODY, list(leading))
+        known = self._known(list(leading))
         weighed = [
             _Word(terms, _weight(worth, known[lemma], size))
             for lemma, (terms, worth) in leading.items()
@@ -154,6 +154,11 @@ class Related:
             [*_best(weighed, WORDS), *self._names([*title, *text], size)],
             key=lambda word: -word.weight,
         )
+
+    def _known(self, terms: Sequence[str]) -> Mapping[str, int]:
+        """In how many articles each term stands; an archive may have headlines only."""
+        counts = [self._engine.frequencies(place.field, terms) for place in _FIELDS]
+        return {term: max(count[term] for count in counts) for term in terms}
 
     def _names(self, tokens: Sequence[Token], size: int) -> list[_Word]:
         keys = Counter(key for key, _ in named(tokens))
@@ -206,10 +211,13 @@ def _in_order(hits: Sequence[Hit], order: Literal["any", "earlier", "latest"]) -
     if order != "latest" or not hits:
         return hits
     good = [hit for hit in hits if hit.score >= hits[0].score * NOT_WORSE]
-    return sorted(
-        good,
-        key=lambda hit: -hit.article.published_at.timestamp() if hit.article.published_at else 0.0,
-    )
+    return sorted(good, key=_moment, reverse=True)
+
+
+def _moment(hit: Hit) -> float:
+    """When it was published; without a date before everything."""
+    published = hit.article.published_at
+    return -math.inf if published is None else published.timestamp()
 
 
 def _triples(tokens: Sequence[Token]) -> frozenset[tuple[str, str, str]]:

@@ -1,7 +1,6 @@
 """The typed door: what may be asked, with bounds, and the error that names the cure."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -18,14 +17,22 @@ from index.errors import RequestRefused
 from index.results import Sort
 from index.schema import FACETS, Facet, Interval
 from search.dates import period
+from search.refusals import parameters, refusal
 
 MAX_DEPTH = 10_000
 """Hits that can be paged to; who needs all articles reads them by date ranges."""
 
+
+def _labels(value: Any) -> Any:
+    """Labels, also as one string; an empty one, as a form sends it, is none."""
+    values = [value] if isinstance(value, str) else value
+    return tuple(one for one in values if one != "") if isinstance(values, list | tuple) else value
+
+
 Values = Annotated[
     tuple[Annotated[str, Field(max_length=4_096)], ...],
     Field(max_length=100),
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    BeforeValidator(_labels),
 ]
 
 
@@ -132,56 +139,18 @@ R = TypeVar("R", bound=BaseModel)
 def check_request(model: type[R], values: Mapping[str, Any]) -> R:
     """The request made of these values. Raises RequestRefused with the parameter and the cure."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise _refusal(error, model) from error
+        raise refusal(error, model) from error
 
 
 def from_arguments(model: type[R], arguments: Mapping[str, list[str]]) -> R:
     """The request made of a URL's arguments, each with all its values."""
-    listed = {name for name, field in _parameters(model).items() if "tuple" in str(field)}
+    known = parameters(model)
+    listed = {name for name, field in known.items() if "tuple" in str(field)}
     values: dict[str, Any] = {}
     for name, given in arguments.items():
-        if len(given) > 1 and name in _parameters(model) and name not in listed:
+        if len(given) > 1 and name in known and name not in listed:
             raise RequestRefused(name, f"is given {len(given)} times", "send it once")
         values[name] = given if name in listed else given[-1]
     return check_request(model, values)
-
-
-def _parameters(model: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-
-
-def _refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
-    """The first thing that is wrong, its name, and what to send instead."""
-    first = error.errors(include_url=False)[0]
-    place = first["loc"]
-    # lang.0 is lang to who asks; searches.1.per_page says which search
-    name = ".".join(map(str, place[:-1] if place and isinstance(place[-1], int) else place))
-    message = first["msg"].removeprefix("Value error, ")
-    match first["type"]:
-        case "extra_forbidden":
-            asked = SearchRequest if place[0] == "searches" and len(place) > 1 else model
-            return RequestRefused(
-                name, "is no parameter here", _nearest(str(place[-1]), _parameters(asked))
-            )
-        case "missing":
-            return RequestRefused(name, "is missing", "send it")
-        case "literal_error" | "enum":
-            expected = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
-            cure = _nearest(str(first["input"]), expected.split(", "))
-            return RequestRefused(name, f"knows no {str(first['input'])[:80]!r}", cure)
-        case "value_error" if not name:
-            name, _, cure = message.partition(": ")
-            return RequestRefused(name, "is out of bounds", cure)
-        case "value_error":
-            return RequestRefused(name, "has no meaning", message)
-        case _:
-            return RequestRefused(name, "is refused", message.replace("Input", "it"))
-
-
-def _nearest(given: str, known: Iterable[str]) -> str:
-    """The nearest of the names that are known, or all of them."""
-    names = sorted(known)
-    near = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from index.analysed import Analyse, headline_key
 from index.analysis.stopwords import STOPWORDS
-from index.article import Article
+from index.article import Article, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown
 from index.query import And, Filter, Or, Query, Range
@@ -86,17 +86,18 @@ class Searcher:
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
         query = self.find(request).retrieval.query
-        explanation = self._engine.explain(query, article_id)
+        explanation = self._engine.explain(query, clean(article_id))
         if explanation is None:
             raise _unknown(article_id)
         return _explanation(explanation)
 
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
-        found = self._engine.articles([article_id])
-        if article_id not in found:
+        kept = clean(article_id)  # й of two code points asks for the й that is kept
+        found = self._engine.articles([kept])
+        if kept not in found:
             raise _unknown(article_id)
-        return found[article_id]
+        return found[kept]
 
     def analyze(self, text: str) -> AnalyzeAnswer:
         """What a text becomes."""
@@ -148,7 +149,7 @@ class Searcher:
 
 
 def _unknown(article_id: str) -> ArticleUnknown:
-    return ArticleUnknown("id", f"no article has the id {article_id!r}", "search for it")
+    return ArticleUnknown("id", f"no article has the id {article_id[:600]!r}", "search for it")
 
 
 def _retrieval(request: SearchRequest, query: Query) -> Retrieval:

@@ -21,7 +21,10 @@ SCANNED = 200_000
 _EXACT_SPACES = frozenset(EXACT.values())
 # A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
 # quote; not after an initial or a short abbreviation: А. С. Пушкин, в 2017 г. Москва, Mr. Smith.
-_SENTENCE_END = re.compile(r"[.!?…]+[»”\"')\]]*(?=\s+[«“\"'(\[—–-]*\s?[A-ZА-ЯЁ0-9])|\n+")
+# A run of dots is one end, tried once (++), or a page of them would take minutes.
+_SENTENCE_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[»”\"')\]]*+(?=\s+[«“\"'(\[—–-]*\s?[A-ZА-ЯЁ0-9])|\n+"
+)
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(«\"“])(?:[A-ZА-ЯЁ]|г|гг|ул|им|стр|тыс|млн|млрд|руб|т\.е|т\.д|т\.п|др|проф|акад|см|св"
     r"|Mr|Mrs|Ms|Dr|Prof|St|vs|Inc|Ltd|Co|Jr|Sr|No|U\.S|U\.K|e\.g|i\.e)\.$"
@@ -146,6 +149,23 @@ def _add_sentence(spans: list[Span], text: str, start: int, end: int) -> None:
         spans.append((left, right))
 
 
+class _Found:
+    """The found words of a text, in order, to be looked up by place: a long text has thousands."""
+
+    def __init__(self, found: Sequence[tuple[Span, int]]) -> None:
+        self.words = found
+        self._starts = [span[0] for span, _ in found]
+
+    def inside(self, start: int, end: int) -> Sequence[tuple[Span, int]]:
+        """Those that stand whole in `text[start:end]`."""
+        words = self.words[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        return words[:-1] if words and words[-1][0][1] > end else words
+
+    def count(self, start: int, end: int) -> int:
+        """How many start in `text[start:end]`."""
+        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
+
+
 def excerpts(
     text: str, found: Sequence[tuple[Span, int]], length: int, most: int = 2
 ) -> list[Excerpt]:
@@ -153,21 +173,27 @@ def excerpts(
 
     A second one is taken only where it has words that the first lacks.
     """
-    if not text:
-        return []
     bounds = sentences(text[:SCANNED])
+    if not bounds:
+        return []
+    words = _Found(found)
+    candidates = (_passage(text, bounds, words, at, length) for at in _starts(bounds, found))
+    numbers = {one: _numbers(words, one) for one in candidates}
+    missing = {number for _, number in found}
     chosen: list[Excerpt] = []
-    covered: set[int] = set()
-    candidates = [_passage(text, bounds, found, at, length) for at in _starts(bounds, found)]
     for _ in range(most):
-        best = max(candidates, key=lambda one: len(_numbers(found, one) - covered), default=None)
-        if best is None or not _numbers(found, best) - covered:
+        best = max(numbers, key=lambda one: len(numbers[one] & missing), default=None)
+        if best is None or not numbers[best] & missing:
             break
         chosen.append(best)
-        covered |= _numbers(found, best)
-        candidates = [one for one in candidates if one.end <= best.start or one.start >= best.end]
-    if not chosen and bounds:
-        chosen = [_passage(text, bounds, found, 0, length)]
+        missing -= numbers[best]
+        numbers = {
+            one: its
+            for one, its in numbers.items()
+            if one.end <= best.start or one.start >= best.end
+        }
+    if not chosen:
+        chosen = [_passage(text, bounds, words, 0, length)]
     return sorted(chosen, key=lambda one: one.start)
 
 
@@ -177,36 +203,27 @@ def _starts(bounds: Sequence[Span], found: Sequence[tuple[Span, int]]) -> list[i
     return list(dict.fromkeys(max(0, bisect_right(starts, span[0]) - 1) for span, _ in found))
 
 
-def _numbers(found: Sequence[tuple[Span, int]], passage: Excerpt) -> set[int]:
-    marks = set(passage.marks)
-    return {number for span, number in found if span in marks}
+def _numbers(words: _Found, passage: Excerpt) -> frozenset[int]:
+    return frozenset(number for _, number in words.inside(passage.start, passage.end))
 
 
-def _passage(
-    text: str, bounds: Sequence[Span], found: Sequence[tuple[Span, int]], at: int, length: int
-) -> Excerpt:
+def _passage(text: str, bounds: Sequence[Span], words: _Found, at: int, length: int) -> Excerpt:
     """From a sentence on while sentences fit; a part of the sentence if it does not."""
     start, end = bounds[at]
-    for _, further in bounds[at + 1 :]:
-        if further - start > length:
-            break
-        end = further
-    spans = [span for span, _ in found]
+    while at + 1 < len(bounds) and bounds[at + 1][1] - start <= length:
+        at += 1
+        end = bounds[at][1]
     if end - start > length:
-        start, end = _window(text, start, end, spans, length)
-    inside = spans[bisect_left(spans, (start, start)) :]
-    return Excerpt(start, end, tuple(span for span in inside if span[1] <= end))
+        start, end = _window(text, start, end, words, length)
+    return Excerpt(start, end, tuple(span for span, _ in words.inside(start, end)))
 
 
-def _window(text: str, start: int, end: int, spans: Sequence[Span], length: int) -> Span:
+def _window(text: str, start: int, end: int, words: _Found, length: int) -> Span:
     """The part of a long sentence that has the most found words, cut between words."""
-    inside = [span for span in spans if start <= span[0] and span[1] <= end]
     left = start
-    if inside:
-        crowded = max(
-            inside, key=lambda one: sum(one[0] <= span[0] < one[0] + length // 2 for span in inside)
-        )
-        left = max(start, crowded[0] - length // 3)
+    if inside := [span[0] for span, _ in words.inside(start, end)]:
+        crowded = max(inside, key=lambda one: words.count(one, one + length // 2))
+        left = max(start, crowded - length // 3)
     if left > start:
         space = text.find(" ", left, left + length // 3)
         left = space + 1 if space >= 0 else left

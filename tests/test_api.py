@@ -1,41 +1,30 @@
-"""The JSON API: every route, its bounds, its problems, its OpenAPI document."""
+"""The JSON API: every route, its names, its ways of asking. Refusals: test_api_refusals.py."""
 
+import html
 import json
-from collections.abc import Iterator
-from datetime import date
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator
-from openapi_spec_validator import validate
 
-from search.web.api import ROUTES
+from index.article import check_article
 from search.web.app import create_app
+from tests.asking import answer, posted, problem
 from tests.demo import demo_articles, parts_in
 
 STORY = "ru-story01-forum-strasbourg"
-PROBLEM = {"type", "title", "status", "detail", "field", "cure"}
+ARTICLES = {one.id: one for one in demo_articles()}
 
 
-def answer(client: FlaskClient, path: str, **arguments: Any) -> dict[str, Any]:
-    response = client.get(path, query_string=arguments)
-    assert response.status_code == 200, response.text
-    assert response.mimetype == "application/json"
-    found: dict[str, Any] = response.get_json()
-    return found
+def ids(found: dict[str, Any]) -> list[str]:
+    return [hit["id"] for hit in found["hits"]]
 
 
-def problem(client: FlaskClient, path: str, status: int, **arguments: Any) -> dict[str, Any]:
-    response = client.get(path, query_string=arguments)
-    assert response.status_code == status, response.text
-    assert response.mimetype == "application/problem+json"
-    found: dict[str, Any] = response.get_json()
-    assert set(found) == PROBLEM
-    assert found["status"] == status
-    return found
+# Search
 
 
 def test_a_search_answers_under_the_names_that_programs_rely_on(client: FlaskClient) -> None:
@@ -44,6 +33,7 @@ def test_a_search_answers_under_the_names_that_programs_rely_on(client: FlaskCli
         "query", "total", "took_ms", "hits", "facets", "histogram", "interpretations", "page",
     }  # fmt: skip
     assert found["query"]["text"] == "школам"
+    assert set(found["query"]) >= {"text", "parsed"}
     assert set(found["hits"][0]) >= {
         "id", "url", "title", "language", "subjects", "rubric", "source", "authors",
         "published_at", "score", "highlight", "snippets", "highlights",
@@ -53,236 +43,240 @@ def test_a_search_answers_under_the_names_that_programs_rely_on(client: FlaskCli
     assert set(found["histogram"][0]) == {"from", "count"}
     assert found["page"] == {"number": 1, "per_page": 10, "pages": 1}
     assert found["interpretations"] == []
+    assert found["took_ms"] > 0
+
+
+def test_a_hit_says_of_its_article_what_the_article_says(client: FlaskClient) -> None:
+    for hit in answer(client, "/v1/search", per_page=100)["hits"]:
+        article = ARTICLES[hit["id"]]
+        assert hit["url"] == article.url
+        assert hit["title"] == article.title
+        assert hit["language"] == article.language
+        assert tuple(hit["subjects"]) == article.subjects
+        assert hit["rubric"] == article.rubric
+        assert hit["source"] == article.source
+        assert tuple(hit["authors"]) == article.authors
+        assert datetime.fromisoformat(hit["published_at"]) == article.published_at
+
+
+def test_highlights_are_the_marked_words_in_code_points(client: FlaskClient) -> None:
+    for hit in answer(client, "/v1/search", q="школа музей", per_page=100)["hits"]:
+        article = ARTICLES[hit["id"]]
+        marks = [article.title[start:end] for start, end in hit["highlights"]["title"]]
+        assert marks == _marked(hit["highlight"]["title"])
+        for snippet, passage in zip(hit["snippets"], hit["highlights"]["snippets"], strict=True):
+            text = getattr(article, passage["field"])
+            assert [text[start:end] for start, end in passage["marks"]] == _marked(snippet)
+
+
+def _marked(snippet: str) -> list[str]:
+    return [html.unescape(one) for one in re.findall("<mark>(.*?)</mark>", snippet)]
 
 
 @pytest.mark.parametrize("form", ["школа", "школы", "школе", "школу", "школой", "школам", "ШКОЛАХ"])
 def test_any_form_of_a_word_finds_the_same_articles(client: FlaskClient, form: str) -> None:
-    base = {hit["id"] for hit in answer(client, "/v1/search", q="школа", per_page=100)["hits"]}
-    assert {hit["id"] for hit in answer(client, "/v1/search", q=form, per_page=100)["hits"]} == base
+    base = set(ids(answer(client, "/v1/search", q="школа", per_page=100)))
+    assert set(ids(answer(client, "/v1/search", q=form, per_page=100))) == base
 
 
-def test_post_answers_as_get_does(client: FlaskClient) -> None:
-    asked = {"q": "форум", "lang": ["ru"], "sort": "newest", "per_page": 3, "facets": ["subject"]}
-    posted = client.post("/v1/search", json=asked).get_json()
-    got = answer(client, "/v1/search", **{**asked, "facets": "subject"})
-    assert {**posted, "took_ms": 0} == {**got, "took_ms": 0}
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"q": "форум"},
+        {"q": "форум", "lang": ["ru"], "sort": "newest", "per_page": 3, "facets": ["subject"]},
+        {"q": "school OR школа", "subject": ["Culture", "Образование"], "page": 2, "per_page": 2},
+        {"from": "2024", "to": "2025-03", "histogram": "month", "sort": "oldest"},
+        {"q": "«Евгений Онегин»", "source": ["нет"], "author": [], "snippet_length": 60},
+        {"q": "музей", "explain": True, "facets": []},
+    ],
+    ids=json.dumps,
+)
+def test_post_answers_as_get_does(client: FlaskClient, asked: dict[str, Any]) -> None:
+    said = posted(client, "/v1/search", **asked)
+    arguments = {**asked, "facets": ",".join(asked["facets"])} if "facets" in asked else asked
+    got = answer(client, "/v1/search", **arguments)
+    assert {**said, "took_ms": 0} == {**got, "took_ms": 0}
 
 
-def test_several_searches_at_once_are_answered_in_their_order(client: FlaskClient) -> None:
-    asked = {"searches": [{"q": "школа"}, {"q": "school", "per_page": 1}]}
-    found = client.post("/v1/multi-search", json=asked).get_json()["answers"]
-    assert [one["query"]["text"] for one in found] == ["школа", "school"]
-    assert len(found[1]["hits"]) == 1
+def test_a_body_is_read_whatever_type_it_says_it_has(client: FlaskClient) -> None:
+    body = json.dumps({"q": "школа"}).encode()
+    for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded", None):
+        response = client.post("/v1/search", data=body, content_type=kind)
+        assert response.status_code == 200
+        assert response.get_json()["query"]["text"] == "школа"
 
 
-def test_facets_and_totals_are_exact(client: FlaskClient) -> None:
-    articles = demo_articles()
-    found = answer(client, "/v1/search")
-    assert found["total"] == len(articles)
-    for label in found["facets"]["subject"]:
-        assert label["count"] == sum(label["value"] in one.subjects for one in articles)
-    for label in found["facets"]["language"]:
-        assert label["count"] == sum(label["value"] == one.language for one in articles)
-
-
-@pytest.mark.parametrize(("interval", "width"), [("year", 4), ("month", 7), ("day", 10)])
-def test_the_histogram_counts_every_article_once(
-    client: FlaskClient, interval: str, width: int
-) -> None:
-    found = answer(client, "/v1/search", histogram=interval)["histogram"]
-    days = [one.published_at for one in demo_articles() if one.published_at]
-    assert sum(bucket["count"] for bucket in found) == len(days)
-    assert [bucket["from"] for bucket in found] == sorted(bucket["from"] for bucket in found)
-    for bucket in found:
-        assert date.fromisoformat(bucket["from"])
-        ask = bucket["from"][:width]
-        assert answer(client, "/v1/search", **{"from": ask, "to": ask})["total"] == bucket["count"]
-
-
-def test_several_values_of_one_facet_are_chosen_and_it_is_counted_without_them(
-    client: FlaskClient,
-) -> None:
-    everything = answer(client, "/v1/search")["facets"]
-    two = [label["value"] for label in everything["subject"][:2]]
-    found = answer(client, "/v1/search", subject=two, per_page=100)
-    assert all(set(two) & set(hit["subjects"]) for hit in found["hits"])
-    counts = {label["value"]: label["count"] for label in found["facets"]["subject"]}
-    assert counts == {label["value"]: label["count"] for label in everything["subject"]}
-    chosen = [label["value"] for label in found["facets"]["subject"] if label["selected"]]
-    assert sorted(chosen) == sorted(two)
-    assert sum(label["count"] for label in found["facets"]["language"]) == found["total"]
+def test_several_searches_at_once_are_each_as_if_asked_alone(client: FlaskClient) -> None:
+    asked: list[dict[str, Any]] = [{"q": "школа"}, {}, {"q": "school", "per_page": 1}, {"q": "щщщ"}]
+    found = posted(client, "/v1/multi-search", searches=asked)["answers"]
+    assert len(found) == 4
+    for one, alone in zip(found, asked, strict=True):
+        assert {**one, "took_ms": 0} == {**posted(client, "/v1/search", **alone), "took_ms": 0}
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(client: FlaskClient) -> None:
-    ids = []
-    for page in range(1, 10):
-        ids += [hit["id"] for hit in answer(client, "/v1/search", page=page)["hits"]]
-    assert sorted(ids) == sorted(one.id for one in demo_articles())
+    for query, per_page in (("", 10), ("", 7), ("школа OR school OR музей", 3)):
+        first = answer(client, "/v1/search", q=query, per_page=per_page)
+        pages = first["page"]["pages"]
+        assert pages == -(-first["total"] // per_page)
+        asked = [
+            ids(answer(client, "/v1/search", q=query, per_page=per_page, page=page))
+            for page in range(1, pages + 2)
+        ]
+        assert asked[-1] == [], "after the last page there is nothing"
+        assert all(asked[:-1])
+        together = [one for page in asked for one in page]
+        assert together == ids(answer(client, "/v1/search", q=query, per_page=100))
+        assert len(set(together)) == len(together) == first["total"]
 
 
 def test_the_order_by_date_is_as_asked(client: FlaskClient) -> None:
     for sort, newest_first in (("newest", True), ("oldest", False)):
-        hits = answer(client, "/v1/search", sort=sort, per_page=100)["hits"]
-        moments = [hit["published_at"] for hit in hits if hit["published_at"]]
-        days = [moment[:10] for moment in moments]
-        assert days == sorted(days, reverse=newest_first)
+        for query in ("", "школа"):
+            hits = answer(client, "/v1/search", q=query, sort=sort, per_page=100)["hits"]
+            moments = [datetime.fromisoformat(hit["published_at"]) for hit in hits]
+            assert moments == sorted(moments, reverse=newest_first)
+            assert len(set(moments)) > 1
+
+
+def test_the_order_by_relevance_is_by_falling_score(client: FlaskClient) -> None:
+    hits = answer(client, "/v1/search", q="школа OR музей", per_page=100)["hits"]
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1] > 0
 
 
 def test_a_hit_says_how_its_score_came_about_when_asked(client: FlaskClient) -> None:
-    (hit, *_) = answer(client, "/v1/search", q="школа", explain="true")["hits"]
-    assert hit["explanation"]["score"] == pytest.approx(hit["score"], rel=1e-4)
+    for query in ("школа", '"русский язык"', "музей -школа", "Ту-154", "шк*"):
+        for hit in answer(client, "/v1/search", q=query, explain="true")["hits"]:
+            assert hit["explanation"]["score"] == pytest.approx(hit["score"], rel=1e-4, abs=1e-6)
     (plain, *_) = answer(client, "/v1/search", q="школа")["hits"]
     assert plain["explanation"] is None
 
 
-@pytest.mark.parametrize(
-    ("arguments", "field", "cure"),
-    [
-        ({"qq": "x"}, "qq", "'q'"),
-        ({"langs": "ru"}, "langs", "'lang'"),
-        ({"perpage": "3"}, "perpage", "'per_page'"),
-        ({"sort": "newst"}, "sort", "newest"),
-        ({"lang": "fr"}, "lang", "ru"),
-        ({"per_page": "101"}, "per_page", "100"),
-        ({"per_page": "many"}, "per_page", "integer"),
-        ({"page": "0"}, "page", "1"),
-        ({"page": "1001"}, "page", "10000"),
-        ({"from": "вчера"}, "from", "2026-05-09"),
-        ({"to": "2024-13"}, "to", "2026-05-09"),
-        ({"facets": "subjects"}, "facets", "'subject'"),
-        ({"histogram": "week"}, "histogram", "year"),
-        ({"snippet_length": "5"}, "snippet_length", "40"),
-        ({"q": ["a", "b"]}, "q", "once"),
-        ({"explain": "perhaps"}, "explain", "boolean"),
-    ],
-)
-def test_a_wrong_parameter_is_refused_with_its_name_and_the_cure(
-    client: FlaskClient, arguments: dict[str, Any], field: str, cure: str
-) -> None:
-    found = problem(client, "/v1/search", 400, **arguments)
-    assert found["field"] == field
-    assert cure in found["cure"]
-    assert found["type"] == "/docs#request-refused"
+@pytest.mark.parametrize("length", [40, 100, 2_000])
+def test_snippets_are_as_long_as_asked(client: FlaskClient, length: int) -> None:
+    for hit in answer(client, "/v1/search", q="школа", snippet_length=length)["hits"]:
+        for passage in hit["highlights"]["snippets"]:
+            assert passage["end"] - passage["start"] <= length
+
+
+def test_what_was_typed_comes_back_to_the_letter(client: FlaskClient) -> None:
+    for typed in ("  школа  ", "Ёлка", "a\tb", "<b>&", "и\u0306", "\0"):
+        assert answer(client, "/v1/search", q=typed)["query"]["text"] == typed
+
+
+def test_most_of_the_words_where_nothing_has_all_and_it_is_said(client: FlaskClient) -> None:
+    found = answer(client, "/v1/search", q="Страсбург форум динозавр")
+    assert found["query"]["notes"] == ["relaxed"]
+    assert STORY in ids(found)
+    assert answer(client, "/v1/search", q="Страсбург форум")["query"]["notes"] == []
+
+
+# One article, related articles, analysis
+
+
+def test_an_article_is_given_whole(client: FlaskClient) -> None:
+    found = answer(client, f"/v1/articles/{STORY}")["article"]
+    assert check_article(found) == ARTICLES[STORY]
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"[]", b'"q"', b"\xff", b'{"q": 1}', b'{"q": "a"} x', b'{"a":' * 100_000, b"null"],
-    ids=["nothing", "cut", "list", "string", "no UTF-8", "number", "tail", "depth", "null"],
-)
-def test_a_body_that_is_no_request_is_refused(client: FlaskClient, body: bytes) -> None:
-    response = client.post("/v1/search", data=body, content_type="application/json")
-    assert response.status_code == 400
-    assert response.mimetype == "application/problem+json"
-    assert response.get_json()["cure"]
-
-
-def test_a_body_over_the_bound_is_refused(client: FlaskClient) -> None:
-    response = client.post("/v1/related", json={"text": "а" * 5_000_000})
-    assert response.status_code == 413
-    assert set(response.get_json()) == PROBLEM
-
-
-def test_parameters_in_the_address_of_a_post_are_refused(client: FlaskClient) -> None:
-    response = client.post("/v1/search?q=a", json={})
-    assert response.status_code == 400
-    assert response.get_json()["field"] == "q"
-
-
-def test_an_unknown_article_and_an_unknown_path_are_problems(client: FlaskClient) -> None:
-    assert problem(client, "/v1/articles/none", 404)["field"] == "id"
-    assert problem(client, "/v1/articles/none/related", 404)["field"] == "id"
-    assert problem(client, "/v1/none", 404)["field"] == "path"
-
-
-def test_a_wrong_method_says_which_are_allowed(client: FlaskClient) -> None:
-    response = client.delete("/v1/search")
-    assert response.status_code == 405
-    assert {"GET", "POST"} <= set(response.headers["Allow"].split(", "))
-    assert set(response.get_json()) == PROBLEM
-
-
-@pytest.mark.parametrize("article_id", ["ид 1", "a/b", "https://e.org/x?y=1#z", "50%", "a+b", ".."])
+    "article_id",
+    ["ид 1", "ё🙂", "a/b", "a//b", "/news/12/", "a/related/b", "related", "https://e.org/x?y=1#z",
+     "50%", "%2F", "a+b", "..", "a/../b", "./a", "a\\b", "a;b,c", "<b>", "я" * 512],
+)  # fmt: skip
 def test_an_article_is_read_by_whatever_id_it_has(tmp_path: Path, article_id: str) -> None:
     parts = parts_in(tmp_path)
-    first = demo_articles()[0].model_copy(update={"id": article_id})
-    parts.engine.write([parts.analyse(first)])
+    articles = [check_article({"id": one, "title": "мир"}) for one in (article_id, "other")]
+    parts.engine.write(map(parts.analyse, articles))
     client = create_app(parts.settings, parts).test_client()
-    path = quote(article_id, safe="/:")
-    if article_id != "..":  # an address with .. is another address
-        assert client.get(f"/v1/articles/{path}").get_json()["article"]["id"] == article_id
-        assert client.get(f"/v1/articles/{path}/related").status_code == 200
+    for safe in ("", "/:"):
+        path = f"/v1/articles/{quote(article_id, safe=safe)}"
+        assert answer(client, path)["article"]["id"] == article_id
+        assert [hit["id"] for hit in answer(client, path + "/related")["hits"]] == ["other"]
+    assert article_id in ids(answer(client, "/v1/search", q="мир"))
+    parts.close()
 
 
-def test_a_text_is_shown_as_tokens(client: FlaskClient) -> None:
-    tokens = answer(client, "/v1/analyze", text="Рябковым и")["tokens"]
-    assert tokens[0]["surface"] == "Рябковым"
-    assert "рябков" in tokens[0]["lemmas"]
-    assert tokens[1]["stopword"]
-    assert problem(client, "/v1/analyze", 400)["field"] == "text"
-
-
-def test_health_is_told(client: FlaskClient, tmp_path: Path) -> None:
-    assert answer(client, "/healthz") == {"status": "ok", "detail": ""}
-    assert answer(client, "/readyz")["status"] == "ok"
-    empty = create_app(parts_in(tmp_path).settings).test_client()
-    assert answer(empty, "/healthz")["status"] == "ok"
-    response = empty.get("/readyz")
-    assert response.status_code == 503
-    assert "poisk load" in response.get_json()["detail"]
-    assert problem(empty, "/v1/search", 503, q="x")["type"] == "/docs#index-unavailable"
-
-
-def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: Path) -> None:
+def test_an_id_is_the_same_however_its_letters_are_composed(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
-    parts.engine.write([parts.analyse(demo_articles()[0])])
-    (meta,) = tmp_path.glob("index/g*/poisk.json")
-    meta.write_text(json.dumps({**json.loads(meta.read_text()), "analysis": "old"}))
-    client = create_app(parts.settings).test_client()
-    assert answer(client, "/readyz")["status"] == "rebuild needed"
-    assert answer(client, "/v1/search")["total"] == 1
+    parts.engine.write([parts.analyse(check_article({"id": "и\u0306", "title": "мир"}))])
+    client = create_app(parts.settings, parts).test_client()
+    for typed in ("и\u0306", "\u0439"):
+        assert answer(client, f"/v1/articles/{quote(typed)}")["article"]["id"] == "\u0439"
+        assert answer(client, f"/v1/articles/{quote(typed)}/related")["hits"] == []
+    parts.close()
 
 
-# The document
+def test_related_articles_are_as_many_as_asked(client: FlaskClient) -> None:
+    path = f"/v1/articles/{STORY}/related"
+    assert len(answer(client, path)["hits"]) == 10
+    assert len(answer(client, path, limit=3)["hits"]) == 3
+    best = ids(answer(client, path, limit=50))
+    assert ids(answer(client, path, limit=3)) == best[:3]
+    english = answer(client, path, lang="other", limit=50)["hits"]
+    assert {hit["language"] for hit in english} == {"en"}
 
 
-@pytest.fixture(scope="module")
-def document(client: FlaskClient) -> dict[str, Any]:
-    return answer(client, "/openapi.json")
+def test_related_articles_of_a_text_leave_out_what_is_named(client: FlaskClient) -> None:
+    article = ARTICLES[STORY]
+    asked = {"title": article.title, "text": article.body, "limit": 5}
+    found = posted(client, "/v1/related", **asked)
+    assert STORY in [one["id"] for one in found["duplicates"]]
+    best = found["hits"][0]["id"]
+    without = posted(client, "/v1/related", **asked, exclude=[STORY, best])
+    assert {STORY, best}.isdisjoint(one["id"] for one in without["duplicates"] + without["hits"])
+    assert len(without["hits"]) == 5
 
 
-def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
-    validate(document)
-    assert document["openapi"].startswith("3.1")
+def test_a_text_is_shown_as_tokens_with_offsets_into_it(client: FlaskClient) -> None:
+    text = "🙂 Рябковым и Ту-154!"
+    tokens = answer(client, "/v1/analyze", text=text)["tokens"]
+    assert all(text[one["start"] : one["end"]] == one["surface"] for one in tokens)
+    by_surface = {one["surface"]: one for one in tokens}
+    assert {"рябковым", "рябков"} <= set(by_surface["Рябковым"]["lemmas"])
+    assert by_surface["и"]["stopword"]
+    assert not by_surface["Рябковым"]["stopword"]
+    assert {"Ту-154", "Ту", "154"} <= set(by_surface)
+    assert answer(client, "/v1/analyze", text="")["tokens"] == []
 
 
-def test_the_document_has_every_route(document: dict[str, Any]) -> None:
-    described = {(method, path) for path, some in document["paths"].items() for method in some}
-    assert described == {(route.method.lower(), route.path) for route in ROUTES}
+# Methods
 
 
-def test_every_answer_is_as_the_document_says(
-    client: FlaskClient, document: dict[str, Any]
+@pytest.mark.parametrize(
+    "path", ["/v1/search?q=школа", f"/v1/articles/{STORY}", "/v1/analyze?text=a", "/openapi.json"]
+)
+def test_head_has_what_get_has_but_the_body(client: FlaskClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code == 200
+    assert head.data == b""
+    assert head.mimetype == got.mimetype
+    assert client.head("/v1/articles/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/search", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("/v1/multi-search", {"POST", "OPTIONS"}),
+        ("/v1/related", {"POST", "OPTIONS"}),
+        (f"/v1/articles/{STORY}", {"GET", "HEAD", "OPTIONS"}),
+        (f"/v1/articles/{STORY}/related", {"GET", "HEAD", "OPTIONS"}),
+        ("/v1/analyze", {"GET", "HEAD", "OPTIONS"}),
+        ("/healthz", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_a_wrong_method_is_refused_and_the_right_ones_are_named(
+    client: FlaskClient, path: str, allowed: set[str]
 ) -> None:
-    checked = set()
-    for method, path, response in _answers(client):
-        schema = document["paths"][path][method]["responses"]["200"]["content"]
-        reference = schema["application/json"]["schema"]
-        whole = {**reference, "components": document["components"]}
-        Draft202012Validator(whole).validate(response)
-        checked.add((method, path))
-    assert checked == {(route.method.lower(), route.path) for route in ROUTES}
-
-
-def _answers(client: FlaskClient) -> Iterator[tuple[str, str, Any]]:
-    asked = {"q": "школа", "explain": True, "histogram": "month"}
-    one = f"/v1/articles/{STORY}"
-    yield "get", "/v1/search", answer(client, "/v1/search", **asked)
-    yield "post", "/v1/search", client.post("/v1/search", json=asked).get_json()
-    several = client.post("/v1/multi-search", json={"searches": [asked]}).get_json()
-    yield "post", "/v1/multi-search", several
-    yield "get", "/v1/articles/{id}", answer(client, one)
-    yield "get", "/v1/articles/{id}/related", answer(client, one + "/related")
-    related = client.post("/v1/related", json={"text": "Форум русских школ"}).get_json()
-    yield "post", "/v1/related", related
-    yield "get", "/v1/analyze", answer(client, "/v1/analyze", text="школа")
+    asked = client.options(path)
+    assert asked.status_code == 200
+    assert set(asked.headers["Allow"].split(", ")) == allowed
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - allowed:
+        found = problem(client, path, 405, method=method)
+        assert found["type"] == "/docs#method-not-allowed"
+        response = client.open(path, method=method)
+        assert set(response.headers["Allow"].split(", ")) == allowed

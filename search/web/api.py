@@ -106,7 +106,7 @@ def api_blueprint(parts: Parts) -> Blueprint:
     blueprint = Blueprint("api", __name__)
     for route in ROUTES:
         blueprint.add_url_rule(
-            route.path.replace("{id}", "<path:id>"),
+            route.path.replace("{id}", "<article_id:id>"),
             endpoint=route.name,
             view_func=_view(parts, route),
             methods=[route.method],

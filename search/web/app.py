@@ -1,6 +1,7 @@
 """create_app: settings in, a Flask app out."""
 
 from flask import Flask
+from werkzeug.routing import PathConverter
 
 from search.parts import Parts, join_parts
 from search.settings import Settings
@@ -13,6 +14,13 @@ from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
 
 
+class ArticleId(PathConverter):
+    """An id in an address, whatever it is: /news/12 starts with a slash."""
+
+    regex = ".+?"
+    part_isolating = False
+
+
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     """The app for these settings; `parts` replaces those that it would join itself."""
     parts = parts or join_parts(settings)
@@ -20,6 +28,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…
+    app.url_map.converters["article_id"] = ArticleId
     app.extensions["poisk"] = parts
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     register_headers(app)

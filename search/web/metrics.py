@@ -74,9 +74,11 @@ def register_metrics(app: Flask, parts: Parts) -> None:
 
 def _cache(parts: Parts) -> Iterator[str]:
     use = parts.analyzer.cache_use()
-    yield from _one("poisk_word_forms_hits_total", "counter", "Word forms known.", use.hits)
-    yield from _one("poisk_word_forms_misses_total", "counter", "Word forms analysed.", use.misses)
-    yield from _one("poisk_word_forms_cached", "gauge", "Word forms kept in memory.", use.size)
+    hits, misses = "Word forms this worker knew already.", "Word forms this worker analysed."
+    yield from _one("poisk_word_forms_hits_total", "counter", hits, use.hits)
+    yield from _one("poisk_word_forms_misses_total", "counter", misses, use.misses)
+    yield from _one("poisk_word_forms_cached", "gauge", "Word forms this worker keeps.", use.size)
+    yield from _one("poisk_word_forms_cached_most", "gauge", "Word forms it may keep.", use.limit)
 
 
 def _index(parts: Parts) -> Iterator[str]:

@@ -68,6 +68,8 @@ def _operation(route: Route, references: Mapping[Any, Any], schemas: Mapping[str
     else:
         body = {"application/json": {"schema": references[route.takes]}}
         operation["requestBody"] = {"required": True, "content": body}
+        large = _response("The body is too large.", references[Problem], True)
+        operation["responses"]["413"] = large
     return operation
 
 

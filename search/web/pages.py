@@ -36,7 +36,7 @@ def pages_blueprint(parts: Parts) -> Blueprint:
             filtered=any(name in arguments.given for name in _FILTERS),
         )  # fmt: skip
 
-    @blueprint.get("/articles/<path:article_id>")
+    @blueprint.get("/articles/<article_id:article_id>")
     def article_page(article_id: str) -> str:
         article = parts.searcher.article(article_id)
         related = parts.related.to_article(article, RelatedOptions(limit=8))

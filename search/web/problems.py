@@ -35,6 +35,17 @@ HTTP_CODES = {
     500: "internal-error",
 }
 
+_FIELDS = {404: "path", 413: "body"}
+_CURES = {
+    404: "see /docs for the paths",
+    405: "see /docs for the methods",
+    413: "send less at once",
+    500: "tell who runs this service: its log has the cause",
+}
+
+_THROWN_AWAY = 64 * 1024 * 1024
+"""Bytes of a body too large that are read and forgotten."""
+
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
 
@@ -89,6 +100,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
+    if status == 413:
+        _read_on()
     if _for_reader():
         return Response(problem_page(None, status), status=status, mimetype="text/html")
     response = problem_response(
@@ -97,13 +110,21 @@ def _http_error(error: HTTPException) -> Response:
             title=error.name,
             status=status,
             detail=error.description or error.name,
-            field="path" if status == 404 else "",
-            cure="see /docs" if status in {404, 405} else "",
+            field=_FIELDS.get(status, ""),
+            cure=_CURES.get(status, "see /docs"),
         )
     )
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _read_on() -> None:
+    """Reads the rest of the body: who is still sending hears no answer, but a broken pipe."""
+    stream = request.environ["wsgi.input"]
+    for _ in range(_THROWN_AWAY // 65_536):
+        if not stream.read(65_536):
+            break
 
 
 def _unexpected(error: Exception) -> Response:

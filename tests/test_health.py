@@ -1,0 +1,88 @@
+"""/healthz and /readyz: alive, ready, or why not and what to do."""
+
+import json
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from search.web.app import create_app
+from tests.asking import answer, problem
+from tests.demo import demo_articles, parts_in
+
+
+def with_one_article(folder: Path) -> FlaskClient:
+    """A client over one article, written by parts that are closed by now."""
+    parts = parts_in(folder)
+    parts.engine.write([parts.analyse(demo_articles()[0])])
+    parts.close()
+    return create_app(parts_in(folder).settings).test_client()
+
+
+def meta(folder: Path) -> Path:
+    (path,) = folder.glob("index/g*/poisk.json")
+    return path
+
+
+def change_meta(folder: Path, **changes: object) -> None:
+    path = meta(folder)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_with_an_index_it_is_alive_and_ready(client: FlaskClient) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert answer(client, path) == {"status": "ok", "detail": ""}
+
+
+def test_without_an_index_it_is_alive_but_not_ready_and_says_how_to_get_one(tmp_path: Path) -> None:
+    client = create_app(parts_in(tmp_path).settings).test_client()
+    assert answer(client, "/healthz")["status"] == "ok"
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json()["status"] == "not ready"
+    assert "poisk load" in response.get_json()["detail"]
+    found = problem(client, "/v1/search?q=x", 503)
+    assert found["type"] == "/docs#index-unavailable"
+    assert "poisk load" in found["cure"]
+
+
+def test_it_becomes_ready_when_articles_are_loaded(tmp_path: Path) -> None:
+    client = create_app(parts_in(tmp_path).settings).test_client()
+    assert client.get("/readyz").status_code == 503
+    with_one_article(tmp_path)
+    assert answer(client, "/readyz")["status"] == "ok"
+    assert answer(client, "/v1/search")["total"] == 1
+
+
+def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: Path) -> None:
+    with_one_article(tmp_path)
+    change_meta(tmp_path, analysis="old")
+    parts = parts_in(tmp_path)
+    client = create_app(parts.settings, parts).test_client()
+    found = answer(client, "/readyz")
+    assert found["status"] == "rebuild needed"
+    assert "poisk rebuild" in found["detail"]
+    assert answer(client, "/v1/search")["total"] == 1
+    parts.engine.rebuild(parts.analyse)
+    assert answer(client, "/readyz")["status"] == "ok"
+
+
+def test_an_index_of_another_form_is_not_ready_and_says_why(tmp_path: Path) -> None:
+    client = with_one_article(tmp_path)
+    change_meta(tmp_path, schema=999)
+    fresh = create_app(parts_in(tmp_path).settings).test_client()
+    for asked in (client, fresh):
+        assert answer(asked, "/healthz")["status"] == "ok"
+    response = fresh.get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json()["detail"]
+
+
+def test_a_damaged_index_is_told_and_never_breaks_the_service(tmp_path: Path) -> None:
+    with_one_article(tmp_path)
+    meta(tmp_path).write_bytes(b"\xff{")
+    client = create_app(parts_in(tmp_path).settings).test_client()
+    assert answer(client, "/healthz")["status"] == "ok"
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json()["status"] == "not ready"
+    assert problem(client, "/v1/search", 503)["type"] == "/docs#index-unavailable"
