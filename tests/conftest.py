@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from index.engines.base import Engine
 from index.engines.whoosh.engine import WhooshEngine
@@ -16,6 +17,12 @@ from search.web.app import create_app
 from tests.demo import demo_in, parts_in
 from tests.oracle import Memory, OracleEngine
 from tests.plain import PLAIN
+
+# A slow machine is no mistake of the code: tests assert no times.
+settings.register_profile(
+    "poisk", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("poisk")
 
 OpenHere = Callable[[str], Engine]
 """Opens the engine on its one place; takes the name of the analysis."""

@@ -119,7 +119,10 @@ class Evaluation:
             case Everything():
                 return np.ones(len(numbers), dtype=np.bool_)
             case _:
-                return sets.contains(self.match(query), numbers, self.snapshot.size)
+                matched = self.match(query)
+                if matched is numbers:
+                    return np.ones(len(numbers), dtype=np.bool_)
+                return sets.contains(matched, numbers, self.snapshot.size)
 
     def _and(self, query: And) -> Numbers:
         """The rarest words first; dates, labels and exclusions only for what is left."""

@@ -6,6 +6,8 @@ from index.engines.whoosh.segment import NO_DATE, NOTHING, Flags, Numbers, Reals
 from index.results import Page, Sort
 
 _CHUNK = 64
+_TIES = 8
+"""From so many times more candidates than wanted on, ties are looked for."""
 
 
 def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: Page) -> Numbers:
@@ -17,6 +19,9 @@ def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: P
     wanted = page.offset + page.limit
     if sort is Sort.RELEVANCE:
         few = _at_least(scores, wanted)
+        if len(few) > _TIES * wanted and _equal(scores.take(few)):  # only the dates tell apart
+            moments = dates.take(numbers.take(few))
+            few = few.take(_at_least(moments, wanted))
         keys = _by_time(numbers.take(few), dates, Sort.NEWEST)
         keys.append(-scores.take(few))
     else:
@@ -47,6 +52,10 @@ def _at_least(values: Numbers | Reals, wanted: int) -> Numbers:
     else:
         bound = np.partition(values, len(values) - wanted)[len(values) - wanted]
     return np.flatnonzero(values >= bound)
+
+
+def _equal(scores: Reals) -> bool:
+    return bool(scores.min() == scores.max())
 
 
 def _by_time(numbers: Numbers, dates: Numbers, sort: Sort) -> list[Numbers | Flags | Reals]:

@@ -73,10 +73,20 @@ def _ends(reader: Reader, query: Phrase, field: str, candidates: Candidates) -> 
         places = _part(reader, field, part, candidates)
         if not len(ends) or not len(places):
             return NOTHING
+        if not query.slop and len(ends) < len(places):
+            ends = _next(ends, places)
+            continue
         before = np.searchsorted(ends, places) - 1  # the last end left of each place
         gaps = places - ends.take(before, mode="clip") - 1
         ends = places.compress((before >= 0) & (gaps <= query.slop))
     return ends
+
+
+def _next(ends: Numbers, places: Numbers) -> Numbers:
+    """The places right after an end; few ends are looked for among many places."""
+    wanted = ends + 1
+    at = np.searchsorted(places, wanted)
+    return wanted.compress(places.take(at, mode="clip") == wanted)
 
 
 def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Candidates) -> Numbers:

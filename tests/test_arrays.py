@@ -1,0 +1,84 @@
+"""Sets and orders on whole arrays: every way through them gives what Python's own sets give."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.engines.whoosh import sets
+from index.engines.whoosh.order import page_of
+from index.engines.whoosh.segment import NO_DATE, Numbers
+from index.engines.whoosh.sets import Candidates
+from index.results import Page, Sort
+
+SIZES = st.sampled_from([40, 3_000, 3_000_000])
+"""Of an index: in the largest, few numbers are halved and sorted; in the others flags are set."""
+
+
+@st.composite
+def several(draw: st.DrawFn, most: int = 4) -> tuple[int, list[Numbers]]:
+    """An index's size and some ascending sets of its articles, sparse and dense."""
+    size = draw(SIZES)
+    found = []
+    for _ in range(draw(st.integers(0, most))):
+        chosen = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        count = min(size, draw(st.sampled_from([0, 1, 5, 30, 2_000])))
+        found.append(np.unique(chosen.integers(0, size, count)))
+    return size, found
+
+
+@given(several(), st.integers(0, 4))
+def test_unions_hold_what_any_or_enough_parts_hold(
+    given_: tuple[int, list[Numbers]], at_least: int
+) -> None:
+    size, parts = given_
+    expected = set().union(*map(set, parts))
+    assert sets.union(parts, size).tolist() == sorted(expected)
+    enough = [n for n in sorted(expected) if sum(n in set(part) for part in parts) >= at_least]
+    assert sets.in_many(parts, at_least, size).tolist() == enough
+
+
+@given(several(most=2).filter(lambda some: len(some[1]) == 2))
+def test_two_sets_meet_and_part_as_pythons_do(given_: tuple[int, list[Numbers]]) -> None:
+    size, (one, other) = given_
+    assert sets.intersection(one, other, size).tolist() == sorted(set(one) & set(other))
+    assert sets.without(one, other, size).tolist() == sorted(set(one) - set(other))
+    assert sets.contains(one, other, size).tolist() == [n in set(one) for n in other]
+    where, kept = Candidates(one, size).align(other)
+    assert one[where].tolist() == other[kept].tolist() == sorted(set(one) & set(other))
+
+
+@given(several(most=1).filter(lambda some: len(some[1]) == 1), st.integers(1, 3))
+def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times: int) -> None:
+    size, (numbers,) = given_
+    repeated = np.concatenate([numbers[::-1]] * times)
+    assert sets.distinct(repeated, size).tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("sort", Sort)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.sampled_from([0, 1, 9, 200, 5_000]),
+    values=st.sampled_from([1, 2, 50, 10_000]),
+    days=st.sampled_from([1, 3, 10_000]),
+    page=st.builds(Page, st.sampled_from([0, 3, 40]), st.sampled_from([0, 1, 10])),
+)
+def test_a_page_is_what_sorting_everything_gives(
+    sort: Sort, seed: int, count: int, values: int, days: int, page: Page
+) -> None:
+    chosen = np.random.default_rng(seed)
+    dates = chosen.integers(0, days, 2 * count + 1) * 86_400
+    dates[chosen.random(len(dates)) < 0.1] = NO_DATE
+    numbers = np.sort(chosen.choice(len(dates), count, replace=False))
+    scores = chosen.integers(0, values, count) / 7
+
+    def key(place: int) -> tuple[float, bool, int, int]:
+        moment = int(dates[numbers[place]])
+        undated = moment == NO_DATE
+        by_time = moment if sort is Sort.OLDEST else -moment
+        first = -scores[place] if sort is Sort.RELEVANCE else 0.0
+        return first, undated, 0 if undated else by_time, int(numbers[place])
+
+    whole = sorted(range(count), key=key)
+    expected = whole[page.offset : page.offset + page.limit]
+    assert page_of(numbers, scores, dates, sort, page).tolist() == expected
