@@ -20,7 +20,7 @@ from index.analysis.russian import dictionary_version, russian_lemmas
 from index.analysis.token import Token
 from index.analysis.tokenize import parts, words
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")

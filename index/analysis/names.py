@@ -32,6 +32,7 @@ _SOUNDS = {
 }  # fmt: skip
 _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _SOFT_C = re.compile("c(?=[eiy])")
+_ACRONYM = 4
 _TWICE = re.compile(r"(.)\1+")
 _FIRST_VOWEL = re.compile("[aeiouyаеёиоуыэюяй]")
 
@@ -50,9 +51,16 @@ def name_key(word: str) -> str:
 def named(tokens: Iterable[Token]) -> Iterator[tuple[str, Token]]:
     """(key, token) of every word that is written as a name; one word may have several keys."""
     for token in tokens:
-        if token.surface[0].isupper() and token.form not in STOPWORDS and "-" not in token.form:
+        if token.form not in STOPWORDS and _is_written_as_name(token):
             for key in _keys(token.form, token.lemmas):
                 yield key, token
+
+
+def _is_written_as_name(token: Token) -> bool:
+    """With a capital, in one word; IBM is no name: its letters are those of Обама."""
+    surface = token.surface
+    acronym = len(surface) <= _ACRONYM and surface.isupper()
+    return surface[0].isupper() and not acronym and "-" not in token.form
 
 
 @lru_cache(maxsize=50_000)

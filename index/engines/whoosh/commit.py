@@ -81,6 +81,8 @@ class Commit:
         TOC(self._toc.schema, self._named, generation).write(self._storage, INDEX_NAME)
         self._new.clear()  # they are the index's now
         clean_files(self._storage, INDEX_NAME, generation, self._named)
+        for left in self._folder.glob(f"_{INDEX_NAME}_*.toc.*"):  # a kill before the rename
+            left.unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """Removes what was written."""
