@@ -49,18 +49,20 @@ def name_key(word: str) -> str:
 
 
 def named(tokens: Iterable[Token]) -> Iterator[tuple[str, Token]]:
-    """(key, token) of every word that is written as a name; one word may have several keys."""
+    """(key, token) of every word that is written as a name; one word may have several keys.
+
+    With a capital, in one word; IBM is no name: its letters are those of Обама.
+    """
     for token in tokens:
-        if token.form not in STOPWORDS and _is_written_as_name(token):
+        surface = token.surface
+        if (
+            surface[0].isupper()  # first: most words fall out here
+            and not (len(surface) <= _ACRONYM and surface.isupper())
+            and token.form not in STOPWORDS
+            and "-" not in token.form
+        ):
             for key in _keys(token.form, token.lemmas):
                 yield key, token
-
-
-def _is_written_as_name(token: Token) -> bool:
-    """With a capital, in one word; IBM is no name: its letters are those of Обама."""
-    surface = token.surface
-    acronym = len(surface) <= _ACRONYM and surface.isupper()
-    return surface[0].isupper() and not acronym and "-" not in token.form
 
 
 @lru_cache(maxsize=50_000)
