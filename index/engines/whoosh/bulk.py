@@ -23,9 +23,9 @@ from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh.build import Batch
 
-CHUNK = 2_000
+CHUNK = 4_000
 """Articles of a segment that a core writes alone."""
-_CHUNK_CHARACTERS = 8_000_000
+_CHUNK_CHARACTERS = 16_000_000
 _INCOMING = "incoming-"
 _PR_SET_PDEATHSIG = 1
 

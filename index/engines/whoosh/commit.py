@@ -25,6 +25,8 @@ from index.engines.whoosh.segments import Segments
 from index.errors import IndexBusy
 
 INDEX_NAME = "MAIN"
+_MOST = 64
+"""Segments that may wait to be merged while many articles are loaded."""
 
 
 class _SafeStorage(FileStorage):  # type: ignore[misc]
@@ -68,11 +70,11 @@ class Commit:
         if self._batch.full:
             self._flush()
 
-    def finish(self) -> None:
-        """Makes the commit seen and lasting."""
+    def finish(self, merging: bool = True) -> None:
+        """Makes the commit seen and lasting; where more commits follow, the last may merge."""
         self._flush()
         self._named = [one for one in self._named if one.doc_count()]
-        while groups := self._due():
+        while groups := self._due() if merging or len(self._named) > _MOST else []:
             for group in groups:
                 self._merge([self._named[place] for place in group])
             self._named = [one for one in self._named if one.doc_count()]
@@ -141,7 +143,7 @@ def _live(named: ColumnarSegment, size: int) -> Flags:
 
 
 @contextmanager
-def commit_of(folder: Path, segments: Segments) -> Iterator[Commit]:
+def commit_of(folder: Path, segments: Segments, merging: bool = True) -> Iterator[Commit]:
     """A commit that is finished at the end, and abandoned whatever is raised.
 
     The caller holds the generation's lock.
@@ -149,7 +151,7 @@ def commit_of(folder: Path, segments: Segments) -> Iterator[Commit]:
     commit = Commit(folder, segments)
     try:
         yield commit
-        commit.finish()
+        commit.finish(merging)
     except BaseException:
         commit.abandon()
         raise

@@ -37,7 +37,7 @@ from index.schema import Facet
 
 _FEW = 1_000
 """Up to so many articles are loaded by one process: forking costs more than it gains."""
-_COMMIT = 10
+_COMMIT = 5
 """Chunks of a commit, where many are loaded."""
 
 
@@ -156,10 +156,12 @@ class WhooshEngine:
         check_versions(folder)
         with locked(folder), written_segments(folder, rest, analyse) as segments:
             while some := list(islice(segments, _COMMIT)):
-                with commit_of(folder, self._segments) as commit:
+                with commit_of(folder, self._segments, merging=False) as commit:
                     for written in some:
                         commit.adopt(written)
                 yield sum(written.size for written in some)
+            with commit_of(folder, self._segments):
+                pass  # an article is rewritten once, now that all are there
 
     def rebuild(self, analyse: Analyse) -> int:
         old = self._folder()
