@@ -86,3 +86,15 @@ def test_a_damaged_index_is_told_and_never_breaks_the_service(tmp_path: Path) ->
     assert response.status_code == 503
     assert response.get_json()["status"] == "not ready"
     assert problem(client, "/v1/search", 503)["type"] == "/docs#index-unavailable"
+
+
+def test_who_asks_is_not_told_where_the_index_lies(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    parts.engine.write([parts.analyse(demo_articles()[0])])
+    (segment,) = tmp_path.glob("index/g*/*.poisk")
+    segment.write_bytes(segment.read_bytes()[:100])
+    client = create_app(parts_in(tmp_path).settings).test_client()
+    for path in ("/v1/search", "/readyz"):
+        response = client.get(path)
+        assert response.status_code == 503
+        assert str(tmp_path) not in response.text

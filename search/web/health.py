@@ -6,7 +6,7 @@ from index.analysis.analyzer import analysis_version
 from index.errors import PoiskError
 from search.answer import Health
 from search.parts import Parts
-from search.web.problems import json_response
+from search.web.problems import json_response, told
 
 
 def health_blueprint(parts: Parts) -> Blueprint:
@@ -22,7 +22,7 @@ def health_blueprint(parts: Parts) -> Blueprint:
         try:
             written_with = parts.engine.stats().analysis
         except PoiskError as error:
-            return json_response(Health(status="not ready", detail=str(error)), 503)
+            return json_response(Health(status="not ready", detail=told(error)), 503)
         if written_with != analysis_version():
             detail = "the analysis is newer than the index; run `poisk rebuild`"
             return json_response(Health(status="rebuild needed", detail=detail))

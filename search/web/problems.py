@@ -56,6 +56,12 @@ def json_response(answer: BaseModel, status: int = 200) -> Response:
     )
 
 
+def told(error: PoiskError) -> str:
+    """The error for whoever asks: what fails here has a path of this machine for its field."""
+    here = STATUSES[type(error)][0] >= 500
+    return f"{error.cause}; {error.cure}" if here else str(error)
+
+
 def problem_of(error: PoiskError) -> Problem:
     """The problem that an error is told as."""
     status, code, title = STATUSES[type(error)]
@@ -63,8 +69,8 @@ def problem_of(error: PoiskError) -> Problem:
         type=f"/docs#{code}",
         title=title,
         status=status,
-        detail=str(error),
-        field=error.field,
+        detail=told(error),
+        field=error.field if status < 500 else "",
         cure=error.cure,
     )
 
