@@ -171,6 +171,7 @@ def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> Non
 
     from search.loading import Loading, load, load_at_once
 
+    tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
     loading = Loading()
     with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
 
@@ -302,6 +303,7 @@ def rebuild() -> None:
     """Build the index anew beside the old one, and swap: after an update of the analysis."""
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0
     with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
 
         def analyse(article: "Article") -> Any:
