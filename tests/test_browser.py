@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from selenium import webdriver
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.processes import served
 
@@ -42,6 +45,7 @@ def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chrome]:
         options.add_experimental_option("prefs", preference)
     service = webdriver.ChromeService(shutil.which("chromedriver") or "")
     driver = webdriver.Chrome(options=options, service=service)
+    driver.implicitly_wait(20)
     yield driver
     assert logged(driver) == []
     driver.quit()
@@ -52,6 +56,20 @@ def logged(browser: Chrome) -> list[object]:
     return list(browser.get_log("browser"))  # type: ignore[no-untyped-call]
 
 
+@contextmanager
+def turned(browser: Chrome) -> Iterator[None]:
+    """Waits until what is done in the block has led to another page."""
+    page = browser.find_element(By.TAG_NAME, "html")
+    yield
+    WebDriverWait(browser, 30).until(staleness_of(page))
+
+
+def click(browser: Chrome, how: str, what: str) -> None:
+    """Clicks a link, and waits for its page."""
+    with turned(browser):
+        browser.find_element(how, what).click()
+
+
 def total(browser: Chrome) -> str:
     return browser.find_element(By.ID, "total").text
 
@@ -60,29 +78,29 @@ def test_a_reader_types_narrows_down_turns_the_page_and_reads(
     browser: Chrome, address: str
 ) -> None:
     browser.get(f"{address}/?ui=ru")
-    box = browser.find_element(By.ID, "q")
-    box.send_keys("школам", Keys.ENTER)
+    with turned(browser):
+        browser.find_element(By.ID, "q").send_keys("школам", Keys.ENTER)
     assert total(browser).startswith("Найдено 8 статей")
     assert browser.find_element(By.ID, "q").get_attribute("value") == "школам"
-    browser.find_element(By.LINK_TEXT, "Диаспора").click()
+    click(browser, By.LINK_TEXT, "Диаспора")
     assert total(browser).startswith("Найдено 2 статьи")
-    browser.find_element(By.LINK_TEXT, "Снять все условия").click()
+    click(browser, By.LINK_TEXT, "Снять все условия")
     assert total(browser).startswith("Найдено 8 статей")
-    browser.find_element(By.CSS_SELECTOR, ".hits h2 a").click()
+    click(browser, By.CSS_SELECTOR, ".hits h2 a")
     title = browser.find_element(By.TAG_NAME, "h1").text
     assert "школам обещали учебники" in title
-    browser.find_element(By.CSS_SELECTOR, ".related a").click()
+    click(browser, By.CSS_SELECTOR, ".related a")
     assert browser.find_element(By.TAG_NAME, "h1").text != title
-    browser.find_element(By.LINK_TEXT, "English").click()
+    click(browser, By.LINK_TEXT, "English")
     assert browser.find_element(By.ID, "related").text == "Related articles"
 
 
 def test_the_second_page_follows_the_first(browser: Chrome, address: str) -> None:
     browser.get(f"{address}/?ui=en")
     first = browser.find_element(By.CSS_SELECTOR, ".hits h2").text
-    browser.find_element(By.LINK_TEXT, "Next").click()
+    click(browser, By.LINK_TEXT, "Next")
     assert browser.find_element(By.CSS_SELECTOR, ".hits").get_attribute("start") == "11"
-    browser.find_element(By.LINK_TEXT, "Previous").click()
+    click(browser, By.LINK_TEXT, "Previous")
     assert browser.find_element(By.CSS_SELECTOR, ".hits h2").text == first
 
 
