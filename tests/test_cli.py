@@ -307,6 +307,7 @@ def test_a_load_that_is_stopped_leaves_a_good_index(
         if (tmp_path / "index" / "CURRENT").exists():
             break
         time.sleep(0.05)
+    time.sleep(0.5)  # the batch is counted, and more is waited for
     process.send_signal(how)
     time.sleep(0.01)
     process.send_signal(how)  # who waits presses twice: that changes nothing
