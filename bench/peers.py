@@ -68,7 +68,7 @@ def analysed(made: Made) -> AnalysedArticle:
     )  # fmt: skip
     return AnalysedArticle(
         article,
-        {BODY: FieldTerms(len(made.tokens), made.tokens, range(len(made.tokens)))},
+        {BODY: FieldTerms(len(made.tokens), list(zip(made.tokens)), range(len(made.tokens)))},
         {"subject": made.subjects, "language": (made.language,)},
         int(moment.timestamp()),
     )

@@ -26,7 +26,7 @@ class Parts:
 
     def analyse(self, article: Article) -> AnalysedArticle:
         """The article, ready for the engine."""
-        return analyse_article(article, self.analyzer)
+        return analyse_article(article, self.analyzer.words)
 
     def close(self) -> None:
         """Lets go of the index's files."""

@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass, replace
 
-from index.analysed import Analyse, headline_key
+from index.analysed import headline_key
+from index.analysis.analyzer import Analyzer
 from index.analysis.stopwords import STOPWORDS
 from index.article import Article, clean
 from index.engines.base import Engine
@@ -43,9 +44,9 @@ class Found:
 class Searcher:
     """Answers searches from an engine. Safe for threads."""
 
-    def __init__(self, engine: Engine, analyse: Analyse) -> None:
+    def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
         self._engine = engine
-        self._analyse = analyse
+        self._analyzer = analyzer
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """The answer to one search."""
@@ -74,7 +75,7 @@ class Searcher:
         """What matches, ranked; nothing is shown yet."""
         now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
         parsed = self._first_try(request.q)
-        headline = headline_key(self._analyse(request.q[:4_096]))
+        headline = headline_key(self._analyzer.words(request.q[:4_096]))
         retrieval = _retrieval(request, ranked(parsed.query, headline, now))
         results = self._engine.search(retrieval)
         if not results.total and (second := self._second_try(request.q, parsed)):
@@ -104,16 +105,16 @@ class Searcher:
         return AnalyzeAnswer(
             tokens=tuple(
                 TokenAnswer(**token._asdict(), stopword=token.form in STOPWORDS)
-                for token in self._analyse(text)
+                for token in self._analyzer(text)
             )
         )
 
     def _first_try(self, text: str) -> Parsed:
         """Keywords must all match; of a sentence's words some may be missing."""
-        parsed = parse(text, self._analyse)
+        parsed = parse(text, self._analyzer)
         if not is_sentence(parsed.query):
             return parsed
-        query = parse(text, self._analyse, Quotes.PHRASES).query
+        query = parse(text, self._analyzer, Quotes.PHRASES).query
         return Parsed(relaxed(query) or query, parsed.notes)
 
     def _second_try(self, text: str, first: Parsed) -> Parsed | None:
@@ -123,12 +124,12 @@ class Searcher:
         """
         if not isinstance(first.query, And | Or):
             return None
-        loose = parse(text, self._analyse, Quotes.WORDS).query
+        loose = parse(text, self._analyzer, Quotes.WORDS).query
         query = relaxed(loose) or loose
         return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
 
     def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
-        showing = Showing(found.parsed.query, self._analyse, request.snippet_length)
+        showing = Showing(found.parsed.query, self._analyzer, request.snippet_length)
         hits = []
         for hit in found.results.hits:
             article = hit.article

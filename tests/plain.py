@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from index.analysed import AnalysedArticle, analyse_article
-from index.analysis.token import Token
+from index.analysis.names import keys_of
+from index.analysis.token import Token, Word
 from index.article import Article, check_article
 
 PLAIN = "plain"
@@ -23,9 +24,17 @@ def plain_tokens(text: str) -> list[Token]:
     return tokens
 
 
+def plain_words(text: str) -> list[Word]:
+    """What the tokens of the text become."""
+    return [
+        Word(one.form, one.lemmas, (one.form,), keys_of(one.surface, one.form, one.lemmas))
+        for one in plain_tokens(text)
+    ]
+
+
 def plain(article: Article) -> AnalysedArticle:
     """The article through the plain analysis."""
-    return analyse_article(article, plain_tokens)
+    return analyse_article(article, plain_words)
 
 
 def made(article_id: str, body: str = "text", **fields: object) -> AnalysedArticle:

@@ -1,13 +1,14 @@
 """What a text becomes: tokens with their terms. The one analysis of articles and queries."""
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import lemminflect
 import Stemmer
 
 from index.analysis.english import english_lemmas
+from index.analysis.names import keys_of
 from index.analysis.normalize import (
     fold_yo,
     is_cyrillic,
@@ -17,10 +18,10 @@ from index.analysis.normalize import (
     lowered,
 )
 from index.analysis.russian import dictionary_version, russian_lemmas
-from index.analysis.token import Token
-from index.analysis.tokenize import parts, words
+from index.analysis.token import NO_WORD, Token, Word
+from index.analysis.tokenize import MAX_WORD, WORD, parts
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
@@ -37,44 +38,76 @@ class CacheUse(NamedTuple):
 
 
 class Analyzer:
-    """Texts into tokens. Safe for threads; keeps the terms of the forms met last."""
+    """Texts into tokens. Safe for threads; keeps what the words met last become."""
 
     def __init__(self, cached_forms: int = 200_000) -> None:
-        self._limit = cached_forms
-        self._terms = lru_cache(maxsize=cached_forms)(word_terms)
+        self._known = _Known(cached_forms)
+        self._asked = 0
 
     def __call__(self, text: str) -> list[Token]:
         """The tokens of a text, in order; positions count words from 0."""
         tokens: list[Token] = []
-        add, known, make = tokens.append, self._terms, Token._make
-        position = 0
-        for start, end in words(text):
-            surface = text[start:end]
-            form, lemmas = known(surface)
+        add, known, make = tokens.append, self._known.__getitem__, Token._make
+        position = asked = 0
+        for match in WORD.finditer(text):
+            surface = match[0]
+            asked += 1
+            form, lemmas, _, _, parts = known(surface)
             if not form:
                 continue
-            add(make((surface, start, end, position, form, lemmas)))
-            if not surface.isalnum():
-                position = self._add_parts(tokens, text, start, end, position)
-            position += 1
+            start = match.start()
+            add(make((surface, start, start + len(surface), position, form, lemmas)))
+            for at, (first, end, part) in enumerate(parts, position):
+                place = (surface[first:end], start + first, start + end)
+                add(Token(*place, at, part.form, part.lemmas))
+            position += len(parts) or 1
+        self._asked += asked
         return tokens
 
-    def _add_parts(self, tokens: list[Token], text: str, start: int, end: int, at: int) -> int:
-        """Adds the parts of a word that has any (Ту-154, 10 000); the last part's position."""
-        position = at - 1
-        pieces = parts(text, start, end)
-        for part_start, part_end in pieces if len(pieces) > 1 else ():
-            surface = text[part_start:part_end]
-            form, lemmas = self._terms(surface)
-            if form:
-                position += 1
-                tokens.append(Token(surface, part_start, part_end, position, form, lemmas))
-        return max(position, at)
+    def words(self, text: str) -> list[Word]:
+        """The words of a text, in order: what its tokens become, without where they stand."""
+        surfaces = WORD.findall(text)
+        self._asked += len(surfaces)
+        return list(map(self._known.__getitem__, surfaces))
 
     def cache_use(self) -> CacheUse:
-        """How well the cache of word forms does."""
-        use = self._terms.cache_info()
-        return CacheUse(use.hits, use.misses, use.currsize, self._limit)
+        """How well the cache of word forms does; threads may count a little less."""
+        known = self._known
+        return CacheUse(max(0, self._asked - known.misses), known.misses, len(known), known.limit)
+
+
+class _Known(dict[str, Word]):
+    """What surfaces become; emptied when it is full, which costs less than to keep an order."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.misses = 0
+
+    def __missing__(self, surface: str) -> Word:
+        if len(surface) > MAX_WORD:
+            return NO_WORD
+        self.misses += 1
+        word = _word(surface, self)
+        if len(self) >= self.limit:
+            self.clear()
+        self[surface] = word
+        return word
+
+
+def _word(surface: str, known: Mapping[str, Word]) -> Word:
+    """What a surface becomes, its parts too (Ту-154, 10 000)."""
+    form, lemmas = word_terms(surface)
+    if not form:
+        return NO_WORD
+    pieces = () if surface.isalnum() else parts(surface)
+    found = [(start, end, known[surface[start:end]]) for start, end in pieces[1:] and pieces]
+    return Word(
+        form,
+        lemmas,
+        (form,),
+        keys_of(surface, form, lemmas),
+        tuple(part for part in found if part[2].form),
+    )
 
 
 def analysis_version() -> str:

@@ -49,20 +49,26 @@ def name_key(word: str) -> str:
 
 
 def named(tokens: Iterable[Token]) -> Iterator[tuple[str, Token]]:
-    """(key, token) of every word that is written as a name; one word may have several keys.
-
-    With a capital, in one word; IBM is no name: its letters are those of Обама.
-    """
+    """(key, token) of every word that is written as a name; one word may have several keys."""
     for token in tokens:
-        surface = token.surface
-        if (
-            surface[0].isupper()  # first: most words fall out here
-            and not (len(surface) <= _ACRONYM and surface.isupper())
-            and token.form not in STOPWORDS
-            and "-" not in token.form
-        ):
-            for key in _keys(token.form, token.lemmas):
+        if token.surface[0].isupper():  # asked here too: most words fall out
+            for key in keys_of(token.surface, token.form, token.lemmas):
                 yield key, token
+
+
+def keys_of(surface: str, form: str, lemmas: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys of a word that is written as a name: with a capital, and one word.
+
+    IBM is no name: its letters are those of Обама.
+    """
+    if (
+        surface[0].isupper()
+        and not (len(surface) <= _ACRONYM and surface.isupper())
+        and form not in STOPWORDS
+        and "-" not in form
+    ):
+        return _keys(form, lemmas)
+    return ()
 
 
 @lru_cache(maxsize=50_000)
@@ -74,8 +80,3 @@ def _keys(form: str, lemmas: tuple[str, ...]) -> tuple[str, ...]:
     else:
         return ()
     return tuple(dict.fromkeys(key for word in spellings if (key := name_key(word))))
-
-
-def name_keys(tokens: Iterable[Token]) -> list[str]:
-    """The keys of the names among the tokens, in order of appearance, repeated as they recur."""
-    return [key for key, _ in named(tokens)]

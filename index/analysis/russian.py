@@ -20,6 +20,7 @@ ABBREVIATED = {
 """Numbers and measures as news abbreviates them; г., м., см. and мин. stand for several words."""
 
 _NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad"})
+_USUAL = re.compile("[а-яё]+")
 _DIGIT = re.compile(r"\d")
 
 
@@ -29,7 +30,8 @@ class _Tag(Protocol):
 
 @cache
 def _dictionary() -> MorphAnalyzer:
-    return MorphAnalyzer()
+    # All readings count alike here: no estimate of how likely each is, no object around it.
+    return MorphAnalyzer(result_type=None, probability_estimator_cls=None)
 
 
 @cache
@@ -51,16 +53,14 @@ def russian_lemmas(word: str) -> list[str]:
     that the dictionary takes for different surnames (васильев, васильева).
     марта, a month or a name, gets none: ~март is the stem of Мартен.
     """
-    if not all(
-        unicodedata.name(letter, "") for letter in word
-    ):  # ԯ is newer than some Pythons: the dictionary would stumble
-        return []
+    if not _USUAL.fullmatch(word) and not all(unicodedata.name(letter, "") for letter in word):
+        return []  # ԯ is newer than some Pythons: the dictionary would stumble
     if word in ABBREVIATED:
         return [ABBREVIATED[word]]
-    parses = _dictionary().parse(word)
-    lemmas = dict.fromkeys(fold_yo(parse.normal_form) for parse in parses)
+    readings = [(tag, lemma) for _, tag, lemma, *_ in _dictionary().parse(word)]
+    lemmas = dict.fromkeys(fold_yo(lemma) for _, lemma in readings)
     unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)
-    if unknown or all(_is_name(parse.tag) for parse in parses):
+    if unknown or all(_is_name(tag) for tag, _ in readings):
         lemmas[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
     return list(lemmas)
 

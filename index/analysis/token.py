@@ -1,4 +1,4 @@
-"""A token: a word of a text, where it stands, and the terms it becomes."""
+"""A word and the terms it becomes; a token: a word of a text, and where it stands."""
 
 from typing import NamedTuple
 
@@ -18,3 +18,21 @@ class Token(NamedTuple):
     position: int
     form: str
     lemmas: tuple[str, ...]
+
+
+class Word(NamedTuple):
+    """What a word becomes wherever it stands: an analyzer keeps one for each surface.
+
+    `form` and `lemmas` are those of its tokens, `exact` the form as the only term,
+    `keys` the keys of the name that it may be. `parts` of a hyphenated word are
+    (start, end, part), places in the surface. A word without a form is none.
+    """
+
+    form: str
+    lemmas: tuple[str, ...]
+    exact: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    parts: tuple[tuple[int, int, "Word"], ...] = ()
+
+
+NO_WORD = Word("", (), ())

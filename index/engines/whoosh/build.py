@@ -1,7 +1,10 @@
 """Analysed articles → the file of a new segment, in bulk: term ids and one sort a field."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import numpy as np
 from index.analysed import AnalysedArticle, FieldTerms
 from index.engines.whoosh.container import Array, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
-from index.engines.whoosh.segment import NO_DATE
+from index.engines.whoosh.segment import NO_DATE, Numbers
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
 from index.schema import FACETS, Facet
@@ -22,31 +25,39 @@ _NEXT = 32
 """A sort key is a term's rank, then the occurrence's place in the batch, in 32 bits."""
 
 
-class _Vocabulary(dict[str, int]):
-    """Numbers strings by their first appearance."""
+class _Words(dict[tuple[str, ...], int]):
+    """Numbers words, that is the terms they become, by their first appearance.
 
-    def __missing__(self, term: str) -> int:
-        self[term] = number = len(self)
+    A text has half as many words as terms; the terms are spread out when the segment is written.
+    """
+
+    def __missing__(self, terms: tuple[str, ...]) -> int:
+        self[terms] = number = len(self)
         return number
 
 
 @dataclass(slots=True)
 class _FieldBatch:
-    """A field's occurrences, article after article."""
+    """A field's words, article after article."""
 
-    vocabulary: _Vocabulary = field(default_factory=_Vocabulary)
-    terms: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
+    words: "array[int]" = field(default_factory=partial(array, "I"))
+    positions: "array[int]" = field(default_factory=partial(array, "I"))
     articles: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
 
-    def add(self, number: int, given: FieldTerms) -> None:
-        self.terms.extend(map(self.vocabulary.__getitem__, given.terms))
+    def add(self, number: int, given: FieldTerms, numbered: _Words) -> None:
+        self.words.extend(map(numbered.__getitem__, given.words))
         self.positions.extend(given.positions)
         self.articles.append(number)
-        self.counts.append(len(given.terms))
+        self.counts.append(len(given.words))
         self.lengths.append(given.length)
+
+    def all_lengths(self, articles: int) -> Numbers:
+        """The field's length in each of so many articles."""
+        lengths = np.zeros(articles, dtype=np.int64)
+        lengths[self.articles] = self.lengths
+        return lengths
 
 
 @dataclass(slots=True)
@@ -70,6 +81,7 @@ class Batch:
         self._bytes = 0
         self._occurrences = 0
         self._dates: list[int] = []
+        self._words = _Words()
         self._fields: dict[str, _FieldBatch] = {}
         self._facets: dict[Facet, _FacetBatch] = {facet: _FacetBatch() for facet in FACETS}
         self.replaced: list[int] = []
@@ -95,9 +107,9 @@ class Batch:
         self._bytes += len(stored)
         self._dates.append(NO_DATE if analysed.published is None else analysed.published)
         for name, terms in analysed.fields.items():
-            if terms.terms:
-                self._fields.setdefault(name, _FieldBatch()).add(number, terms)
-                self._occurrences += len(terms.terms)
+            if terms.words:
+                self._fields.setdefault(name, _FieldBatch()).add(number, terms, self._words)
+                self._occurrences += len(terms.words)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
 
@@ -118,29 +130,49 @@ class Batch:
         writer.add("dates", np.array(self._dates, dtype=np.int64))
         for facet, labels in self._facets.items():
             _write_facet(writer, facet, labels)
+        terms = _Terms(list(self._words))
         for name, batch in self._fields.items():
-            _write_field(writer, name, batch, len(self), folder)
+            writer.add(f"{name}.lengths", smallest(batch.all_lengths(len(self))))
+            _write_postings(writer, name, batch, terms, folder)
         write_stored(writer, self._stored, dictionary_of(self._stored))
         writer.finish({"articles": len(self)})
 
 
-def _write_field(
-    writer: ContainerWriter, name: str, batch: _FieldBatch, articles: int, folder: Path
-) -> None:
-    vocabulary = sorted(batch.vocabulary)  # code points order as their UTF-8 bytes do
-    write_terms(writer, f"{name}.terms", [term.encode() for term in vocabulary])
-    ranks = np.empty(len(vocabulary), dtype=np.int64)
-    ranks[[batch.vocabulary[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    lengths = np.zeros(articles, dtype=np.int64)
-    lengths[batch.articles] = batch.lengths
-    writer.add(f"{name}.lengths", smallest(lengths))
+class _Terms:
+    """The terms of a batch in order, and which of them each word becomes."""
 
-    terms = ranks[np.array(batch.terms, dtype=np.int64)]
-    owners = np.repeat(np.array(batch.articles), batch.counts)
-    order = np.sort((terms << _NEXT) | np.arange(len(terms))) & ((1 << _NEXT) - 1)
-    positions = np.array(batch.positions, dtype=np.int64)
-    occurrences = Occurrences(terms[order], owners[order], positions[order])
-    write_postings(writer, name, len(vocabulary), (occurrences,), folder)
+    def __init__(self, numbered: Sequence[tuple[str, ...]]) -> None:
+        flat = list(chain.from_iterable(numbered))
+        ordered = sorted(set(flat))  # code points order as their UTF-8 bytes do
+        ranks = dict(zip(ordered, range(len(ordered)), strict=True))
+        self.encoded = [term.encode() for term in ordered]
+        self._counts = np.array(list(map(len, numbered)), dtype=np.int64)
+        self._starts = np.cumsum(self._counts) - self._counts
+        self._ranks = np.array(list(map(ranks.__getitem__, flat)), dtype=np.int64)
+
+    def spread(self, words: Numbers) -> tuple[Numbers, Numbers]:
+        """The terms of the words, one word's after another's; and how many each word has."""
+        counts = self._counts[words]
+        ends = np.cumsum(counts)
+        shifts = np.repeat(self._starts[words] - (ends - counts), counts)
+        return self._ranks[np.arange(len(shifts)) + shifts], counts
+
+
+def _write_postings(
+    writer: ContainerWriter, name: str, batch: _FieldBatch, known: _Terms, folder: Path
+) -> None:
+    terms, counts = known.spread(np.array(batch.words, dtype=np.int64))
+    used = np.flatnonzero(np.bincount(terms, minlength=len(known.encoded)))
+    write_terms(writer, f"{name}.terms", [known.encoded[place] for place in used.tolist()])
+    places = np.zeros(len(known.encoded), dtype=np.int64)
+    places[used] = np.arange(len(used))
+
+    order = np.sort((places[terms] << _NEXT) | np.arange(len(terms)))
+    ranks, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
+    word = np.repeat(np.arange(len(counts)), counts)[order]
+    owners = np.repeat(np.array(batch.articles), batch.counts)[word]
+    positions = np.array(batch.positions, dtype=np.int64)[word]
+    write_postings(writer, name, len(used), (Occurrences(ranks, owners, positions),), folder)
 
 
 def _write_facet(writer: ContainerWriter, facet: Facet, batch: _FacetBatch) -> None:

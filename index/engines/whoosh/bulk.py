@@ -6,6 +6,7 @@ dictionaries' pages and whatever the analysis holds.
 """
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import shutil
@@ -111,6 +112,7 @@ class _Core:
 
 def _start(analyse: Analyse) -> None:
     _Core.analyse = staticmethod(analyse)
+    gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     try:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody outlives the parent

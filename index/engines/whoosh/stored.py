@@ -23,6 +23,7 @@ from index.engines.whoosh.container import Array, Container, ContainerWriter
 _LEVEL = 3
 _DICTIONARY_BYTES = 1 << 16
 _SAMPLES = 256
+_AT_ONCE = 64
 
 
 def dictionary_of(articles: Sequence[bytes]) -> bytes:
@@ -45,10 +46,14 @@ def write_stored(writer: ContainerWriter, articles: Iterable[bytes], dictionary:
     ends = [0]
 
     def parts() -> Iterator[Array]:
+        kept: list[bytes] = []
         for article in articles:
-            packed = compressor.compress(article)
-            ends.append(ends[-1] + len(packed))
-            yield np.frombuffer(packed, np.uint8)
+            kept.append(compressor.compress(article))
+            ends.append(ends[-1] + len(kept[-1]))
+            if len(kept) == _AT_ONCE:
+                yield np.frombuffer(b"".join(kept), np.uint8)
+                kept.clear()
+        yield np.frombuffer(b"".join(kept), np.uint8)
 
     writer.add_parts("stored", np.uint8, parts())
     writer.add("stored.ends", np.array(ends, dtype=np.uint64))

@@ -1,33 +1,27 @@
 """A sorted table of strings in a segment: found by halving, prefixes are ranges."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from index.engines.whoosh.container import Array, Container, ContainerWriter
+from index.engines.whoosh.container import Container, ContainerWriter
 
 
-def write_terms(writer: ContainerWriter, name: str, terms: Iterable[bytes]) -> int:
-    """Writes sorted strings as the sections `name` and `name.ends`; returns how many."""
-    ends = [0]
-
-    def parts() -> Iterator[Array]:
-        kept: list[bytes] = []
-        for term in terms:
-            ends.append(ends[-1] + len(term))
-            kept.append(term)
-            if len(kept) == 1 << 16:
-                yield np.frombuffer(b"".join(kept), np.uint8)
-                kept.clear()
-        yield np.frombuffer(b"".join(kept), np.uint8)
-
-    writer.add_parts(name, np.uint8, parts())
-    writer.add(f"{name}.ends", np.array(ends, dtype=np.uint32 if ends[-1] < 1 << 32 else np.uint64))
-    return len(ends) - 1
+def write_terms(writer: ContainerWriter, name: str, terms: Sequence[bytes]) -> None:
+    """Writes sorted strings as the sections `name` and `name.ends`."""
+    ends = np.zeros(len(terms) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)), out=ends[1:])
+    parts = (
+        np.frombuffer(b"".join(terms[start : start + _PART]), np.uint8)
+        for start in range(0, len(terms), _PART)
+    )
+    writer.add_parts(name, np.uint8, parts)
+    writer.add(f"{name}.ends", ends.astype(np.uint32 if ends[-1] < 1 << 32 else np.uint64))
 
 
+_PART = 1 << 16
 _STRIDE = 32
 _PLACES = range(1 << 62)
 
