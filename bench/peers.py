@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from whoosh.sorting import FieldFacet
 
 from bench.corpus import Made
 from index.analysed import AnalysedArticle, FieldTerms
+from index.analysis.token import word_of
 from index.article import Article
 from index.engines.whoosh.engine import WhooshEngine, answer
 from index.query import And, Filter, In, Or, Phrase, Prefix, Query, Terms
@@ -59,16 +61,24 @@ def day(made: Made) -> datetime:
     return _START + timedelta(days=made.day)
 
 
+_word = lru_cache(maxsize=None)(word_of)
+
+
 def analysed(made: Made) -> AnalysedArticle:
     """The article as our engines are given it."""
     moment = day(made)
+    words = list(map(_word, made.tokens))
     article = Article.model_construct(
         id=str(made.number), body=made.text, language=made.language, subjects=made.subjects,
         published_at=moment,
     )  # fmt: skip
     return AnalysedArticle(
         article,
-        {BODY: FieldTerms(len(made.tokens), list(zip(made.tokens)), range(len(made.tokens)))},
+        {
+            BODY: FieldTerms(
+                len(made.tokens), list(map(_word, made.tokens)), range(len(made.tokens))
+            )
+        },
         {"subject": made.subjects, "language": (made.language,)},
         int(moment.timestamp()),
     )

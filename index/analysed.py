@@ -1,10 +1,10 @@
 """An article ready for an engine: its terms by field, its facet values, its moment."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from index.analysis.token import Token, Word
+from index.analysis.token import Token, Word, word_of
 from index.article import Article
 from index.schema import (
     ANALYSED,
@@ -34,24 +34,30 @@ _GAP = 100
 
 @dataclass(frozen=True, slots=True)
 class FieldTerms:
-    """The words of one field in their order in the text: the terms of each, and where it stands.
+    """The words of one field in their order in the text, and where each stands.
 
-    The terms `words[i]` stand at `positions[i]`; positions never descend. `length` is how
-    many positions there are.
+    The terms of `words[i]`, its form alone where the field is `exact`, stand at
+    `positions[i]`; positions never descend. `length` is how many positions there are.
     """
 
     length: int
-    words: Sequence[tuple[str, ...]]
+    words: Sequence[Word]
     positions: Sequence[int]
+    exact: bool = False
+
+    def terms(self) -> Iterator[tuple[str, int]]:
+        """Every term and its position, in the order of positions."""
+        for word, position in zip(self.words, self.positions, strict=True):
+            for term in (word.form,) if self.exact else word.lemmas:
+                yield term, position
 
     def by_term(self) -> Mapping[str, Sequence[int]]:
         """The ascending positions of each term, each once."""
         found: dict[str, list[int]] = {}
-        for terms, position in zip(self.words, self.positions, strict=True):
-            for term in terms:
-                at = found.setdefault(term, [])
-                if not at or at[-1] < position:
-                    at.append(position)
+        for term, position in self.terms():
+            at = found.setdefault(term, [])
+            if not at or at[-1] < position:
+                at.append(position)
         return found
 
 
@@ -71,15 +77,15 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
     fields: dict[str, FieldTerms] = {}
     for name in ANALYSED:
         if texts[name].words:
-            fields[name] = texts[name].lemmas()
-            fields[EXACT[name]] = texts[name].exact()
+            fields[name] = texts[name].terms()
+            fields[EXACT[name]] = texts[name].terms(exact=True)
     story = (texts[TITLE], texts[LEAD], texts[BODY])
     if (opening := _opening(story)).words:
-        fields[OPENING] = opening.lemmas()
+        fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
-        fields[HEADLINE] = FieldTerms(1, ((headline,),), (0,))
+        fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
     if names := [key for text in story for word in text.words for key in word.keys]:
-        fields[NAMES] = FieldTerms(len(names), [(key,) for key in names], range(len(names)))
+        fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     return AnalysedArticle(article, fields, _facets(article), _seconds(article))
 
 
@@ -97,11 +103,8 @@ class _Text:
     length: int
     whole: list[Word]
 
-    def lemmas(self) -> FieldTerms:
-        return FieldTerms(self.length, [word.lemmas for word in self.words], self.positions)
-
-    def exact(self) -> FieldTerms:
-        return FieldTerms(self.length, [word.exact for word in self.words], self.positions)
+    def terms(self, exact: bool = False) -> FieldTerms:
+        return FieldTerms(self.length, self.words, self.positions, exact)
 
 
 def _joined(values: Iterable[str], read: Read) -> _Text:

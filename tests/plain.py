@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.names import keys_of
-from index.analysis.token import Token, Word
+from index.analysis.token import Token, Word, word_of
 from index.article import Article, check_article
 
 PLAIN = "plain"
@@ -27,7 +27,11 @@ def plain_tokens(text: str) -> list[Token]:
 def plain_words(text: str) -> list[Word]:
     """What the tokens of the text become."""
     return [
-        Word(one.form, one.lemmas, (one.form,), keys_of(one.surface, one.form, one.lemmas))
+        Word(
+            one.form,
+            one.lemmas,
+            tuple(map(word_of, keys_of(one.surface, one.form, one.lemmas))),
+        )
         for one in plain_tokens(text)
     ]
 

@@ -333,7 +333,7 @@ def test_fresh_leaves_undated_articles_their_score(engine: Engine) -> None:
 
 def test_a_name_has_one_key_in_both_alphabets(engine: Engine) -> None:
     write(engine, "приехал Рябков", "Ryabkov came", "rain")
-    ((key,),) = made("1", "Ryabkov").fields[NAMES].words
+    ((key, _),) = made("1", "Ryabkov").fields[NAMES].terms()
     assert found(engine, word(key, fields=[In(NAMES)])) == {"1", "2"}
 
 
@@ -916,7 +916,7 @@ def test_stats_count_live_articles_by_language(engine: Engine) -> None:
 def test_articles_survive_odd_text(engine: Engine) -> None:
     odd = "ѣ 日本語 😀 \u200b a\u0301 \U0001f468\u200d\U0001f469 " + "ы" * 300
     engine.write([made("1", odd), made("2", "плюс", title="ы " * 2_000)])
-    for (form,) in plain(engine.articles(["1"])["1"]).fields["body_exact"].words:
+    for form, _ in plain(engine.articles(["1"])["1"]).fields["body_exact"].terms():
         assert found(engine, word(form, fields=[In("body_exact")])) == {"1"}
     assert found(engine, Prefix("ыыы", ("body_exact",))) == {"1"}
 

@@ -18,12 +18,13 @@ from index.analysis.normalize import (
     lowered,
 )
 from index.analysis.russian import dictionary_version, russian_lemmas
-from index.analysis.token import NO_WORD, Token, Word
+from index.analysis.token import Token, Word, word_of
 from index.analysis.tokenize import MAX_WORD, WORD, parts
 
 ANALYSIS_VERSION = 5
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
+_NO_WORD = word_of("")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _DIGIT = re.compile(r"\d")
 
@@ -52,15 +53,15 @@ class Analyzer:
         for match in WORD.finditer(text):
             surface = match[0]
             asked += 1
-            form, lemmas, _, _, parts = known(surface)
-            if not form:
+            word = known(surface)
+            if not word.form:
                 continue
             start = match.start()
-            add(make((surface, start, start + len(surface), position, form, lemmas)))
-            for at, (first, end, part) in enumerate(parts, position):
+            add(make((surface, start, start + len(surface), position, word.form, word.lemmas)))
+            for at, (first, end, part) in enumerate(word.parts, position):
                 place = (surface[first:end], start + first, start + end)
                 add(Token(*place, at, part.form, part.lemmas))
-            position += len(parts) or 1
+            position += len(word.parts) or 1
         self._asked += asked
         return tokens
 
@@ -85,7 +86,7 @@ class _Known(dict[str, Word]):
 
     def __missing__(self, surface: str) -> Word:
         if len(surface) > MAX_WORD:
-            return NO_WORD
+            return _NO_WORD
         self.misses += 1
         word = _word(surface, self)
         if len(self) >= self.limit:
@@ -98,14 +99,13 @@ def _word(surface: str, known: Mapping[str, Word]) -> Word:
     """What a surface becomes, its parts too (Ту-154, 10 000)."""
     form, lemmas = word_terms(surface)
     if not form:
-        return NO_WORD
+        return _NO_WORD
     pieces = () if surface.isalnum() else parts(surface)
     found = [(start, end, known[surface[start:end]]) for start, end in pieces[1:] and pieces]
     return Word(
         form,
         lemmas,
-        (form,),
-        keys_of(surface, form, lemmas),
+        tuple(map(word_of, keys_of(surface, form, lemmas))),
         tuple(part for part in found if part[2].form),
     )
 

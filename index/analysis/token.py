@@ -1,5 +1,6 @@
 """A word and the terms it becomes; a token: a word of a text, and where it stands."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -20,19 +21,21 @@ class Token(NamedTuple):
     lemmas: tuple[str, ...]
 
 
-class Word(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Word:
     """What a word becomes wherever it stands: an analyzer keeps one for each surface.
 
-    `form` and `lemmas` are those of its tokens, `exact` the form as the only term,
-    `keys` the keys of the name that it may be. `parts` of a hyphenated word are
-    (start, end, part), places in the surface. A word without a form is none.
+    `form` and `lemmas` are those of its tokens, `keys` the keys of the name that it may
+    be, each a word of its own. `parts` of a hyphenated word are (start, end, part), places
+    in the surface. Words are told apart by identity: that is fast, and two alike do no harm.
     """
 
     form: str
     lemmas: tuple[str, ...]
-    exact: tuple[str, ...]
-    keys: tuple[str, ...] = ()
+    keys: tuple["Word", ...] = ()
     parts: tuple[tuple[int, int, "Word"], ...] = ()
 
 
-NO_WORD = Word("", (), ())
+def word_of(term: str) -> Word:
+    """A word that becomes this term alone."""
+    return Word(term, (term,))

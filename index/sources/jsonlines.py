@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -77,6 +78,7 @@ def article_fields(
         yield name, _ours(name, value)
 
 
+@lru_cache(maxsize=1_024)
 def _letters(name: str) -> str:
     """pubDate, pub_date and pub-date are pubdate; @timestamp is timestamp, _id is id."""
     return "".join(letter for letter in name.lower() if letter.isalnum())

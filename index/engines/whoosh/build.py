@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
+from index.analysis.token import Word
 from index.engines.whoosh.container import Array, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.segment import NO_DATE, Numbers
@@ -25,21 +26,31 @@ _NEXT = 32
 """A sort key is a term's rank, then the occurrence's place in the batch, in 32 bits."""
 
 
-class _Words(dict[tuple[str, ...], int]):
-    """Numbers words, that is the terms they become, by their first appearance.
+class _Words(dict[Word, int]):
+    """Numbers words as they appear.
 
     A text has half as many words as terms; the terms are spread out when the segment is written.
     """
 
-    def __missing__(self, terms: tuple[str, ...]) -> int:
-        self[terms] = number = len(self)
+    def __init__(self) -> None:
+        self._last: tuple[Sequence[Word], Sequence[int]] = (), ()
+
+    def __missing__(self, word: Word) -> int:
+        self[word] = number = len(self)
         return number
+
+    def numbers(self, words: Sequence[Word]) -> Sequence[int]:
+        """The words' numbers."""
+        if words is not self._last[0]:  # a text's exact space has the words of its lemma space
+            self._last = words, list(map(self.__getitem__, words))
+        return self._last[1]
 
 
 @dataclass(slots=True)
 class _FieldBatch:
     """A field's words, article after article."""
 
+    exact: bool
     words: "array[int]" = field(default_factory=partial(array, "I"))
     positions: "array[int]" = field(default_factory=partial(array, "I"))
     articles: list[int] = field(default_factory=list)
@@ -47,7 +58,7 @@ class _FieldBatch:
     lengths: list[int] = field(default_factory=list)
 
     def add(self, number: int, given: FieldTerms, numbered: _Words) -> None:
-        self.words.extend(map(numbered.__getitem__, given.words))
+        self.words.extend(numbered.numbers(given.words))
         self.positions.extend(given.positions)
         self.articles.append(number)
         self.counts.append(len(given.words))
@@ -108,7 +119,8 @@ class Batch:
         self._dates.append(NO_DATE if analysed.published is None else analysed.published)
         for name, terms in analysed.fields.items():
             if terms.words:
-                self._fields.setdefault(name, _FieldBatch()).add(number, terms, self._words)
+                field_batch = self._fields.setdefault(name, _FieldBatch(terms.exact))
+                field_batch.add(number, terms, self._words)
                 self._occurrences += len(terms.words)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
@@ -141,27 +153,33 @@ class Batch:
 class _Terms:
     """The terms of a batch in order, and which of them each word becomes."""
 
-    def __init__(self, numbered: Sequence[tuple[str, ...]]) -> None:
-        flat = list(chain.from_iterable(numbered))
-        ordered = sorted(set(flat))  # code points order as their UTF-8 bytes do
+    def __init__(self, words: Sequence[Word]) -> None:
+        flat = list(chain.from_iterable(word.lemmas for word in words))
+        forms = [word.form for word in words]
+        ordered = sorted({*flat, *forms})  # code points order as their UTF-8 bytes do
         ranks = dict(zip(ordered, range(len(ordered)), strict=True))
         self.encoded = [term.encode() for term in ordered]
-        self._counts = np.array(list(map(len, numbered)), dtype=np.int64)
+        self._counts = np.array([len(word.lemmas) for word in words], dtype=np.int64)
         self._starts = np.cumsum(self._counts) - self._counts
-        self._ranks = np.array(list(map(ranks.__getitem__, flat)), dtype=np.int64)
+        self._lemmas = np.array(list(map(ranks.__getitem__, flat)), dtype=np.int64)
+        self._forms = np.array(list(map(ranks.__getitem__, forms)), dtype=np.int64)
 
-    def spread(self, words: Numbers) -> tuple[Numbers, Numbers]:
-        """The terms of the words, one word's after another's; and how many each word has."""
+    def spread(self, batch: _FieldBatch) -> tuple[Numbers, Numbers]:
+        """The terms of the field's words, one word's after another's; each term's word's place."""
+        words = np.array(batch.words, dtype=np.int64)
+        if batch.exact:
+            return self._forms[words], np.arange(len(words))
         counts = self._counts[words]
-        ends = np.cumsum(counts)
-        shifts = np.repeat(self._starts[words] - (ends - counts), counts)
-        return self._ranks[np.arange(len(shifts)) + shifts], counts
+        shifts = np.repeat(self._starts[words] - np.cumsum(counts) + counts, counts)
+        return self._lemmas[np.arange(len(shifts)) + shifts], np.repeat(
+            np.arange(len(words)), counts
+        )
 
 
 def _write_postings(
     writer: ContainerWriter, name: str, batch: _FieldBatch, known: _Terms, folder: Path
 ) -> None:
-    terms, counts = known.spread(np.array(batch.words, dtype=np.int64))
+    terms, places_of = known.spread(batch)
     used = np.flatnonzero(np.bincount(terms, minlength=len(known.encoded)))
     write_terms(writer, f"{name}.terms", [known.encoded[place] for place in used.tolist()])
     places = np.zeros(len(known.encoded), dtype=np.int64)
@@ -169,7 +187,7 @@ def _write_postings(
 
     order = np.sort((places[terms] << _NEXT) | np.arange(len(terms)))
     ranks, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
-    word = np.repeat(np.arange(len(counts)), counts)[order]
+    word = places_of[order]
     owners = np.repeat(np.array(batch.articles), batch.counts)[word]
     positions = np.array(batch.positions, dtype=np.int64)[word]
     write_postings(writer, name, len(used), (Occurrences(ranks, owners, positions),), folder)

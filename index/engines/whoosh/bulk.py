@@ -23,11 +23,13 @@ from typing import NamedTuple
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh.build import Batch
+from index.engines.whoosh.merge import INCOMING
 
-CHUNK = 4_000
+CHUNK = 8_000
 """Articles of a segment that a core writes alone."""
-_CHUNK_CHARACTERS = 16_000_000
-_INCOMING = "incoming-"
+_CHUNK_CHARACTERS = 32_000_000
+_AHEAD = (os.cpu_count() or 1) + 1
+"""Chunks that are handed out before the first is waited for."""
 _PR_SET_PDEATHSIG = 1
 
 Analyse = Callable[[Article], AnalysedArticle]
@@ -43,31 +45,39 @@ class Written(NamedTuple):
 
 
 @contextmanager
+def working_cores(analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
+    """Processes that analyse and write, one a core, until the end."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    context = multiprocessing.get_context("fork")
+    cores = len(usable) or os.cpu_count() or 1
+    pool = ProcessPoolExecutor(cores, context, _start, (analyse,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
 def written_segments(
-    folder: Path, articles: Iterable[Article], analyse: Analyse
+    folder: Path, articles: Iterable[Article], cores: ProcessPoolExecutor
 ) -> Iterator[Iterator[Written]]:
     """Segments of the articles, in their order, as files that the caller takes.
 
     What is not taken is removed at the end, whatever is raised.
     """
     _sweep(folder)
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    cores = len(usable) or os.cpu_count() or 1
-    with (
-        TemporaryDirectory(prefix=_INCOMING, dir=folder) as incoming,
-        _pool(cores, analyse) as pool,
-    ):
-        yield _in_order(pool, chunks(articles), Path(incoming), cores + 1)
+    with TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming:
+        yield _in_order(cores, chunks(articles), Path(incoming))
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, ahead: int
+    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path
 ) -> Iterator[Written]:
-    """Hands out parts, `ahead` of them before the first is waited for."""
+    """Hands out parts, some of them before the first is waited for."""
     waiting: deque[Future[Written]] = deque()
     for number, part in enumerate(parts):
         waiting.append(pool.submit(_write, part, incoming / f"{number}.poisk"))
-        if len(waiting) > ahead:
+        if len(waiting) > _AHEAD:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
@@ -92,16 +102,6 @@ def few(articles: Iterable[Article], count: int) -> tuple[Sequence[Article], Ite
     running = iter(articles)
     first = list(islice(running, count + 1))
     return (first, ()) if len(first) <= count else ((), chain(first, running))
-
-
-@contextmanager
-def _pool(cores: int, analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
-    context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(cores, context, _start, (analyse,))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Core:
@@ -130,5 +130,5 @@ def _write(articles: Sequence[Article], path: Path) -> Written:
 
 def _sweep(folder: Path) -> None:
     """Removes what a killed process left."""
-    for left in folder.glob(f"{_INCOMING}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob(f"{INCOMING}*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -7,6 +7,7 @@ the disk before the commit returns. Until then nothing has happened.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,9 +43,10 @@ class _SafeStorage(FileStorage):  # type: ignore[misc]
 class Commit:
     """A commit in the making, in a generation's folder whose lock is held."""
 
-    def __init__(self, folder: Path, segments: Segments) -> None:
+    def __init__(self, folder: Path, segments: Segments, cores: Executor | None = None) -> None:
         self._folder = folder
         self._segments = segments
+        self._cores = cores
         self._storage = _SafeStorage(str(folder))
         self._toc = TOC.read(self._storage, INDEX_NAME)
         self._named: list[ColumnarSegment] = self._toc.segments
@@ -126,7 +128,7 @@ class Commit:
             if (segment := self._segments.open(self._folder, one))
         ]
         named = self._created(sum(one.doc_count() for one in group))
-        merge(parts, named.path(self._folder))
+        merge(parts, named.path(self._folder), self._cores)
         for one in group:
             self._named.remove(one)
         self._named.append(named)
@@ -143,12 +145,14 @@ def _live(named: ColumnarSegment, size: int) -> Flags:
 
 
 @contextmanager
-def commit_of(folder: Path, segments: Segments, merging: bool = True) -> Iterator[Commit]:
+def commit_of(
+    folder: Path, segments: Segments, merging: bool = True, cores: Executor | None = None
+) -> Iterator[Commit]:
     """A commit that is finished at the end, and abandoned whatever is raised.
 
-    The caller holds the generation's lock.
+    The caller holds the generation's lock; `cores` may help it to merge.
     """
-    commit = Commit(folder, segments)
+    commit = Commit(folder, segments, cores)
     try:
         yield commit
         commit.finish(merging)

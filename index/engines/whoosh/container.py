@@ -107,7 +107,7 @@ class Container:
     """A written file, open for reading. Raises IndexUnavailable where it is not as written."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         with path.open("rb") as file:
             try:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -129,7 +129,7 @@ class Container:
 
     def names(self) -> list[str]:
         """The names of the sections."""
-        return list(self._sections)
+        return [name for name in self._sections if name != _CHECKSUMS]
 
     def __len__(self) -> int:
         """The file's size in bytes."""
@@ -197,5 +197,5 @@ class Container:
 
     def _broken(self, cause: str) -> IndexUnavailable:
         return IndexUnavailable(
-            str(self._path), cause, "restore it from a backup or load the articles anew"
+            str(self.path), cause, "restore it from a backup or load the articles anew"
         )

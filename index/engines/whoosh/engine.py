@@ -10,7 +10,7 @@ import numpy as np
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh.allocation import keep_freed_memory
-from index.engines.whoosh.bulk import Analyse, few, written_segments
+from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
 from index.engines.whoosh.commit import commit_of, locked
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
@@ -37,7 +37,7 @@ from index.schema import Facet
 
 _FEW = 1_000
 """Up to so many articles are loaded by one process: forking costs more than it gains."""
-_COMMIT = 5
+_COMMIT = 3
 """Chunks of a commit, where many are loaded."""
 
 
@@ -154,13 +154,14 @@ class WhooshEngine:
             self.write(())
             folder = self._folder()
         check_versions(folder)
-        with locked(folder), written_segments(folder, rest, analyse) as segments:
-            while some := list(islice(segments, _COMMIT)):
-                with commit_of(folder, self._segments, merging=False) as commit:
-                    for written in some:
-                        commit.adopt(written)
-                yield sum(written.size for written in some)
-            with commit_of(folder, self._segments):
+        with locked(folder), working_cores(analyse) as cores:
+            with written_segments(folder, rest, cores) as segments:
+                while some := list(islice(segments, _COMMIT)):
+                    with commit_of(folder, self._segments, merging=False) as commit:
+                        for written in some:
+                            commit.adopt(written)
+                    yield sum(written.size for written in some)
+            with commit_of(folder, self._segments, cores=cores):
                 pass  # an article is rewritten once, now that all are there
 
     def rebuild(self, analyse: Analyse) -> int:
@@ -173,9 +174,13 @@ class WhooshEngine:
                 with commit_of(new, self._segments) as commit:
                     for article in first:
                         commit.put(analyse(article))
-                    with written_segments(new, rest, analyse) as segments:
-                        for written in segments:
-                            commit.adopt(written)
+                    if rest:
+                        with (
+                            working_cores(analyse) as cores,
+                            written_segments(new, rest, cores) as segments,
+                        ):
+                            for written in segments:
+                                commit.adopt(written)
         return snapshot.count
 
     def _folder(self) -> Path:

@@ -1,7 +1,9 @@
 """Several segments → one, without their deleted articles, in bounded memory."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, wait
+from contextlib import contextmanager
 from itertools import chain, compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -9,16 +11,20 @@ from typing import NamedTuple
 import numpy as np
 
 from index.engines.whoosh.build import write_facet
-from index.engines.whoosh.container import Array, ContainerWriter
+from index.engines.whoosh.container import Array, Container, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.segment import Flags, Numbers, Segment
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
-from index.schema import FACETS, TEXT_FIELDS, Facet
+from index.schema import EXACT, FACETS, NAMES, OPENING, TEXT_FIELDS, Facet
 
 _CHUNK = 2_000_000
 """Occurrences that are merged at once."""
 _SAMPLES = 256
+_ASIDE = (*EXACT.values(), OPENING, NAMES)
+"""The fields that another process merges: about half of the work."""
+INCOMING = "incoming-"
+"""How names of files on their way begin: what a killed process left of them is swept."""
 
 
 class Part(NamedTuple):
@@ -36,21 +42,61 @@ class _Numbered(NamedTuple):
     numbers: Numbers
 
 
-def merge(parts: Sequence[Part], path: Path) -> int:
-    """Writes the merged segment's file, and has it on the disk; returns its articles' number."""
+def merge(parts: Sequence[Part], path: Path, cores: Executor | None = None) -> int:
+    """Writes the merged segment's file, and has it on the disk; returns its articles' number.
+
+    Given `cores`, processes that the caller keeps, one of them merges half of the fields.
+    """
     numbered = list(_numbered(parts))
     count = sum(int(part.live.sum()) for part in parts)
-    with ContainerWriter(path) as writer:
+    aside = _ASIDE if cores else ()
+    with ContainerWriter(path) as writer, _aside(cores, parts, path) as taken:
         _write_ids(writer, numbered)
         dates = [part.segment.dates[part.live] for part in parts]
         writer.add("dates", np.concatenate(dates))
         for facet in FACETS:
             _write_facet(writer, facet, numbered)
         for name in TEXT_FIELDS:
-            _write_field(writer, name, numbered, path.parent)
+            if name not in aside:
+                _write_field(writer, name, numbered, path.parent)
         write_stored(writer, _stored(parts), dictionary_of(_sample(parts, count)))
+        for name, array in taken():
+            writer.add(name, array)
         writer.finish({"articles": count})
     return count
+
+
+@contextmanager
+def _aside(
+    cores: Executor | None, parts: Sequence[Part], path: Path
+) -> Iterator[Callable[[], Iterator[tuple[str, Array]]]]:
+    """The sections of the fields that another process merges meanwhile."""
+    if cores is None:
+        yield lambda: iter(())
+        return
+    written = path.with_name(f"{INCOMING}{path.name}")
+    sources = [(part.segment.container.path, part.live) for part in parts]
+    merging = cores.submit(_merge_aside, sources, written)
+
+    def sections() -> Iterator[tuple[str, Array]]:
+        merging.result()
+        container = Container(written)
+        for name in container.names():
+            yield name, container.array(name)
+
+    try:
+        yield sections
+    finally:
+        wait([merging])
+        written.unlink(missing_ok=True)
+
+
+def _merge_aside(sources: Sequence[tuple[Path, Flags]], path: Path) -> None:
+    parts = list(_numbered([Part(Segment(source), live) for source, live in sources]))
+    with ContainerWriter(path) as writer:
+        for name in _ASIDE:
+            _write_field(writer, name, parts, path.parent)
+        writer.finish({})
 
 
 def _numbered(parts: Sequence[Part]) -> Iterator[_Numbered]:
