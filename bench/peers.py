@@ -74,11 +74,7 @@ def analysed(made: Made) -> AnalysedArticle:
     )  # fmt: skip
     return AnalysedArticle(
         article,
-        {
-            BODY: FieldTerms(
-                len(made.tokens), list(map(_word, made.tokens)), range(len(made.tokens))
-            )
-        },
+        {BODY: FieldTerms(len(words), words, range(len(words)))},
         {"subject": made.subjects, "language": (made.language,)},
         int(moment.timestamp()),
     )
