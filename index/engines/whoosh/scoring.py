@@ -6,7 +6,7 @@ import numpy as np
 
 from index.engines.whoosh import sets
 from index.engines.whoosh.evaluate import Evaluation
-from index.engines.whoosh.segment import Numbers, Reals
+from index.engines.whoosh.segment import NOTHING, Numbers, Reals
 from index.engines.whoosh.sets import Candidates
 from index.query import (
     And,
@@ -94,18 +94,28 @@ class Scoring:
                 assert_never(query)
 
     def _sum(self, clauses: tuple[Query, ...], among: Candidates) -> Reals:
-        scores: Reals | None = None
+        total: Reals | None = None
         for clause in clauses:
-            if not isinstance(clause, Range | Filter | Not | Everything):
-                more = self._scores(clause, among)
-                scores = more if scores is None else scores + more
-        return np.zeros(len(among)) if scores is None else scores
+            match clause:
+                case Range() | Filter() | Not() | Everything():
+                    continue
+                case Terms(variants, fields) if len(variants) == len(fields) == 1:
+                    where, scores = self._term(clause, among)
+                case _:
+                    where, scores = slice(None), self._scores(clause, among)
+            if total is None:
+                total = _spread(where, scores, among)
+            elif isinstance(where, slice):
+                total += scores
+            else:
+                np.add.at(total, where, scores)
+        return np.zeros(len(among)) if total is None else total
 
     def _terms(self, query: Terms, among: Candidates) -> Reals:
         fields = tuple(place.field for place in query.fields)
+        if len(fields) == len(query.variants) == 1:
+            return _spread(*self._term(query, among), among)
         idf = self._idf(len(self._evaluation.having(query.variants, fields)))
-        if len(fields) == len(query.variants) == 1 and query.k1 and query.fields[0].weight:
-            return self._term(query, idf, among)
         best: Reals | None = None
         for variant in query.variants:
             frequencies = self._frequencies(variant, query.fields, among)
@@ -117,25 +127,24 @@ class Scoring:
             return np.zeros(len(among))
         return _saturated(best, query.k1, idf)
 
-    def _term(self, query: Terms, idf: float, among: Candidates) -> Reals:
-        """One variant in one field: f (k1 + 1) / (f + k1 · norm), f weighed, in fewer steps."""
+    def _term(self, query: Terms, among: Candidates) -> tuple[Numbers | slice, Reals]:
+        """One variant in one field: where it stands among the articles, and its scores there.
+
+        f (k1 + 1) / (f + k1 · norm), f weighed, in the fewest passes.
+        """
         (place,), (variant,) = query.fields, query.variants
         numbers, frequencies = self._evaluation.postings(place.field, variant)
-        if not len(numbers):
-            return np.zeros(len(among))
+        idf = self._idf(len(numbers))
+        if not len(numbers) or not place.weight:
+            return NOTHING, np.zeros(0)
         where, kept = among.align(numbers)
         if not isinstance(kept, slice):
             numbers, frequencies = numbers.take(kept), frequencies.take(kept)
-        below = self._snapshot.norms(place.field, place.b).take(numbers)
-        below *= query.k1 / place.weight
+        below = self._snapshot.norms(place.field, place.b, query.k1 / place.weight).take(numbers)
         below += frequencies
-        scores: Reals = frequencies / below
+        scores: Reals = np.divide(frequencies, below, out=below)
         scores *= idf * (query.k1 + 1)
-        if isinstance(where, slice):
-            return scores
-        spread = np.zeros(len(among))
-        spread[where] = scores
-        return spread
+        return where, scores
 
     def _frequencies(self, variant: str, fields: tuple[In, ...], among: Candidates) -> Reals | None:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
@@ -190,6 +199,15 @@ class Scoring:
     def _lift(self, query: Fresh, numbers: Numbers) -> Reals:
         decay = self._snapshot.decay(query.now, query.half_life)
         return 1 + query.weight * decay.take(numbers)
+
+
+def _spread(where: Numbers | slice, scores: Reals, among: Candidates) -> Reals:
+    """The scores at their places, 0 elsewhere."""
+    if isinstance(where, slice):
+        return scores
+    spread = np.zeros(len(among))
+    spread[where] = scores
+    return spread
 
 
 def _saturated(frequencies: Reals, k1: float, idf: float) -> Reals:

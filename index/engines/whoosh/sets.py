@@ -89,6 +89,7 @@ class Candidates:
     def __init__(self, numbers: Numbers, size: int) -> None:
         self.numbers = numbers
         self._size = size
+        self._flags: Flags | None = None
         self._ranks: Numbers | None = None
         self._everyone = len(numbers) == size
 
@@ -103,23 +104,31 @@ class Candidates:
             return others, slice(None)
         if len(self) * _HALVING < len(others):
             return self._halved(others, self.numbers)[::-1]
-        if self._ranks is None and len(others) * _HALVING < len(self) + self._size // _CLEARED:
+        if self._flags is None and len(others) * _HALVING < len(self) + self._size // _CLEARED:
             return self._halved(self.numbers, others)
-        ranks = self._table().take(others)
-        if not len(ranks) or ranks.min() >= 0:
-            return ranks, slice(None)
-        kept = np.flatnonzero(ranks >= 0)
-        return ranks.take(kept), kept
+        kept = np.flatnonzero(self._flagged().take(others))
+        if len(kept) == len(self):  # all of them are among the others: of AND every word
+            return slice(None), slice(None) if len(kept) == len(others) else kept
+        return self._ranked().take(others.take(kept)), kept
 
     @staticmethod
-    def _halved(among: Numbers, wanted: Numbers) -> tuple[Numbers, Numbers]:
+    def _halved(among: Numbers, wanted: Numbers) -> tuple[Numbers | slice, Numbers | slice]:
         places = np.searchsorted(among, wanted)
         places[places == len(among)] = 0
-        kept = np.flatnonzero(among.take(places) == wanted) if len(among) else NOTHING
+        found = among.take(places) == wanted if len(among) else np.zeros(len(wanted), np.bool_)
+        if found.all():
+            return places, slice(None)
+        kept = np.flatnonzero(found)
         return places.take(kept), kept
 
-    def _table(self) -> Numbers:
+    def _flagged(self) -> Flags:
+        if self._flags is None:
+            self._flags = np.zeros(self._size, dtype=np.bool_)
+            self._flags[self.numbers] = True
+        return self._flags
+
+    def _ranked(self) -> Numbers:
         if self._ranks is None:
-            self._ranks = np.full(self._size, -1, dtype=np.int64)
+            self._ranks = np.empty(self._size, dtype=np.int64)  # only the candidates' are read
             self._ranks[self.numbers] = np.arange(len(self))
         return self._ranks

@@ -45,7 +45,7 @@ class Snapshot:
         self.count = self.size if self.whole else int(np.count_nonzero(self.live))
         self._lengths: dict[str, Array] = {}
         self._averages: dict[str, float] = {}
-        self._norms: dict[tuple[str, float], Reals] = {}
+        self._norms: dict[tuple[str, float, float], Reals] = {}
         self._facets: dict[Facet, FacetColumn] = {}
         self._periods: dict[Interval, Numbers] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None
@@ -88,14 +88,15 @@ class Snapshot:
             self._averages[field] = total / self.count if total else 1.0
         return self._averages[field]
 
-    def norms(self, field: str, b: float) -> Reals:
-        """What BM25F divides each article's frequencies in the field by."""
-        if (field, b) not in self._norms:
+    def norms(self, field: str, b: float, scale: float = 1.0) -> Reals:
+        """What BM25F divides each article's frequencies in the field by, `scale` times."""
+        key = (field, b, scale)
+        if key not in self._norms:
             relative = self.lengths(field) / self.average(field)
-            relative *= b
-            relative += 1 - b
-            self._norms[field, b] = relative
-        return self._norms[field, b]
+            relative *= b * scale
+            relative += (1 - b) * scale
+            self._norms[key] = relative
+        return self._norms[key]
 
     def decay(self, now: int, half_life: int) -> Reals:
         """2^(−age / half_life) of each article; 0 without a date. One `now` is kept."""
