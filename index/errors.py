@@ -41,3 +41,15 @@ class IndexUnavailable(PoiskError):
 
 class IndexBusy(PoiskError):
     """Another process is writing to the index."""
+
+
+class ArchiveUnavailable(PoiskError):
+    """The archive is missing, damaged, or cannot be reached."""
+
+
+class ArchiveFull(PoiskError):
+    """There is no room to take anything in."""
+
+
+class KeyRefused(PoiskError):
+    """A key is missing, unknown, or may not do this."""

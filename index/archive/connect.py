@@ -1,0 +1,149 @@
+"""One door to the database: SQLite in a file, or PostgreSQL by URL; its schema up to date."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from index.errors import ArchiveFull, ArchiveUnavailable, SettingRefused
+
+_WAIT = 60.0
+"""Seconds that a writer waits for others before it gives up."""
+_AGAIN = 8
+"""So often a transaction that others thwarted is tried."""
+_MIGRATING = 0x706F6973
+"""PostgreSQL's advisory lock: one process migrates."""
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """Connections for reading and for writing. Safe for threads and processes, not for forks."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+            raise SettingRefused(
+                "POISK_ARCHIVE",
+                "names no database that can be opened here",
+                "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… with "
+                "`pip install poisk-search[postgres]`",
+            ) from error
+        self.embedded = self._engine.dialect.name == "sqlite"
+        self._writing = threading.Lock()
+        if self.embedded:
+            _make_safe(self._engine)
+        with self._told():
+            _migrate(self._engine, self.embedded)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an embedded database."""
+        name = self._engine.url.database
+        return Path(name) if self.embedded and name else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent state; writers do not wait for it."""
+        with self._told(), self._engine.connect() as connection:
+            if self.embedded:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+            else:
+                yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """What `work` does in one transaction, on the disk when this returns.
+
+        It is done anew where another process thwarted it: it must have no other effects.
+        """
+        for again in range(_AGAIN):
+            try:
+                with self._writing, self._told(), self._engine.connect() as connection:
+                    if self.embedded:  # a transaction that begins by reading cannot wait to write
+                        connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    result = work(connection)
+                    connection.commit()
+                    return result
+            except _Thwarted:
+                time.sleep(0.05 * (again + 1))
+        raise ArchiveUnavailable(
+            "archive", "others kept it busy", "try again; look for a process that hangs"
+        )
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """The database's errors as ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise _told(error) from error
+
+
+class _Thwarted(Exception):
+    """Another transaction was in the way; the work may be done anew."""
+
+
+_BUSY = {5, 6}  # SQLite's codes: busy, locked
+_FULL = 13
+_DAMAGED = {11, 26}
+
+
+def _told(error: DBAPIError) -> Exception:
+    original: Any = error.orig
+    code = getattr(original, "sqlite_errorcode", None)
+    state = getattr(original, "sqlstate", None)
+    text = str(original)
+    primary = code & 0xFF if code is not None else None
+    if primary in _BUSY or state in {"40001", "40P01", "55P03"}:  # PostgreSQL's: thwarted, deadlock
+        return _Thwarted()
+    if primary == _FULL or state == "53100" or "No space left" in text:
+        return ArchiveFull(
+            "archive", "the disk is full", "make room; nothing that was taken is lost"
+        )
+    if primary in _DAMAGED:
+        return ArchiveUnavailable("archive", "is damaged", "run `poisk restore FILE` with a backup")
+    return ArchiveUnavailable("archive", f"cannot be used: {text}", "see POISK_ARCHIVE")
+
+
+def _make_safe(engine: Engine) -> None:
+    """Write-ahead log; a commit is on the disk; transactions begin where we say so."""
+    path = engine.url.database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # sqlite3 would begin by itself, too late
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}")
+        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+
+def _migrate(engine: Engine, embedded: bool) -> None:
+    """Runs the migrations that are missing; of several processes one does, the others wait."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        if embedded:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
