@@ -89,6 +89,21 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
     return AnalysedArticle(article, fields, _facets(article), _seconds(article))
 
 
+def whole(
+    articles: Iterable[Article],
+    analyse: Callable[[Article], AnalysedArticle],
+    failed: dict[str, str],
+) -> Iterator[AnalysedArticle]:
+    """The articles analysed; the errors of those that break go to `failed`, by id."""
+    for article in articles:
+        try:
+            analysed = analyse(article)
+        except Exception as error:  # whatever it is, the others go on
+            failed[article.id] = f"{type(error).__name__}: {error}"
+        else:
+            yield analysed
+
+
 def headline_key(words: Iterable[Word]) -> str:
     """A title as one term: its forms in order, without punctuation; "" where it has no words."""
     return " ".join(word.form.replace("-", " ") for word in words if word.form)

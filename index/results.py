@@ -100,3 +100,19 @@ class Stats:
     size: int
     generation: str
     analysis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far an index has come: the archive that it is of, the number of its last change in it."""
+
+    archive: str
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one commit of a load held: so many articles; errors of those that broke, by id."""
+
+    count: int
+    failed: Mapping[str, str] = field(default_factory=dict)

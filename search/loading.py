@@ -74,8 +74,8 @@ def load_at_once(
 
     loading.started = time.perf_counter()
     parts.analyzer("поиск search")  # the dictionaries are read once, before processes are forked
-    for count in parts.engine.load(read(), parts.analyse):
-        loading.loaded += count
+    for done in parts.engine.load(read(), parts.analyse):
+        loading.loaded += done.count
 
 
 def _accepted(

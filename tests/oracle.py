@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from index.analysed import AnalysedArticle
 from index.article import Article
-from index.errors import IndexUnavailable
+from index.engines.base import Engine
+from index.errors import IndexBusy, IndexUnavailable
 from index.query import Query, children
 from index.results import (
     Bucket,
     Explanation,
     FacetValue,
     Hit,
+    Loaded,
+    Mark,
     Results,
     Retrieval,
     Sort,
@@ -32,6 +35,7 @@ class Memory:
     live: Live | None = None
     generation: int = 0
     analysis: str = ""
+    mark: Mark | None = None
 
 
 class OracleEngine:
@@ -103,28 +107,59 @@ class OracleEngine:
 
     # Writing
 
-    def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
+    def mark(self) -> Mark | None:
+        self._live()
+        return self._memory.mark
+
+    def check(self) -> Iterator[str]:
+        return iter(())
+
+    def write(
+        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+    ) -> None:
         arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
         gone = {*arrived, *delete}
         kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
+        had = self._memory.mark
+        if had and mark and had.archive == mark.archive and had.change > mark.change:
+            raise IndexBusy("index", "another process is ahead", "let it go on alone")
         if self._memory.live is None:
             self._memory.analysis = self._analysis
             self._memory.generation = 1
         self._memory.live = kept | arrived
+        self._memory.mark = mark or had
 
     def load(
-        self, articles: Iterable[Article], analyse: Callable[[Article], AnalysedArticle]
-    ) -> Iterator[int]:
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        finish: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+    ) -> Iterator[Loaded]:
         for article in articles:
-            self.write([analyse(article)])
-            yield 1
+            try:
+                analysed = analyse(article)
+            except Exception as error:
+                yield Loaded(0, {article.id: f"{type(error).__name__}: {error}"})
+            else:
+                self.write([analysed])
+                yield Loaded(1)
+        self.write([], *finish())
 
-    def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
-        rebuilt = {one: analyse(what.article) for one, what in self._live().items()}
-        self._memory.live = rebuilt
+    def rebuild(
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        later: Callable[[Engine], bool] = lambda _: False,
+    ) -> Iterator[Loaded]:
+        memory = Memory(generation=self._memory.generation, analysis=self._analysis)
+        new = OracleEngine(memory, self._analysis)
+        new.write([])
+        yield from new.load(articles, analyse)
+        while later(new):
+            pass
+        self._memory.live, self._memory.mark = memory.live, memory.mark
         self._memory.analysis = self._analysis
         self._memory.generation += 1
-        return len(rebuilt)
 
     def _live(self) -> Live:
         if self._memory.live is None:

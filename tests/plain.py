@@ -1,11 +1,13 @@
 """Articles through an analysis that a reader can do in the head, for tests of engines."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.names import keys_of
 from index.analysis.token import Token, Word, word_of
 from index.article import Article, check_article
+from index.engines.base import Engine
 
 PLAIN = "plain"
 """The name of this analysis, as an engine keeps it."""
@@ -49,3 +51,13 @@ def made(article_id: str, body: str = "text", **fields: object) -> AnalysedArtic
 def seconds(day: str) -> int:
     """The midnight, UTC, that a day starts with, in unix seconds."""
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+
+
+def rebuild(
+    engine: Engine,
+    analyse: Callable[[Article], AnalysedArticle] = plain,
+    articles: Iterable[Article] | None = None,
+) -> int:
+    """A rebuild from these articles, or from those that the index has; how many there are."""
+    source = engine.scan() if articles is None else articles
+    return sum(done.count for done in engine.rebuild(source, analyse))

@@ -16,7 +16,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.errors import IndexBusy
 from index.query import Everything, In, Terms
 from index.results import Page, Retrieval
-from tests.plain import PLAIN, made, plain
+from tests.plain import PLAIN, made, plain, rebuild
 from tests.processes import environment
 
 
@@ -39,7 +39,7 @@ def articles(count: int) -> Iterator[Article]:
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 60, 305])
 def test_what_is_loaded_is_found_as_if_written_one_by_one(tmp_path: Path, count: int) -> None:
     loaded, written = WhooshEngine(tmp_path / "1", PLAIN), WhooshEngine(tmp_path / "2", PLAIN)
-    assert sum(loaded.load(articles(count), plain)) == count
+    assert sum(one.count for one in loaded.load(articles(count), plain)) == count
     if not count:
         return
     written.write(map(plain, articles(count)))
@@ -55,7 +55,7 @@ def test_of_two_articles_with_one_id_the_later_stays(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
     index_.write([made("5", "before")])
     given = [article(number % 50, f"turn{number // 50}") for number in range(200)]
-    assert sum(index_.load(given, plain)) == 200
+    assert sum(one.count for one in index_.load(given, plain)) == 200
     assert index_.count() == 50
     assert {one.body for one in index_.scan()} == {"turn3"}
 
@@ -74,14 +74,28 @@ def broken(one: Article) -> AnalysedArticle:
     return plain(one)
 
 
-def test_an_analysis_that_fails_leaves_the_commits_before(tmp_path: Path) -> None:
+def test_a_source_that_fails_leaves_the_commits_before(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
-    with pytest.raises(ValueError, match="cannot be analysed"):
-        list(index_.load(articles(400), broken))
-    assert index_.count() == 120
+
+    def failing() -> Iterator[Article]:
+        yield from articles(190)
+        raise ValueError("cannot be read")
+
+    with pytest.raises(ValueError, match="cannot be read"):
+        list(index_.load(failing(), plain))
+    assert index_.count() % 60 == 0
     assert not list(tmp_path.glob("g*/incoming-*"))
+    before = index_.count()
     index_.write([made("x")])
-    assert index_.count() == 121
+    assert index_.count() == before + 1
+
+
+def test_an_article_that_breaks_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    told = list(index_.load(articles(400), broken))
+    failed = dict(item for one in told for item in one.failed.items())
+    assert failed == {"150": "ValueError: cannot be analysed"}
+    assert sum(one.count for one in told) == index_.count() == 399
 
 
 def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) -> None:
@@ -108,8 +122,8 @@ def endless():
     while True:
         yield check_article({"id": str(number), "body": "word"})
         number += 1
-for count in WhooshEngine(Path(sys.argv[1]), PLAIN).load(endless(), plain):
-    print(count, flush=True)
+for done in WhooshEngine(Path(sys.argv[1]), PLAIN).load(endless(), plain):
+    print(done.count, flush=True)
 """
 
 
@@ -136,7 +150,12 @@ def test_a_killed_load_leaves_whole_commits_and_no_process_behind(tmp_path: Path
     assert index_.count() % 60 == 0
     assert index_.count() >= 180
     before = index_.count()
-    assert sum(index_.load((article(-number - 1) for number in range(100)), plain)) == 100
+    assert (
+        sum(
+            one.count for one in index_.load((article(-number - 1) for number in range(100)), plain)
+        )
+        == 100
+    )
     assert index_.count() == before + 100
     assert not list(tmp_path.glob("g*/incoming-*"))
 
@@ -144,5 +163,5 @@ def test_a_killed_load_leaves_whole_commits_and_no_process_behind(tmp_path: Path
 def test_a_rebuild_on_all_cores_keeps_every_article(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
     list(index_.load(articles(305), plain))
-    assert index_.rebuild(plain) == 305
+    assert rebuild(index_) == 305
     assert sorted(int(one.id) for one in index_.scan()) == list(range(305))

@@ -10,7 +10,7 @@ import pytest
 from index.analysed import AnalysedArticle, FieldTerms
 from index.article import Article
 from index.engines.base import Engine
-from index.errors import IndexUnavailable
+from index.errors import IndexBusy, IndexUnavailable
 from index.query import (
     And,
     Boost,
@@ -28,10 +28,10 @@ from index.query import (
     Range,
     Terms,
 )
-from index.results import Bucket, FacetValue, Page, Results, Retrieval, Sort
+from index.results import Bucket, FacetValue, Mark, Page, Results, Retrieval, Sort
 from index.schema import HEADLINE, NAMES, Facet, Interval
 from tests.conftest import OpenHere, Places
-from tests.plain import PLAIN, made, plain, seconds
+from tests.plain import PLAIN, made, plain, rebuild, seconds
 
 BODY = (In("body"),)
 
@@ -635,7 +635,7 @@ def test_all_articles_can_be_deleted(engine: Engine) -> None:
     assert results == Results(0, (), {"language": ()}, ())
     assert found(engine, Or((word("a"), in_row("a", "b"), Prefix("a", ("body",))))) == set()
     assert engine.stats().articles == 0
-    assert engine.rebuild(plain) == 0
+    assert rebuild(engine) == 0
     engine.write([made("3", "a")])
     assert found(engine, word("a")) == {"3"}
 
@@ -748,7 +748,7 @@ def test_an_engine_sees_what_another_on_the_same_place_commits(place: OpenHere) 
     for number in range(2, 6):
         writer.write([made(str(number), "a")])
         assert len(found(reader, word("a"))) == number
-    writer.rebuild(plain)
+    rebuild(writer)
     writer.write([], delete=["1"])
     assert found(reader, Everything()) == {"2", "3", "4", "5"}
 
@@ -761,7 +761,7 @@ def test_before_the_first_commit_the_index_is_unavailable(engine: Engine) -> Non
         lambda: engine.frequencies("body", ["a"]),
         engine.count,
         lambda: engine.explain(Everything(), "1"),
-        lambda: engine.rebuild(plain),
+        lambda: rebuild(engine),
         engine.stats,
     )
     for one in asked:
@@ -777,7 +777,7 @@ def test_a_rebuild_keeps_every_article_and_swaps_the_generation(engine: Engine) 
     engine.write([made("2", "a")], delete=["3"])
     before = engine.stats().generation
     scores = scored(engine, word("a"))
-    assert engine.rebuild(plain) == 2
+    assert rebuild(engine) == 2
     assert scored(engine, word("a")) == pytest.approx(scores, rel=1e-12)
     assert found(engine, Everything()) == {"1", "2"}
     assert engine.stats().generation != before
@@ -787,7 +787,7 @@ def test_a_rebuild_analyses_anew_and_keeps_the_name_of_its_analysis(place: OpenH
     old, new = place(PLAIN), place("shouted")
     old.write([made("1", "rain", title="snow")])
     assert new.stats().analysis == PLAIN
-    new.rebuild(lambda article: made(article.id, article.title))
+    rebuild(new, lambda article: made(article.id, article.title))
     assert found(new, word("snow")) == {"1"}
     assert found(new, word("rain")) == set()
     assert new.stats().analysis == "shouted"
@@ -795,7 +795,7 @@ def test_a_rebuild_analyses_anew_and_keeps_the_name_of_its_analysis(place: OpenH
 
 def test_a_rebuild_of_more_articles_than_a_batch_keeps_all(engine: Engine) -> None:
     engine.write([made(str(number), "a") for number in range(1_200)])
-    assert engine.rebuild(plain) == 1_200
+    assert rebuild(engine) == 1_200
     assert ask(engine, word("a")).total == 1_200
 
 
@@ -803,18 +803,71 @@ def test_a_rebuild_that_raises_leaves_the_live_generation(engine: Engine) -> Non
     write(engine, "a", "b")
     before = engine.stats().generation
 
-    def failing(article: Article) -> AnalysedArticle:
-        if article.id == "2":
-            raise RuntimeError("no analysis")
-        return plain(article)
+    def failing() -> Iterator[Article]:
+        yield made("1", "a").article
+        raise RuntimeError("no more articles")
 
-    with pytest.raises(RuntimeError, match="no analysis"):
-        engine.rebuild(failing)
+    with pytest.raises(RuntimeError, match="no more articles"):
+        rebuild(engine, articles=failing())
     assert found(engine, Everything()) == {"1", "2"}
     assert engine.stats().generation == before
     engine.write([made("3", "c")])
-    assert engine.rebuild(plain) == 3
+    assert rebuild(engine) == 3
     assert found(engine, Everything()) == {"1", "2", "3"}
+
+
+def _breaking(article: Article) -> AnalysedArticle:
+    if article.id == "2":
+        raise ValueError("no analysis")
+    return plain(article)
+
+
+def test_an_article_that_breaks_is_left_out_of_a_load_and_named(engine: Engine) -> None:
+    some = [made(one, "rain").article for one in ("1", "2", "3")]
+    told = list(engine.load(some, _breaking))
+    assert sum(one.count for one in told) == 2
+    failed = dict(item for one in told for item in one.failed.items())
+    assert failed == {"2": "ValueError: no analysis"}
+    assert found(engine, Everything()) == {"1", "3"}
+
+
+def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) -> None:
+    engine.write([made("1", "a"), made("2", "a")], mark=Mark("x", 2))
+    some = list(engine.scan())
+    steps = [([made("3", "a")], ["1"], Mark("x", 4)), ([made("4", "a")], [], Mark("x", 5))]
+
+    def later(new: Engine) -> bool:
+        if steps:
+            new.write(*steps.pop(0))
+            return True
+        return False
+
+    engine_told = list(engine.rebuild(some, plain, later))
+    assert sum(one.count for one in engine_told) == 2
+    assert found(engine, Everything()) == {"2", "3", "4"}
+    assert engine.mark() == Mark("x", 5)
+
+
+def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engine) -> None:
+    engine.write([made("1", "a")])
+    assert engine.mark() is None
+    engine.write([made("2", "a")], mark=Mark("x", 7))
+    assert engine.mark() == Mark("x", 7)
+    engine.write([made("3", "a")])
+    assert engine.mark() == Mark("x", 7)
+    with pytest.raises(IndexBusy):
+        engine.write([made("4", "a")], mark=Mark("x", 6))
+    assert found(engine, Everything()) == {"1", "2", "3"}
+    engine.write([], mark=Mark("another", 1))
+    assert engine.mark() == Mark("another", 1)
+
+
+def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
+    some = [made(str(number), "a").article for number in range(5)]
+    told = list(engine.load(some, plain, lambda: (["0", "3"], Mark("x", 9))))
+    assert sum(one.count for one in told) == 5
+    assert found(engine, Everything()) == {"1", "2", "4"}
+    assert engine.mark() == Mark("x", 9)
 
 
 def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
@@ -825,7 +878,7 @@ def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
         seen.append(found(engine, Everything()))
         return plain(article)
 
-    engine.rebuild(looking)
+    rebuild(engine, looking)
     assert seen == [{"1", "2"}, {"1", "2"}]
 
 

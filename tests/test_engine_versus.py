@@ -15,7 +15,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.query import Query
 from index.results import Explanation, Results, Retrieval, Sort
 from tests.oracle import Memory, OracleEngine
-from tests.plain import PLAIN, plain
+from tests.plain import PLAIN, rebuild
 from tests.strategies import FIELDS, IDS, TERMS, Commit, Rebuild, histories, queries, retrievals
 
 History = tuple[Commit | Rebuild, ...]
@@ -43,7 +43,7 @@ def _take(step: Commit | Rebuild, engine: Engine) -> None:
     if isinstance(step, Commit):
         engine.write(step.put, step.delete)
     else:
-        engine.rebuild(plain)
+        rebuild(engine)
 
 
 def assert_same(expected: Results, given_: Results, sort: Sort) -> None:

@@ -12,7 +12,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Everything
 from index.results import Retrieval
-from tests.plain import PLAIN, made, plain
+from tests.plain import PLAIN, made, plain, rebuild
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_reader_keeps_its_snapshot_while_a_rebuild_removes_its_folder(
     engine.write([made(str(number)) for number in range(5)])
     reading = engine.scan()
     seen = [next(reading).id]
-    engine.rebuild(plain)
+    rebuild(engine)
     engine.write([], delete=["4"])
     assert total(engine) == 4
     seen += [article.id for article in reading]
@@ -55,24 +55,51 @@ def test_a_reader_keeps_its_snapshot_while_a_rebuild_removes_its_folder(
     assert len(list(folder.glob("g*"))) == 1
 
 
-def test_a_second_writer_is_told_that_the_index_is_busy(engine: WhooshEngine, folder: Path) -> None:
+def test_a_second_rebuild_is_told_that_the_index_is_busy_and_writers_go_on(
+    engine: WhooshEngine, folder: Path
+) -> None:
     engine.write([made("1")])
     other = WhooshEngine(folder, PLAIN)
     refused = []
 
     def analyse_while_others_write(article: Article) -> AnalysedArticle:
-        with pytest.raises(IndexBusy) as write:
-            other.write([made("2")])
-        with pytest.raises(IndexBusy):
-            other.rebuild(plain)
-        refused.append(str(write.value))
+        other.write([made("2")])
+        with pytest.raises(IndexBusy) as again:
+            rebuild(other)
+        refused.append(str(again.value))
         return plain(article)
 
-    engine.rebuild(analyse_while_others_write)
+    some = list(engine.scan())
+    rebuild(engine, analyse_while_others_write, some)
     assert refused == ["index: another process is writing to it; try again when it is done"]
-    other.write([made("2")])
-    assert total(other) == total(engine) == 2
+    assert total(other) == total(engine) == 1  # nobody told the rebuild of what was written
     other.close()
+
+
+def test_a_second_writer_is_told_that_the_index_is_busy(engine: WhooshEngine, folder: Path) -> None:
+    engine.write([made("1")])
+    other = WhooshEngine(folder, PLAIN)
+
+    def write_while_another_writes() -> Iterator[AnalysedArticle]:
+        with pytest.raises(IndexBusy):
+            other.write([made("2")])
+        yield made("3")
+
+    engine.write(write_while_another_writes())
+    assert total(other) == 2
+    other.close()
+
+
+def test_what_a_killed_rebuild_left_is_swept_by_the_next(
+    engine: WhooshEngine, folder: Path
+) -> None:
+    engine.write([made("1")])
+    left = folder / "g000077"
+    left.mkdir()
+    (left / "half").write_bytes(b"half a segment")
+    assert rebuild(engine) == 1
+    assert not left.exists()
+    assert total(engine) == 1
 
 
 def test_after_a_failed_write_the_next_writer_is_not_kept_out(engine: WhooshEngine) -> None:
@@ -100,7 +127,7 @@ def test_an_index_of_another_schema_is_refused_with_the_cure(
         total(later)
     with pytest.raises(IndexUnavailable, match="run `poisk rebuild`"):
         later.write([made("2")])
-    assert later.rebuild(plain) == 1
+    assert rebuild(later, articles=[made("1").article]) == 1
     assert total(later) == 1
     later.close()
 

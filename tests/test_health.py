@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from search.web.app import create_app
 from tests.asking import answer, problem
 from tests.demo import demo_articles, parts_in
+from tests.plain import rebuild
 
 
 def with_one_article(folder: Path) -> FlaskClient:
@@ -62,7 +63,7 @@ def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: 
     assert found["status"] == "rebuild needed"
     assert "poisk rebuild" in found["detail"]
     assert answer(client, "/v1/search")["total"] == 1
-    parts.engine.rebuild(parts.analyse)
+    rebuild(parts.engine, parts.analyse)
     assert answer(client, "/readyz")["status"] == "ok"
 
 

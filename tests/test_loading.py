@@ -8,6 +8,7 @@ import pytest
 
 from index.analysed import AnalysedArticle
 from index.article import Article, check_article
+from index.results import Mark
 from index.sources.jsonlines import Refused
 from search import loading
 from search.loading import BATCH_ARTICLES, Loading, load, load_at_once
@@ -23,9 +24,11 @@ class Recording(OracleEngine):
         super().__init__(Memory(), "any")
         self.batches: list[int] = []
 
-    def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
+    def write(
+        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+    ) -> None:
         articles = list(put)
-        super().write(articles, delete)
+        super().write(articles, delete, mark)
         self.batches.append(len(articles))
 
 

@@ -18,7 +18,7 @@ from whoosh.scoring import BM25F
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import And, In, Not, Or, Phrase, Prefix, Query, Terms
 from index.results import Page, Retrieval
-from tests.plain import PLAIN, plain
+from tests.plain import PLAIN, plain, rebuild
 from tests.strategies import Commit, Rebuild, histories
 
 WORDS = ["мир", "мира", "peac", "peace", "war", "дом", "a"]
@@ -60,7 +60,7 @@ def written(folder: Path, history: tuple[Commit | Rebuild, ...]) -> WhooshEngine
         if isinstance(step, Commit):
             engine.write(step.put, step.delete)
         else:
-            engine.rebuild(plain)
+            rebuild(engine)
     return engine
 
 

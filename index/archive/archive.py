@@ -67,7 +67,7 @@ class Pending:
 
     last: int
     articles: Mapping[str, Article | None]
-    changes: Mapping[str, int]
+    changes: dict[str, int]
 
 
 class Archive:
@@ -89,7 +89,7 @@ class Archive:
         return self.database.write(lambda connection: _delete(connection, wanted))
 
     def change(self, article_id: str, changed: Callable[[Article], Article]) -> Written:
-        """Changes one article in one transaction. Raises ArticleUnknown, and what `changed` does."""
+        """Changes one article, in a transaction. Raises ArticleUnknown, or what `changed` does."""
 
         def work(connection: Connection) -> Written:
             number = _locked(connection)
@@ -124,6 +124,16 @@ class Archive:
         """The number of the last change, 0 before the first."""
         with self.database.reading() as connection:
             return _last(connection)
+
+    def numbers(self, ids: Iterable[str]) -> dict[str, int]:
+        """The number of each article's last change."""
+        wanted = select(articles.c.id, articles.c.change)
+        found: dict[str, int] = {}
+        with self.database.reading() as connection:
+            for some in _parts(list(ids)):
+                rows = connection.execute(wanted.where(articles.c.id.in_(some)))
+                found.update((row.id, row.change) for row in rows)
+        return found
 
     def at(self, number: int) -> Change | None:
         """The change with this number."""

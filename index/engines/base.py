@@ -6,7 +6,7 @@ from typing import Protocol
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.query import Query
-from index.results import Explanation, Results, Retrieval, Stats
+from index.results import Explanation, Loaded, Mark, Results, Retrieval, Stats
 
 
 class Engine(Protocol):
@@ -40,28 +40,50 @@ class Engine(Protocol):
         """What each clause gave to this article's score; None for an unknown article."""
         ...
 
-    def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
-        """Adds or replaces articles (by id) and deletes others, in one commit.
+    def mark(self) -> Mark | None:
+        """How far the index has come; None where nobody has told it."""
+        ...
+
+    def write(
+        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+    ) -> None:
+        """Adds or replaces articles (by id), deletes others, moves the mark, in one commit.
 
         Of two articles with one id in `put` the later stays. Whatever is raised,
-        the index is as it was before.
+        the index is as it was before. A mark never goes back: raises IndexBusy.
         """
         ...
 
     def load(
-        self, articles: Iterable[Article], analyse: Callable[[Article], AnalysedArticle]
-    ) -> Iterator[int]:
-        """As write, for many articles: commits now and then, and yields how many each held.
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        finish: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+    ) -> Iterator[Loaded]:
+        """As write, for many articles: commits now and then, and yields what each held.
 
-        The engine may analyse on all cores. What was committed stays, whatever is raised.
+        The engine may analyse on all cores; an article that breaks is left out. What was
+        committed stays, whatever is raised. The last commit deletes and marks what `finish`
+        says when all articles were read.
         """
         ...
 
-    def rebuild(self, analyse: Callable[[Article], AnalysedArticle]) -> int:
-        """Builds the next generation from the stored articles beside the live one, and swaps.
+    def rebuild(
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        later: Callable[["Engine"], bool] = lambda _: False,
+    ) -> Iterator[Loaded]:
+        """Builds the next generation beside the live one, and swaps.
 
-        Returns the number of articles. Searches see the old generation until the swap.
+        Searches see the old generation until the swap; it may be written to meanwhile.
+        `later` is given the next generation, again and again, to bring it up to date, and
+        says whether it found anything; the last time nobody can write to the old one.
         """
+        ...
+
+    def check(self) -> Iterator[str]:
+        """Reads every file against its checksums; what is wrong with each broken one."""
         ...
 
     def stats(self) -> Stats:

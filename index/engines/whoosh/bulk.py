@@ -12,7 +12,7 @@ import os
 import shutil
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from index.analysed import AnalysedArticle
+from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.whoosh.build import Batch
 from index.engines.whoosh.merge import INCOMING
@@ -36,12 +36,16 @@ Analyse = Callable[[Article], AnalysedArticle]
 
 
 class Written(NamedTuple):
-    """A segment that was written: its file, its size, its ids, the numbers of replaced articles."""
+    """A segment that was written: its file, its size, its ids, the numbers of replaced articles.
+
+    `failed` are the errors of articles that broke, by id.
+    """
 
     path: Path
     size: int
     ids: tuple[str, ...]
     replaced: tuple[int, ...]
+    failed: Mapping[str, str]
 
 
 @contextmanager
@@ -122,10 +126,11 @@ def _start(analyse: Analyse) -> None:
 
 def _write(articles: Sequence[Article], path: Path) -> Written:
     batch = Batch()
-    for article in articles:
-        batch.add(_Core.analyse(article))
+    failed: dict[str, str] = {}
+    for article in whole(articles, _Core.analyse, failed):
+        batch.add(article)
     batch.write(path)
-    return Written(path, len(batch), tuple(batch.ids), tuple(batch.replaced))
+    return Written(path, len(batch), tuple(batch.ids), tuple(batch.replaced), failed)
 
 
 def _sweep(folder: Path) -> None:

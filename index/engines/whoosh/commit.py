@@ -6,6 +6,7 @@ the disk before the commit returns. Until then nothing has happened.
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from index.engines.whoosh.policy import to_merge
 from index.engines.whoosh.segment import Flags
 from index.engines.whoosh.segments import Segments
 from index.errors import IndexBusy
+from index.results import Mark
 
 INDEX_NAME = "MAIN"
 _MOST = 64
@@ -71,6 +73,13 @@ class Commit:
         self._batch.add(article)
         if self._batch.full:
             self._flush()
+
+    def mark(self, mark: Mark) -> None:
+        """Says how far the index has come with this commit. Raises IndexBusy."""
+        had: Mark | None = getattr(self._toc.schema, "mark", None)
+        if had and had.archive == mark.archive and had.change > mark.change:
+            raise IndexBusy("index", "another process is ahead", "let it go on alone")
+        self._toc.schema.mark = mark
 
     def finish(self, merging: bool = True) -> None:
         """Makes the commit seen and lasting; where more commits follow, the last may merge."""
@@ -162,11 +171,16 @@ def commit_of(
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Nobody else writes to the generation meanwhile. Raises IndexBusy."""
-    lock = FileStorage(str(folder)).lock(f"{INDEX_NAME}_WRITELOCK")
-    if not lock.acquire():
-        raise IndexBusy("index", "another process is writing to it", "try again when it is done")
+def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[None]:
+    """Nobody else writes to the folder meanwhile; waits so many seconds. Raises IndexBusy."""
+    lock = FileStorage(str(folder)).lock(f"{name}_WRITELOCK")
+    until = time.monotonic() + wait
+    while not lock.acquire():
+        if time.monotonic() >= until:
+            raise IndexBusy(
+                "index", "another process is writing to it", "try again when it is done"
+            )
+        time.sleep(0.005)
     try:
         yield
     finally:

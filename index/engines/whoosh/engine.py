@@ -1,20 +1,23 @@
 """The embedded engine: Whoosh keeps the table of contents, arrays answer the queries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from index.analysed import AnalysedArticle
+from index.analysed import AnalysedArticle, whole
 from index.article import Article
+from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
 from index.engines.whoosh.commit import commit_of, locked
+from index.engines.whoosh.container import Container
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
-from index.engines.whoosh.generations import Generations, check_versions, versions
+from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
 from index.engines.whoosh.order import page_of
 from index.engines.whoosh.scoring import Scoring
 from index.engines.whoosh.segment import Flags, Numbers, Reals
@@ -28,6 +31,8 @@ from index.results import (
     Explanation,
     FacetValue,
     Hit,
+    Loaded,
+    Mark,
     Results,
     Retrieval,
     Sort,
@@ -39,6 +44,10 @@ _FEW = 1_000
 """Up to so many articles are loaded by one process: forking costs more than it gains."""
 _COMMIT = 3
 """Chunks of a commit, where many are loaded."""
+
+
+Finish = Callable[[], tuple[Iterable[str], Mark | None]]
+"""When all articles of a load were read: what to delete, and how far the index has come."""
 
 
 class Answer(NamedTuple):
@@ -54,10 +63,10 @@ class Answer(NamedTuple):
 class WhooshEngine:
     """An index in a folder. See `index.engines.base.Engine` for what each method does."""
 
-    def __init__(self, root: Path, analysis: str) -> None:
+    def __init__(self, root: Path, analysis: str, generations: Generations | None = None) -> None:
         """`analysis` names the analysis that the articles to be written went through."""
         keep_freed_memory()
-        self._generations = Generations(root)
+        self._generations = generations or Generations(root)
         self._segments = Segments()
         self._snapshots = Snapshots(self._generations, self._segments)
         self._analysis = analysis
@@ -117,71 +126,107 @@ class WhooshEngine:
     def close(self) -> None:
         self._snapshots.close()
 
+    def mark(self) -> Mark | None:
+        return self._snapshots.newest().mark
+
+    def check(self) -> Iterator[str]:
+        for segment in self._snapshots.newest().segments:
+            try:
+                Container(segment.container.path).check_all()
+            except (IndexUnavailable, OSError) as error:
+                yield str(error)
+
     # Writing
 
-    def write(self, put: Iterable[AnalysedArticle], delete: Iterable[str] = ()) -> None:
+    def write(
+        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+    ) -> None:
         folder = self._generations.current()
         if folder is None:
-            self._write_first(put, delete)
+            self._write_first(put, delete, mark)
             return
         check_versions(folder)
-        self._commit(folder, put, delete)
+        self._commit(folder, put, delete, mark)
 
-    def _write_first(self, put: Iterable[AnalysedArticle], delete: Iterable[str]) -> None:
+    def _write_first(
+        self, put: Iterable[AnalysedArticle], delete: Iterable[str], mark: Mark | None
+    ) -> None:
         """The first commit makes the first generation, or leaves none."""
         with self._generations.locked():
             if self._generations.current() is None:
                 with self._generations.next(self._analysis) as folder:
-                    self._commit(folder, put, delete)
+                    self._commit(folder, put, delete, mark)
+                    self._generations.swap(folder)
                 return
-        self.write(put, delete)  # another process was first
+        self.write(put, delete, mark)  # another process was first
 
-    def _commit(self, folder: Path, put: Iterable[AnalysedArticle], delete: Iterable[str]) -> None:
+    def _commit(
+        self,
+        folder: Path,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str],
+        mark: Mark | None,
+    ) -> None:
         with locked(folder), commit_of(folder, self._segments) as commit:
             commit.delete(delete)
             for article in put:
                 commit.put(article)
+            if mark:
+                commit.mark(mark)
 
-    def load(self, articles: Iterable[Article], analyse: Analyse) -> Iterator[int]:
+    def load(
+        self, articles: Iterable[Article], analyse: Analyse, finish: Finish = lambda: ((), None)
+    ) -> Iterator[Loaded]:
         first, rest = few(articles, _FEW)
-        if first:
-            self.write(map(analyse, first))
-            yield len(first)
         if not rest:
+            failed: dict[str, str] = {}
+            analysed = list(whole(first, analyse, failed))
+            ids, mark = finish()
+            gone = set(ids)
+            self.write((one for one in analysed if one.article.id not in gone), gone, mark)
+            yield Loaded(len(analysed), failed)
             return
         folder = self._generations.current()
         if folder is None:
             self.write(())
             folder = self._folder()
         check_versions(folder)
-        with locked(folder), working_cores(analyse) as cores:
-            with written_segments(folder, rest, cores) as segments:
+        with locked(folder):
+            yield from self._load(folder, rest, analyse, finish)
+
+    def _load(
+        self, folder: Path, articles: Iterable[Article], analyse: Analyse, finish: Finish
+    ) -> Iterator[Loaded]:
+        with working_cores(analyse) as cores:
+            with written_segments(folder, articles, cores) as segments:
                 while some := list(islice(segments, _COMMIT)):
                     with commit_of(folder, self._segments, merging=False) as commit:
                         for written in some:
                             commit.adopt(written)
-                    yield sum(written.size for written in some)
-            with commit_of(folder, self._segments, cores=cores):
-                pass  # an article is rewritten once, now that all are there
+                    failed = dict(chain.from_iterable(one.failed.items() for one in some))
+                    yield Loaded(sum(written.size for written in some), failed)
+            # an article is rewritten once, now that all are there
+            with commit_of(folder, self._segments, cores=cores) as commit:
+                gone, mark = finish()
+                commit.delete(gone)
+                if mark:
+                    commit.mark(mark)
 
-    def rebuild(self, analyse: Analyse) -> int:
-        old = self._folder()
-        # The old generation stays locked: what was written meanwhile would be lost.
-        with locked(old):
-            snapshot = self._snapshots.of_any_schema(old)
-            with self._generations.next(self._analysis) as new, locked(new):
-                first, rest = few(map(_article, snapshot.all_stored()), _FEW)
-                with commit_of(new, self._segments) as commit:
-                    for article in first:
-                        commit.put(analyse(article))
-                    if rest:
-                        with (
-                            working_cores(analyse) as cores,
-                            written_segments(new, rest, cores) as segments,
-                        ):
-                            for written in segments:
-                                commit.adopt(written)
-        return snapshot.count
+    def rebuild(
+        self,
+        articles: Iterable[Article],
+        analyse: Analyse,
+        later: Callable[[Engine], bool] = lambda _: False,
+    ) -> Iterator[Loaded]:
+        with self._generations.rebuilding(self._analysis) as folder:
+            new = WhooshEngine(self._generations.root, self._analysis, OneGeneration(folder))
+            yield from new.load(articles, analyse)
+            while later(new):
+                pass
+            old = self._generations.current()
+            with locked(old, wait=60) if old else nullcontext():
+                later(new)
+                self._generations.swap(folder)
 
     def _folder(self) -> Path:
         folder = self._generations.current()

@@ -46,14 +46,28 @@ class Generations:
 
     @contextmanager
     def next(self, analysis: str) -> Iterator[Path]:
-        """An empty generation, swapped in at the end, removed whatever is raised."""
+        """An empty generation; removed at the end where it was not swapped in."""
         folder = self._create(analysis)
         try:
             yield folder
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        self._swap(folder)
+        finally:
+            if self.current() != folder:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def rebuilding(self, analysis: str) -> Iterator[Path]:
+        """As `next`, and nobody else rebuilds meanwhile. Raises IndexBusy.
+
+        What rebuilds that were killed left is removed.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with locked(self.root, "REBUILD"):
+            with self.locked():
+                for other in self.root.glob("g[0-9]*"):
+                    if other != self.current():
+                        shutil.rmtree(other, ignore_errors=True)
+            with self.next(analysis) as folder:
+                yield folder
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -75,11 +89,12 @@ class Generations:
         sync(folder)
         return folder
 
-    def _swap(self, folder: Path) -> None:
-        """Makes the folder the live generation; the others are removed.
+    def swap(self, folder: Path) -> None:
+        """Makes the folder the live generation; the one before is removed.
 
         Readers that still have an old generation's files open go on reading them.
         """
+        old = self.current()
         temporary = self.root / "CURRENT.new"
         with temporary.open("w") as file:
             file.write(folder.name + "\n")
@@ -87,9 +102,19 @@ class Generations:
             os.fsync(file.fileno())
         temporary.replace(self.root / "CURRENT")
         sync(self.root)
-        for other in self.root.glob("g[0-9]*"):
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+        if old:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+class OneGeneration(Generations):
+    """One generation alone, live or not."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder.parent)
+        self._folder = folder
+
+    def current(self) -> Path:
+        return self._folder
 
 
 def versions(folder: Path) -> Versions:

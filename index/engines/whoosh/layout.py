@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from whoosh import fields, formats
 
+from index.results import Mark
 from index.schema import TEXT_FIELDS
 
 ID = "id"
@@ -27,9 +28,15 @@ class TermsField(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
         raise NotImplementedError
 
 
-def schema() -> fields.Schema:
+class MarkedSchema(fields.Schema):  # type: ignore[misc]
+    """A schema that says how far the index has come: Whoosh writes it with every commit."""
+
+    mark: Mark | None = None
+
+
+def schema() -> MarkedSchema:
     """The Whoosh schema: an id, the text fields, the stored article."""
-    return fields.Schema(
+    return MarkedSchema(
         **{ID: fields.ID(unique=True)},
         **{name: TermsField() for name in TEXT_FIELDS},
         **{ARTICLE: fields.STORED()},

@@ -23,16 +23,26 @@ from index.engines.whoosh.segment import (
     Reals,
     Segment,
 )
+from index.results import Mark
 from index.schema import Facet, Interval
 
 _UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 class Snapshot:
-    """What a search reads. `live[i]` says which articles of `segments[i]` live; None: all."""
+    """What a search reads. `live[i]` says which articles of `segments[i]` live; None: all.
 
-    def __init__(self, segments: Sequence[Segment], live: Sequence[Flags | None]) -> None:
+    `mark` says how far the index had come.
+    """
+
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        live: Sequence[Flags | None],
+        mark: Mark | None = None,
+    ) -> None:
         self.segments = segments
+        self.mark = mark
         self._bases = np.concatenate(
             ([0], np.cumsum([segment.size for segment in segments], dtype=np.int64))
         ).tolist()

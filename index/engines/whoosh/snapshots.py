@@ -50,11 +50,6 @@ class Snapshots:
                 continue
         raise IndexUnavailable(str(folder), "cannot be opened", "run `poisk rebuild`")
 
-    def of_any_schema(self, folder: Path) -> Snapshot:
-        """The newest snapshot of a generation, whichever version wrote it."""
-        with self._lock:
-            return self._open(folder)
-
     def close(self) -> None:
         """Lets go of the newest snapshot."""
         with self._lock:
@@ -68,4 +63,5 @@ class Snapshots:
         named: list[ColumnarSegment] = toc.segments
         opened = [self._segments.open(folder, one) for one in named]
         self._commit = commit
-        return Snapshot(opened, [one.live() for one in named])
+        mark = getattr(toc.schema, "mark", None)
+        return Snapshot(opened, [one.live() for one in named], mark)

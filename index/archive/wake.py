@@ -1,0 +1,41 @@
+"""Waking the indexer at once, where it runs on this machine; elsewhere it looks by itself."""
+
+import select
+import socket
+import sys
+from contextlib import suppress
+
+
+class Wake:
+    """A signal among the processes of one archive: many may send, one waits."""
+
+    def __init__(self, identity: str) -> None:
+        # Linux' abstract names need no file, no rights, and go with the process.
+        self._name = f"\0poisk-{identity}" if sys.platform == "linux" else ""
+        self._waiting: socket.socket | None = None
+
+    def send(self) -> None:
+        """Says that there is work. Never fails: who waits looks by itself in time."""
+        if self._name:
+            with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
+                sending.setblocking(False)
+                sending.sendto(b"!", self._name)
+
+    def wait(self, seconds: float) -> None:
+        """Returns when there is work, or after so many seconds."""
+        if self._waiting is None:
+            self._waiting = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._waiting.setblocking(False)
+            if self._name:
+                with suppress(OSError):  # another waits already
+                    self._waiting.bind(self._name)
+        ready, _, _ = select.select([self._waiting], [], [], seconds)
+        with suppress(BlockingIOError):
+            while ready and self._waiting.recv(16):
+                pass
+
+    def close(self) -> None:
+        """Waits no more."""
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None

@@ -1,0 +1,236 @@
+"""The one writer: takes changes from the archive in order and commits them to the engine.
+
+The number of a batch's last change is committed with the batch, by the engine, so
+that after any death the next indexer goes on exactly there: nothing twice, nothing
+left out. What an article becomes is read from the archive when its turn comes, so
+taking a change again would do no harm either.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from index.analysed import AnalysedArticle, whole
+from index.archive.archive import Archive, Pending
+from index.archive.failures import Failures
+from index.archive.lease import Lease
+from index.archive.wake import Wake
+from index.archive.works import State, Works
+from index.article import Article
+from index.engines.base import Engine
+from index.errors import ArchiveFull, ArchiveUnavailable, IndexBusy, IndexUnavailable, PoiskError
+from index.results import Mark
+
+BATCH = 500
+"""Changes of a commit at most; its articles' text is bounded too."""
+MANY = 3_000
+"""From so many waiting changes on, articles are loaded in bulk, on all cores."""
+GATHER = 0.03
+"""Seconds that a change waits for others that come right after it."""
+IDLE = 0.5
+"""Seconds after which the indexer looks by itself: nobody of another machine can wake it."""
+
+_log = logging.getLogger("poisk.indexer")
+
+Analyse = Callable[[Article], AnalysedArticle]
+
+
+@dataclass
+class Stop:
+    """Set, the indexer stops after the batch at hand."""
+
+    asked: bool = False
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a stream of articles came to besides: what was deleted, changes by article, the last."""
+
+    last: int
+    deleted: dict[str, None] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
+
+
+class Indexer:
+    """Brings an engine up to date with an archive. One at a time: by a lease."""
+
+    def __init__(self, archive: Archive, engine: Engine, analyse: Analyse) -> None:
+        self._archive = archive
+        self._engine = engine
+        self._analyse = analyse
+        self._failures = Failures(archive.database)
+        self._works = Works(archive.database)
+        self._wake = Wake(archive.identity)
+        self.lease = Lease(archive.database, "indexer", seconds=60)
+
+    def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
+        """Works until it is asked to stop: sleeps where there is nothing to do.
+
+        A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
+        """
+        checked = False
+        while not stop.asked:
+            try:
+                if not self.lease.take():
+                    checked = False
+                    self._wake.wait(IDLE)
+                    continue
+                if not checked:
+                    self.mend()
+                    checked = True
+                self._start_rebuild(rebuild_elsewhere)
+                if not self.step():
+                    self._wake.wait(IDLE)
+            except IndexUnavailable as error:
+                _log.warning("the index cannot be used: %s", error)
+                checked = False
+            except IndexBusy:  # a rebuild swaps, or a loading command is at it
+                time.sleep(0.05)
+            except (ArchiveFull, ArchiveUnavailable, OSError) as error:
+                _log.warning("waiting: %s", error)
+                self._wake.wait(2.0)
+        self.lease.release()
+        self._wake.close()
+
+    def step(self) -> bool:
+        """Takes the next changes, if there are any; whether there were."""
+        mark = self._mark()
+        waiting = self._archive.last() - mark.change
+        if waiting <= 0:
+            return False
+        if waiting < BATCH:
+            time.sleep(GATHER)
+        if waiting >= MANY:
+            for _ in self.load():
+                self.lease.take()
+            return True
+        pending = self._archive.pending(mark.change, BATCH)
+        if pending is not None:
+            self._write(self._engine, pending)
+        return True
+
+    def load(self, sent: Iterable[object] = ()) -> Iterator[int]:
+        """Takes all changes that wait, in bulk; yields how many articles each commit held.
+
+        `sent` puts more articles into the archive at each of its steps.
+        """
+        taken = _Taken(self._mark().change)
+
+        def finish() -> tuple[Iterable[str], Mark]:
+            return taken.deleted, Mark(self._archive.identity, taken.last)
+
+        for loaded in self._engine.load(self._stream(taken, sent), self._analyse, finish):
+            self._set_aside(loaded.failed, taken.changes)
+            yield loaded.count
+
+    def mend(self) -> None:
+        """Builds the index anew where it is missing, damaged, or of another archive."""
+        if (why := self.trouble()) is None:
+            return
+        _log.warning("rebuilding the index: %s", why)
+        for _ in self.rebuild():
+            self.lease.take()
+
+    def trouble(self) -> str | None:
+        """Why the index must be built anew; None where it is well."""
+        try:
+            mark = self._engine.mark()
+            broken = next(self._engine.check(), None)
+        except IndexUnavailable as error:
+            return str(error)
+        if broken:
+            return broken
+        if mark is None or mark.archive != self._archive.identity:
+            return "it is of another archive"
+        if mark.change > self._archive.last():
+            return "it is ahead of the archive"
+        return None
+
+    def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
+        """Builds the next generation from the archive, catches up, swaps.
+
+        Yields how many articles of how many are done. `work` is its number among the works.
+        """
+        start, total, done = self._archive.last(), self._archive.count(), 0
+        tell = self._teller(work)
+        tell(state=State.RUNNING, total=total)
+
+        def later(new: Engine) -> bool:
+            had = new.mark()
+            pending = self._archive.pending(had.change if had else start, BATCH)
+            if pending is not None:
+                self._write(new, pending)
+            elif had is None:
+                new.write((), (), Mark(self._archive.identity, start))
+            return pending is not None
+
+        try:
+            for loaded in self._engine.rebuild(self._archive.scan(), self._analyse, later):
+                done += loaded.count
+                self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
+                tell(done=done)
+                yield done, total
+        except BaseException as error:
+            tell(state=State.FAILED, said=str(error) or type(error).__name__)
+            raise
+        tell(state=State.DONE, done=done)
+
+    def close(self) -> None:
+        """Gives the lease back."""
+        self.lease.release()
+        self._wake.close()
+
+    def _mark(self) -> Mark:
+        mark = self._engine.mark()
+        if mark is None or mark.archive != self._archive.identity:
+            raise IndexUnavailable("index", "is of another archive", "run `poisk rebuild`")
+        return mark
+
+    def _write(self, engine: Engine, pending: Pending) -> None:
+        failed: dict[str, str] = {}
+        there = [article for article in pending.articles.values() if article is not None]
+        put = list(whole(there, self._analyse, failed))
+        gone = [one for one, article in pending.articles.items() if article is None]
+        self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
+        engine.write(put, gone, Mark(self._archive.identity, pending.last))
+
+    def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
+        """The articles of all waiting changes; `taken` tells the rest."""
+        more = iter(sent)
+        while True:
+            while pending := self._archive.pending(taken.last, BATCH):
+                taken.last = pending.last
+                taken.changes |= pending.changes
+                for article_id, article in pending.articles.items():
+                    if article is None:
+                        taken.deleted[article_id] = None
+                    else:
+                        taken.deleted.pop(article_id, None)
+                        yield article
+            if next(more, more) is more:
+                return
+
+    def _set_aside(
+        self, failed: Mapping[str, str], numbers: Mapping[str, int], mended: Iterable[str] = ()
+    ) -> None:
+        if failed:
+            _log.warning("set aside: %s", ", ".join(sorted(failed)))
+        kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
+        self._failures.keep(kept, mended)
+
+    def _start_rebuild(self, elsewhere: Callable[[int], object]) -> None:
+        newest = self._works.newest()
+        if newest is not None and newest.state is State.WAITING:
+            self._works.tell(newest.number, state=State.RUNNING)
+            elsewhere(newest.number)
+
+    def _teller(self, work: int | None) -> Callable[..., None]:
+        def tell(**how: object) -> None:
+            if work is not None:
+                try:
+                    self._works.tell(work, **how)
+                except PoiskError as error:  # progress may be lost, the work may not
+                    _log.warning("progress: %s", error)
+
+        return tell
