@@ -53,3 +53,7 @@ class ArchiveFull(PoiskError):
 
 class KeyRefused(PoiskError):
     """A key is missing, unknown, or may not do this."""
+
+
+class KeyForbidden(PoiskError):
+    """A key that may do something else."""

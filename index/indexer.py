@@ -128,7 +128,7 @@ class Indexer:
         """Builds the index anew where it is missing, damaged, or of another archive."""
         if (why := self.trouble()) is None:
             return
-        _log.warning("rebuilding the index: %s", why)
+        _log.info("building the index: %s", why)
         for _ in self.rebuild():
             self.lease.take()
 
@@ -175,6 +175,10 @@ class Indexer:
             tell(state=State.FAILED, said=str(error) or type(error).__name__)
             raise
         tell(state=State.DONE, done=done)
+
+    def wake(self) -> None:
+        """Ends the sleep of an indexer that waits."""
+        self._wake.send()
 
     def close(self) -> None:
         """Gives the lease back."""

@@ -174,6 +174,65 @@ class AnalyzeAnswer(_Answer):
     tokens: tuple[TokenAnswer, ...]
 
 
+class RefusedAnswer(_Answer):
+    """An article that was not taken: its line or place, from 1, the field and the cure."""
+
+    line: int
+    id: str
+    field: str
+    error: str
+
+
+class WriteAnswer(_Answer):
+    """What was taken in, on the disk now: searchable once `change` is.
+
+    `stale` articles are older than those that are there; of the refused the first thousand
+    are told, `refusals` is how many there are.
+    """
+
+    change: int
+    accepted: int
+    stale: int = 0
+    refused: tuple[RefusedAnswer, ...] = ()
+    refusals: int = 0
+
+
+class DeleteAnswer(_Answer):
+    """How many articles passed, and the change that deletes them; none in a dry run."""
+
+    matched: int
+    change: int | None = None
+
+
+class ChangeAnswer(_Answer):
+    """Where a change is; `error` says why an article was set aside."""
+
+    change: int
+    state: Literal["queued", "searchable", "failed"]
+    error: str = ""
+
+
+class RebuildAnswer(_Answer):
+    """A rebuild, and how many articles of how many it has done."""
+
+    number: int
+    state: Literal["waiting", "running", "done", "failed"]
+    done: int = 0
+    total: int = 0
+    error: str = ""
+
+
+class ChangesAnswer(_Answer):
+    """How far the index has come: the last change, the last that is searchable."""
+
+    last: int
+    searchable: int
+    waiting: int
+    failed: int
+    indexer: bool
+    rebuild: RebuildAnswer | None = None
+
+
 class Health(_Answer):
     """`ok`, or why not."""
 

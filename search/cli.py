@@ -6,25 +6,18 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from index.errors import PoiskError, RequestRefused
+from search import cli_keys, cli_writing
+from search.cli_parts import opened_parts
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from tqdm import tqdm
-
-    from index.article import Article
-    from index.sources.jsonlines import Refused
-    from search.parts import Parts
-
-DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.jsonl"
 
 
 def main() -> None:
@@ -93,18 +86,6 @@ def poisk() -> None:
     """Search news articles in Russian and English."""
 
 
-@contextmanager
-def _parts() -> "Iterator[Parts]":
-    from search.parts import join_parts
-    from search.settings import read_settings
-
-    parts = join_parts(read_settings())
-    try:
-        yield parts
-    finally:
-        parts.close()
-
-
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         click.echo(line)
@@ -117,81 +98,6 @@ def _id(_context: click.Context, _parameter: click.Parameter, value: str | None)
 
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
-
-
-@poisk.command()
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    metavar="FILE…",
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
-)
-@click.option(
-    "--map",
-    "mapping",
-    multiple=True,
-    metavar="FIELD=THEIRS",
-    help="Whose name a field has in the file: --map body=texte. Repeat it.",
-)
-def load(files: tuple[str, ...], mapping: tuple[str, ...]) -> None:
-    """Load articles from JSON Lines: plain, .gz, or - for standard input.
-
-    An article whose id is in the index replaces the old one.
-    """
-    from index.sources.jsonlines import open_lines, read_articles
-
-    names = _mapping(mapping)
-
-    def articles() -> "Iterator[Article | Refused]":
-        for file in files:
-            with open_lines(file) as lines:
-                yield from read_articles(lines, names, "" if file == "-" else file)
-
-    _load(articles(), at_once="-" not in files)  # who writes to us may be slow
-
-
-def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
-    from index.article import Article
-
-    names = {}
-    for one in given:
-        field, sign, theirs = one.partition("=")
-        if not sign or field not in Article.model_fields:
-            known = ", ".join(Article.model_fields)
-            cause = f"{one!r}: give FIELD=THEIRS, FIELD one of {known}"
-            raise click.BadParameter(cause, param_hint="--map")
-        names[theirs] = field
-    return names
-
-
-def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> None:
-    """Loads with a progress bar and a last line; exits 1 where lines were refused."""
-    from tqdm import tqdm
-
-    from search.loading import Loading, load, load_at_once
-
-    tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
-    loading = Loading()
-    with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
-
-        def tell(refused: "Refused") -> None:
-            bar.write(f"{refused}", file=sys.stderr)
-
-        try:
-            (load_at_once if at_once else load)(parts, articles, loading, tell, bar.update)
-        except BaseException:
-            _stopped(bar, str(loading))
-            raise
-    click.echo(f"{loading}", err=True)
-    if loading.refused:
-        sys.exit(1)
-
-
-def _stopped(bar: "tqdm[Never]", came: str) -> None:
-    """Tells how far it came."""
-    bar.close()
-    click.echo(f"stopped; {came}", err=True)
 
 
 @poisk.command()
@@ -214,7 +120,7 @@ def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
     options |= {"from": options.pop("since"), "to": options.pop("until")}
     request = check_request(SearchRequest, {"q": " ".join(query), **options})
-    with _parts() as parts:
+    with opened_parts() as parts:
         answer = parts.searcher.search(request)
     _answer(answer, as_json, search_text)
 
@@ -241,7 +147,7 @@ def related(article_id: str | None, text: Any, title: str, as_json: bool, **opti
 
     if (article_id is None) == (text is None):
         raise click.UsageError("give an ID or --text FILE")
-    with _parts() as parts:
+    with opened_parts() as parts:
         if article_id is not None:
             asked = check_request(RelatedOptions, options)
             answer = parts.related.to_article(parts.searcher.article(article_id), asked)
@@ -265,7 +171,7 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
     """What a text becomes: its tokens and their terms."""
     from search.printing import analyze_text
 
-    with _parts() as parts:
+    with opened_parts() as parts:
         _answer(parts.searcher.analyze(" ".join(text)), as_json, analyze_text)
 
 
@@ -277,7 +183,7 @@ def explain(query: str, article_id: str) -> None:
     from search.printing import explanation_text
     from search.request import SearchRequest, check_request
 
-    with _parts() as parts:
+    with opened_parts() as parts:
         request = check_request(SearchRequest, {"q": query, "facets": ()})
         _print(explanation_text(parts.searcher.explain(request, article_id)))
 
@@ -290,50 +196,12 @@ def stats(as_json: bool) -> None:
 
     from search.printing import stats_text
 
-    with _parts() as parts:
+    with opened_parts() as parts:
         numbers = parts.engine.stats()
     if as_json:
         click.echo(json.dumps(asdict(numbers), ensure_ascii=False, indent=2).encode())
     else:
         _print(stats_text(numbers))
-
-
-@poisk.command()
-def rebuild() -> None:
-    """Build the index anew beside the old one, and swap: after an update of the analysis."""
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0
-    with _parts() as parts, tqdm(unit=" articles", disable=None) as bar:
-
-        def analyse(article: "Article") -> Any:
-            bar.update()
-            return parts.analyse(article)
-
-        try:
-            count = parts.engine.rebuild(analyse)
-        except KeyboardInterrupt:
-            _stopped(bar, "the index is as it was")
-            raise
-    click.echo(f"{count} articles in the new generation", err=True)
-
-
-@poisk.command()
-def demo() -> None:
-    """Load the demo articles, where they are not in the index yet."""
-    from index.sources.jsonlines import open_lines, read_articles
-
-    with open_lines(str(DEMO)) as lines:
-        articles = list(read_articles(lines))
-    wanted = [one.id for one in articles]
-    with _parts() as parts:
-        try:
-            there = len(parts.engine.articles(wanted)) == len(wanted)
-        except PoiskError:
-            there = False
-    if not there:
-        _load(articles)
-    click.echo("the demo articles are in the index; next: poisk search встреча, or poisk serve")
 
 
 @poisk.command()
@@ -353,6 +221,10 @@ def serve(**options: Any) -> None:
 
     click.echo(f"http://{settings.host}:{settings.port}", err=True)
     Master().run()
+
+
+for command in (*cli_writing.COMMANDS, *cli_keys.COMMANDS):
+    poisk.add_command(command)
 
 
 if __name__ == "__main__":

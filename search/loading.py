@@ -1,108 +1,88 @@
-"""Articles into the index: as they come, each batch one commit; or all at once, on all cores."""
+"""Articles into the archive and the index by this process: what `poisk load` does here."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 
-from index.analysed import AnalysedArticle
+from index.archive.archive import Written
 from index.article import Article
+from index.errors import IndexBusy
 from index.sources.jsonlines import Refused
 from search.parts import Parts
+from search.writing import Intake
 
-BATCH_ARTICLES = 500
-BATCH_BYTES = 32 * 1024 * 1024
-"""Of text, in UTF-8: so much at most is held in memory, and lost where a load is stopped."""
-
-
-@dataclass(slots=True)
-class Loading:
-    """How far a loading has come: articles committed, lines refused."""
-
-    loaded: int = 0
-    refused: int = 0
-    started: float = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """Since the start."""
-        return time.perf_counter() - self.started if self.started else 0.0
-
-    def __str__(self) -> str:
-        rate = self.loaded / max(self.seconds, 0.001)
-        return (
-            f"{self.loaded} loaded, {self.refused} refused, "
-            f"{self.seconds:.1f} s, {rate:.0f} articles/s"
-        )
+_PATIENCE = 10.0
+"""Seconds that an index which another process writes to is waited for."""
+_LOOK = 0.05
 
 
-def load(
+def load(  # noqa: PLR0913, PLR0917
     parts: Parts,
-    articles: Iterable[Article | Refused],
-    loading: Loading,
-    on_refused: Callable[[Refused], object],
-    on_analysed: Callable[[], object] = lambda: None,
+    sent: Iterable[Article | Refused],
+    intake: Intake,
+    told: Callable[[Refused], object] = lambda _: None,
+    step: Callable[[int], object] = lambda _: None,
+    at_once: bool = False,
 ) -> None:
-    """Writes the articles, tells the refused ones; `loading` is true at every moment.
+    """Takes articles in, and sees to it that they can be found; `intake` is always true.
 
-    Whatever is raised, the batches that were committed stay and the index is good.
+    `at_once`: all of them are there already, and are indexed in bulk, on all cores;
+    else each batch as it comes. Where an indexer runs, it is left to that.
+    Whatever is raised, what was taken in stays.
     """
 
-    def analysed(batch: list[Article]) -> Iterator[AnalysedArticle]:
-        for article in batch:
-            yield parts.analyse(article)
-            on_analysed()
+    def taken() -> Iterator[Written]:
+        for written in parts.writing.take(sent, intake, told):
+            step(written.accepted)
+            yield written
 
-    loading.started = time.perf_counter()
-    for batch in _batches(_accepted(articles, loading, on_refused)):
-        parts.engine.write(analysed(batch))
-        loading.loaded += len(batch)
-
-
-def load_at_once(
-    parts: Parts,
-    articles: Iterable[Article | Refused],
-    loading: Loading,
-    on_refused: Callable[[Refused], object],
-    on_read: Callable[[], object] = lambda: None,
-) -> None:
-    """As load, for articles that are all there already: on all cores, in larger commits."""
-
-    def read() -> Iterator[Article]:
-        for article in _accepted(articles, loading, on_refused):
-            yield article
-            on_read()
-
-    loading.started = time.perf_counter()
-    parts.analyzer("поиск search")  # the dictionaries are read once, before processes are forked
-    for done in parts.engine.load(read(), parts.analyse):
-        loading.loaded += done.count
-
-
-def _accepted(
-    articles: Iterable[Article | Refused],
-    loading: Loading,
-    on_refused: Callable[[Refused], object],
-) -> Iterator[Article]:
-    for one in articles:
-        if isinstance(one, Refused):
-            loading.refused += 1
-            on_refused(one)
+    with _leased(parts) as ours:
+        if not ours:
+            for _ in taken():
+                pass
+            _wait(parts, intake.change)
+        elif at_once:
+            parts.analyzer("поиск search")  # dictionaries are read before processes are forked
+            parts.indexer.mend()
+            for _ in parts.indexer.load(taken()):
+                parts.indexer.lease.take()
         else:
-            yield one
+            parts.indexer.mend()
+            for _ in taken():
+                _catch_up(parts)
+            _catch_up(parts)
 
 
-def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    batch: list[Article] = []
-    size = 0
-    for article in articles:
-        more = len(article.title.encode()) + len(article.lead.encode()) + len(article.body.encode())
-        if batch and size + more > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(article)
-        size += more
-        if len(batch) == BATCH_ARTICLES:  # at once: what comes next may be long in coming
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+@contextmanager
+def _leased(parts: Parts) -> Iterator[bool]:
+    """Whether this process is the indexer meanwhile."""
+    ours = parts.indexer.lease.take()
+    try:
+        yield ours
+    finally:
+        if ours:
+            parts.indexer.lease.release()
+
+
+def _catch_up(parts: Parts) -> None:
+    """Indexes what waits. Raises IndexBusy where another process holds the index for long."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            if not parts.indexer.step():
+                return
+            parts.indexer.lease.take()
+        except IndexBusy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_LOOK)
+
+
+def _wait(parts: Parts, change: int) -> None:
+    """Until the indexer that runs has come so far, or is gone."""
+    while parts.writing.searchable() < change:
+        if parts.indexer.lease.holder() is None:
+            with _leased(parts) as ours:
+                if ours:
+                    _catch_up(parts)
+        time.sleep(_LOOK)

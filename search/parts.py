@@ -2,18 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from threading import Lock
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer, analysis_version
+from index.archive.archive import Archive
+from index.archive.keys import Keys
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.open import open_engine
+from index.indexer import Indexer
 from search.related import Related
 from search.searcher import Searcher
 from search.settings import Settings
+from search.writing import Writing
+
+_OPENING = Lock()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
     """What the pages, the API and the command line are made of."""
 
@@ -24,13 +32,36 @@ class Parts:
     related: Related
     started: datetime
 
+    @cached_property
+    def archive(self) -> Archive:
+        """The archive, opened when it is first asked for: a fork must not share it."""
+        with _OPENING:
+            return self.__dict__.get("archive") or Archive(self.settings.archive_url)
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        """The one that brings the engine up to date with the archive."""
+        return Indexer(self.archive, self.engine, self.analyse)
+
+    @cached_property
+    def writing(self) -> Writing:
+        """What takes articles in."""
+        return Writing(self.archive, self.engine, self.settings)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Who may do what."""
+        return Keys(self.archive.database)
+
     def analyse(self, article: Article) -> AnalysedArticle:
         """The article, ready for the engine."""
         return analyse_article(article, self.analyzer.words)
 
     def close(self) -> None:
-        """Lets go of the index's files."""
+        """Lets go of the index's files, and of the archive."""
         self.engine.close()
+        if "archive" in self.__dict__:
+            self.archive.close()
 
 
 def join_parts(settings: Settings) -> Parts:

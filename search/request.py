@@ -48,10 +48,9 @@ class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class SearchRequest(_Request):
-    """One search. Text fields of several values match any of them."""
+class Narrowing(_Request):
+    """Which articles: several values of a field match any of them."""
 
-    q: str = Field("", max_length=200_000, description="The query text. Empty: every article.")
     subject: Values = Field((), description="Only articles with one of these subjects.")
     lang: tuple[Literal["ru", "en"], ...] = Field((), description="Only these languages.")
     rubric: Values = Field((), description="Only these rubrics.")
@@ -63,25 +62,11 @@ class SearchRequest(_Request):
     until: str = Field(
         "", alias="to", description="Published until this year, month or day, inclusive (UTC)."
     )
-    sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
-    page: int = Field(1, ge=1, description="Page of hits, from 1.")
-    per_page: int = Field(10, ge=1, le=100, description="Hits on a page.")
-    facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
-        FACETS, description="Facets to count, with commas between; empty: none."
-    )
-    histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
-    snippet_length: int = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
-    explain: bool = Field(False, description="Say how each hit's score came about.")
 
     @field_validator("lang", mode="before")
     @classmethod
     def _one_language(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
-
-    @field_validator("histogram", mode="before")
-    @classmethod
-    def _no_histogram(cls, value: Any) -> Any:
-        return value or None
 
     @field_validator("since", "until")
     @classmethod
@@ -93,11 +78,44 @@ class SearchRequest(_Request):
                 raise ValueError("send 2026, 2026-05 or 2026-05-09") from error
         return value
 
+
+class SearchRequest(Narrowing):
+    """One search. Text fields of several values match any of them."""
+
+    q: str = Field("", max_length=200_000, description="The query text. Empty: every article.")
+    sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
+    page: int = Field(1, ge=1, description="Page of hits, from 1.")
+    per_page: int = Field(10, ge=1, le=100, description="Hits on a page.")
+    facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
+        FACETS, description="Facets to count, with commas between; empty: none."
+    )
+    histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
+    snippet_length: int = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
+    explain: bool = Field(False, description="Say how each hit's score came about.")
+
+    @field_validator("histogram", mode="before")
+    @classmethod
+    def _no_histogram(cls, value: Any) -> Any:
+        return value or None
+
     @model_validator(mode="after")
     def _not_too_deep(self) -> "SearchRequest":
         if self.page * self.per_page > MAX_DEPTH:
             raise ValueError(f"page: send a page within the first {MAX_DEPTH} hits")
         return self
+
+
+class DeleteRequest(Narrowing):
+    """Which articles to delete: a dry run first tells how many, and the next request says it."""
+
+    dry_run: bool = Field(True, description="Only count them.")
+    expect: int | None = Field(None, ge=0, description="How many the dry run counted.")
+
+
+class ChangeRequest(_Request):
+    """Whether to wait for a change."""
+
+    wait: float = Field(0.0, ge=0, le=30, description="Seconds to wait until it is searchable.")
 
 
 class MultiSearchRequest(_Request):

@@ -9,9 +9,8 @@ from index.analysis.stopwords import STOPWORDS
 from index.article import Article, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown
-from index.query import And, Filter, Or, Query, Range
+from index.query import And, Or, Query
 from index.results import Explanation, Page, Results, Retrieval
-from index.schema import Facet
 from search.answer import (
     AnalyzeAnswer,
     BucketAnswer,
@@ -23,7 +22,7 @@ from search.answer import (
     SearchAnswer,
     TokenAnswer,
 )
-from search.dates import date_range
+from search.conditions import conditions
 from search.parser import Note, Parsed, Quotes, parse
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import SearchRequest
@@ -154,18 +153,11 @@ def _unknown(article_id: str) -> ArticleUnknown:
 
 
 def _retrieval(request: SearchRequest, query: Query) -> Retrieval:
-    chosen: dict[Facet, tuple[str, ...]] = {
-        "subject": request.subject,
-        "language": request.lang,
-        "rubric": request.rubric,
-        "source": request.source,
-        "author": request.author,
-    }
-    dates = date_range(request.since, request.until)
+    filters, dates = conditions(request)
     return Retrieval(
         query=query,
-        filters=tuple(Filter(facet, values) for facet, values in chosen.items() if values),
-        dates=None if dates == Range() else dates,
+        filters=filters,
+        dates=dates,
         sort=request.sort,
         page=Page((request.page - 1) * request.per_page, request.per_page),
         facets=request.facets,

@@ -19,7 +19,14 @@ class Settings(BaseSettings):
         description="URL of the engine; empty: the embedded one in `data_dir`.",
         examples=["whoosh:///srv/poisk/index"],
     )
-    data_dir: Path = Field(Path("data"), description="Where the embedded index lies.")
+    archive: str = Field(
+        "",
+        description="URL of the archive's database; empty: SQLite in `data_dir`.",
+        examples=["postgresql+psycopg://poisk@db.example.ru/poisk"],
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Where the embedded index and the embedded archive lie."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(2, ge=1, le=64, description="Web worker processes.")
@@ -34,6 +41,34 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         4 * 1024 * 1024, ge=1_024, description="The largest request body that is read."
     )
+
+    max_load_bytes: int = Field(
+        4 * 1024 * 1024 * 1024,
+        ge=1_024,
+        description="The most that a body of articles may be, unpacked; it is read as it comes.",
+    )
+    min_free_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="With less room on the disk nothing is taken in; searching goes on.",
+    )
+    search_key_required: bool = Field(False, description="Whether searching needs a key, too.")
+    proxies: int = Field(
+        0, ge=0, le=10, description="Proxies in front that tell whose request it is."
+    )
+    search_limit: str = Field(
+        "6000 per minute",
+        description="Searches of one key or one address; empty: any number.",
+    )
+    write_limit: str = Field(
+        "1200 per minute",
+        description="Writing requests of one key; empty: any number.",
+    )
+
+    @property
+    def archive_url(self) -> str:
+        """The archive's URL, the default filled in."""
+        return self.archive or f"sqlite:///{(self.data_dir / 'archive.sqlite').absolute()}"
 
     @property
     def engine_url(self) -> str:

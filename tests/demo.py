@@ -4,9 +4,11 @@ from pathlib import Path
 
 from index.article import Article
 from index.sources.jsonlines import open_lines, read_articles
-from search.cli import DEMO
+from search.cli_writing import DEMO
+from search.loading import load
 from search.parts import Parts, join_parts
 from search.settings import Settings
+from search.writing import Intake
 
 
 def demo_articles() -> list[Article]:
@@ -23,5 +25,5 @@ def parts_in(folder: Path) -> Parts:
 def demo_in(folder: Path) -> Parts:
     """The demo articles, loaded."""
     parts = parts_in(folder)
-    parts.engine.write(map(parts.analyse, demo_articles()))
+    load(parts, demo_articles(), Intake())
     return parts

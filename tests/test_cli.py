@@ -21,8 +21,8 @@ from flask.testing import FlaskClient
 
 from index.engines.whoosh.commit import locked
 from search.cli import poisk as command
-from search.loading import BATCH_ARTICLES
 from search.settings import Settings
+from search.writing import BATCH_ARTICLES
 from tests.processes import ROOT, environment, poisk, served
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask_limiter import Limiter
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest
 
+from index.archive.keys import Scope
 from index.errors import RequestRefused
 from search.answer import (
     AnalyzeAnswer,
@@ -26,6 +28,7 @@ from search.request import (
     check_request,
     from_arguments,
 )
+from search.web.access import needs
 from search.web.problems import json_response
 
 _JSON_DEPTH = 20
@@ -101,14 +104,17 @@ ROUTES = (
 )  # fmt: skip
 
 
-def api_blueprint(parts: Parts) -> Blueprint:
+def api_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
     """All of ROUTES."""
     blueprint = Blueprint("api", __name__)
+    limit = parts.settings.search_limit
+    shared = limiter.shared_limit(limit, scope="search") if limit else None
     for route in ROUTES:
+        view = needs(parts, Scope.SEARCH)(_view(parts, route))
         blueprint.add_url_rule(
             route.path.replace("{id}", "<article_id:id>"),
             endpoint=route.name,
-            view_func=_view(parts, route),
+            view_func=shared(view) if shared else view,
             methods=[route.method],
         )
     return blueprint

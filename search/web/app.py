@@ -1,10 +1,12 @@
 """create_app: settings in, a Flask app out."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import PathConverter
 
 from search.parts import Parts, join_parts
 from search.settings import Settings
+from search.web.access import register_access
 from search.web.api import api_blueprint
 from search.web.docs import docs_blueprint
 from search.web.headers import register_headers
@@ -12,6 +14,7 @@ from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
 from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
+from search.web.writing import writing_blueprint
 
 
 class ArticleId(PathConverter):
@@ -30,11 +33,16 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…
     app.url_map.converters["article_id"] = ArticleId
     app.extensions["poisk"] = parts
+    if settings.proxies:  # whose addresses are counted: those that the proxies tell
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     register_headers(app)
     register_metrics(app, parts)
     register_problems(app)
-    app.register_blueprint(api_blueprint(parts))
+    limiter = register_access(app, parts)
+    # Before the articles' own addresses: /v1/articles/delete is no article's id.
+    app.register_blueprint(writing_blueprint(parts, limiter))
+    app.register_blueprint(api_blueprint(parts, limiter))
     app.register_blueprint(health_blueprint(parts))
     app.register_blueprint(docs_blueprint())
     app.register_blueprint(pages_blueprint(parts))

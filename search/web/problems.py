@@ -5,10 +5,14 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from index.errors import (
+    ArchiveFull,
+    ArchiveUnavailable,
     ArticleRefused,
     ArticleUnknown,
     IndexBusy,
     IndexUnavailable,
+    KeyForbidden,
+    KeyRefused,
     PoiskError,
     RequestRefused,
     SettingRefused,
@@ -21,6 +25,10 @@ STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     ArticleRefused: (422, "article-refused", "The article is refused"),
     ArticleUnknown: (404, "article-unknown", "There is no such article"),
     IndexBusy: (409, "index-busy", "The index is being written to"),
+    KeyRefused: (401, "key-refused", "The key is missing or does not do"),
+    KeyForbidden: (403, "key-forbidden", "The key may not do this"),
+    ArchiveFull: (507, "archive-full", "There is no room to take anything in"),
+    ArchiveUnavailable: (503, "archive-unavailable", "The archive cannot be used"),
     IndexUnavailable: (503, "index-unavailable", "The index cannot be read"),
     SettingRefused: (500, "setting-refused", "Poisk is set up wrongly"),
 }
@@ -30,8 +38,11 @@ HTTP_CODES = {
     400: "bad-request",
     404: "not-found",
     405: "method-not-allowed",
+    409: "not-answered-yet",
     413: "body-too-large",
     415: "not-json",
+    422: "same-key-other-body",
+    429: "too-many-requests",
     500: "internal-error",
 }
 
@@ -39,7 +50,11 @@ _FIELDS = {404: "path", 413: "body"}
 _CURES = {
     404: "see /docs for the paths",
     405: "see /docs for the methods",
+    409: "send it again in a while",
     413: "send less at once",
+    415: "send application/json or application/x-ndjson",
+    422: "use another Idempotency-Key for another request",
+    429: "wait as long as Retry-After says",
     500: "tell who runs this service: its log has the cause",
 }
 

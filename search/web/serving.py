@@ -1,6 +1,9 @@
 """How gunicorn serves Poisk; `gunicorn.conf.py` at the root takes it from here."""
 
+from typing import Any
+
 from search.settings import read_settings
+from search.web.watching import start_watched, stop_watched
 
 _settings = read_settings()
 
@@ -18,3 +21,15 @@ max_requests = 100_000
 max_requests_jitter = 10_000
 control_socket_disable = True  # signals do; a socket in the home folder is one door more
 accesslog = None  # an access log holds readers' addresses
+
+
+def when_ready(server: Any) -> None:
+    """The indexer is started beside the workers."""
+    parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
+    server.poisk_indexer = start_watched(lambda: parts)
+
+
+def on_exit(server: Any) -> None:
+    """The indexer ends with the service."""
+    if child := getattr(server, "poisk_indexer", 0):
+        stop_watched(child)

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,9 +53,20 @@ class Written(NamedTuple):
 def working_cores(analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
     """Processes that analyse and write, one a core, until the end."""
     usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    context = multiprocessing.get_context("fork")
-    cores = len(usable) or os.cpu_count() or 1
-    pool = ProcessPoolExecutor(cores, context, _start, (analyse,))
+    with _pool(len(usable) or os.cpu_count() or 1, partial(_start, analyse)) as pool:
+        yield pool
+
+
+@contextmanager
+def another_core() -> Iterator[ProcessPoolExecutor]:
+    """A process that helps this one, until the end."""
+    with _pool(1, _alone) as pool:
+        yield pool
+
+
+@contextmanager
+def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context("fork"), start)
     try:
         yield pool
     finally:
@@ -116,6 +128,10 @@ class _Core:
 
 def _start(analyse: Analyse) -> None:
     _Core.analyse = staticmethod(analyse)
+    _alone()
+
+
+def _alone() -> None:
     gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     try:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
 from index.engines.whoosh.build import Batch
-from index.engines.whoosh.bulk import Written
+from index.engines.whoosh.bulk import Written, another_core
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.merge import Part, merge
 from index.engines.whoosh.policy import to_merge
@@ -28,6 +28,8 @@ from index.errors import IndexBusy
 from index.results import Mark
 
 INDEX_NAME = "MAIN"
+_LARGE = 10_000
+"""From so many articles on, a merge is worth a second process."""
 _MOST = 64
 """Segments that may wait to be merged while many articles are loaded."""
 
@@ -136,11 +138,17 @@ class Commit:
             for one in group
             if (segment := self._segments.open(self._folder, one))
         ]
-        named = self._created(sum(one.doc_count() for one in group))
-        merge(parts, named.path(self._folder), self._cores)
+        size = sum(one.doc_count() for one in group)
+        named = self._created(size)
+        with self._helping(size) as cores:
+            merge(parts, named.path(self._folder), cores)
         for one in group:
             self._named.remove(one)
         self._named.append(named)
+
+    def _helping(self, size: int) -> AbstractContextManager[Executor | None]:
+        """Who helps to merge so many articles; to start a process for few costs more."""
+        return another_core() if size > _LARGE and not self._cores else nullcontext(self._cores)
 
     def _created(self, size: int) -> ColumnarSegment:
         named = ColumnarSegment(INDEX_NAME, size)

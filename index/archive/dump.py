@@ -1,0 +1,143 @@
+"""A backup: the whole archive in one file, whichever database it is in.
+
+Zstandard over lines of JSON: a header, the rows table by table, a last line with
+their numbers and the SHA-256 of all lines before. What such a file holds can be
+restored into SQLite and into PostgreSQL.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
+
+from index.archive.archive import Archive
+from index.archive.tables import articles, changes, counters, facts, failures, keys, leases, works
+from index.errors import PoiskError
+
+FORMAT = 1
+_TABLES: dict[str, Table] = {one.name: one for one in (articles, changes, counters, failures, keys)}
+_EMPTIED = (*_TABLES.values(), leases, works)
+_ROWS = 1_000
+
+Json = dict[str, Any]
+
+
+class BackupRefused(PoiskError):
+    """A file that is no backup, or not whole; or a place that holds something already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a backup holds."""
+
+    articles: int
+    changes: int
+
+
+def backup(archive: Archive, path: Path) -> Counts:
+    """Writes the archive, as it is at one moment, while others go on writing to it.
+
+    The file is there whole, or not at all.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    digest, counts = hashlib.sha256(), dict.fromkeys(_TABLES, 0)
+    try:
+        with temporary.open("wb") as file, archive.database.reading() as connection:
+            with ZstdCompressor(level=6).stream_writer(file, closefd=False) as packed:
+
+                def write(line: Json) -> None:
+                    text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+                    digest.update(text)
+                    packed.write(text)
+
+                write({"format": FORMAT, "archive": archive.identity})
+                for name, row in _rows(connection):
+                    counts[name] += 1
+                    write({"table": name, **row})
+                write({"counts": counts, "sha256": digest.hexdigest()})
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Counts(counts["articles"], counts["changes"])
+
+
+def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
+    """Fills the archive from a backup, which is read and checked to its end first.
+
+    Raises BackupRefused, and then nothing has changed. The archive begins a new
+    history: an index that was made from the old one is made anew.
+    """
+    counts = _checked(path)
+
+    def work(connection: Connection) -> None:
+        there = connection.execute(select(func.count()).select_from(changes)).scalar_one()
+        if there and not replace:
+            raise BackupRefused(
+                "archive", f"holds {there} changes", "restore into an empty one, or --replace them"
+            )
+        for table in _EMPTIED:
+            connection.execute(delete(table))
+        for name, rows in groupby(_lines(path), key=lambda row: row.pop("table", "")):
+            while name and (some := list(islice(rows, _ROWS))):
+                connection.execute(insert(_TABLES[name]), some)
+        named = update(facts).where(facts.c.name == "archive")
+        connection.execute(named.values(value=uuid.uuid4().hex))
+
+    archive.database.write(work)
+    return Counts(counts["articles"], counts["changes"])
+
+
+def _rows(connection: Connection) -> Iterator[tuple[str, Json]]:
+    streaming = connection.execution_options(yield_per=_ROWS)
+    for name, table in _TABLES.items():
+        for row in streaming.execute(select(table)).mappings():
+            yield name, dict(row)
+
+
+def _checked(path: Path) -> dict[str, int]:
+    """The numbers of rows of a whole backup."""
+    digest, counts = hashlib.sha256(), dict.fromkeys(_TABLES, 0)
+    last: Json = {}
+    for number, (text, line) in enumerate(_parsed(path)):
+        if number == 0 and line.get("format") != FORMAT:
+            raise BackupRefused(str(path), "is no backup that this version reads", "update Poisk")
+        if line.get("table") in counts:
+            counts[line["table"]] += 1
+        last = line
+        if "sha256" not in line:
+            digest.update(text)
+    if last.get("counts") != counts or last.get("sha256") != digest.hexdigest():
+        raise _broken(path)
+    return counts
+
+
+def _lines(path: Path) -> Iterator[Json]:
+    return (line for _, line in _parsed(path))
+
+
+def _parsed(path: Path) -> Iterator[tuple[bytes, Json]]:
+    try:
+        with path.open("rb") as file, ZstdDecompressor().stream_reader(file) as packed:
+            left = b""
+            while piece := packed.read(1 << 20):
+                *whole, left = (left + piece).split(b"\n")
+                for text in whole:
+                    yield text + b"\n", json.loads(text)
+            if left:
+                raise _broken(path)
+    except (ZstdError, ValueError, AttributeError) as error:
+        raise _broken(path) from error
+
+
+def _broken(path: Path) -> BackupRefused:
+    return BackupRefused(str(path), "is no whole backup", "take another one")

@@ -1,0 +1,94 @@
+"""Is everything there, and as it was: files against checksums, the index against the archive."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from index.archive.failures import Failures
+from index.errors import IndexUnavailable
+from search.loading import load
+from search.parts import Parts
+from search.writing import Intake
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check found: why the index must be built anew, or ids of articles that differ.
+
+    `waiting` are changes that the indexer has not come to yet: they are no fault.
+    """
+
+    broken: str | None = None
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    articles: int = 0
+    waiting: int = 0
+    failed: int = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.broken or self.missing or self.extra or self.stale)
+
+    def lines(self) -> Iterator[str]:
+        """What was found, for a person."""
+        if self.broken:
+            yield f"broken: {self.broken}"
+            return
+        for name, ids in (("missing", self.missing), ("extra", self.extra), ("stale", self.stale)):
+            if ids:
+                more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+                yield f"{name} in the index: {', '.join(ids[:_SHOWN])}{more}"
+        if self.waiting:
+            yield f"{self.waiting} changes wait for the indexer"
+        if self.failed:
+            yield f"{self.failed} articles are set aside: see `poisk failures`"
+        if self.well:
+            yield f"well: {self.articles} articles"
+
+
+def check(parts: Parts) -> Found:
+    """Reads every file of the index and every article of both sides."""
+    if broken := parts.indexer.trouble():
+        return Found(broken=broken)
+    failed = {one.article_id for one in Failures(parts.archive.database).all(1 << 30)}
+    try:
+        mark = parts.engine.mark()
+        indexed = {one.id: hash(one.model_dump_json()) for one in parts.engine.scan()}
+    except IndexUnavailable as error:
+        return Found(broken=str(error))
+    done = mark.change if mark else 0
+    missing: list[str] = []
+    stale: list[str] = []
+    articles = 0
+    for article in parts.archive.scan():
+        articles += 1
+        there = indexed.pop(article.id, None)
+        if article.id not in failed and there != hash(article.model_dump_json()):
+            (missing if there is None else stale).append(article.id)
+    extra = [one for one in indexed if one not in failed]
+    # What changed while we read, or waits for the indexer, is no fault.
+    later = {one for one, number in _numbers(parts, (*missing, *stale, *extra)) if number > done}
+    return Found(
+        missing=tuple(one for one in missing if one not in later),
+        stale=tuple(one for one in stale if one not in later),
+        extra=tuple(one for one in extra if one not in later),
+        articles=articles,
+        waiting=max(0, parts.archive.last() - done),
+        failed=len(failed),
+    )
+
+
+def repair(parts: Parts, found: Found) -> None:
+    """Logs what differs as changed, so that it is indexed again; mends a broken index."""
+    ids = iter((*found.missing, *found.stale, *found.extra))
+    while some := list(islice(ids, 500)):
+        parts.archive.again(some)
+    load(parts, (), Intake(change=parts.archive.last()))
+
+
+def _numbers(parts: Parts, ids: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    yield from parts.archive.numbers(ids).items()

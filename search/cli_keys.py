@@ -1,0 +1,79 @@
+"""The commands for access keys."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from index.errors import RequestRefused
+from search.cli_parts import opened_parts
+
+if TYPE_CHECKING:
+    from index.archive.keys import Key
+
+
+@click.group()
+def keys() -> None:
+    """Keys for searching, writing, administrating."""
+
+
+@keys.command()
+@click.option("--scope", required=True, type=click.Choice(["search", "write", "admin"]))
+@click.option("--name", default="", help="What it is for.")
+@click.option("--expires", help="Its last day: 2027-12-31, or days from now: 90d.")
+@click.option("--origins", default="", help="Pages that may use it: https://a.ru,https://b.ru")
+@click.option("--once", is_flag=True, help="Only where no key of this scope lives yet.")
+def create(scope: str, name: str, expires: str | None, origins: str, once: bool) -> None:
+    """Make a key and print it: it is kept nowhere."""
+    from index.archive.keys import Scope
+
+    with opened_parts() as parts:
+        wanted = Scope(scope)
+        if once and any(key.live and key.scope is wanted for key in parts.keys.all()):
+            return
+        pages = [one for one in origins.split(",") if one]
+        key, secret = parts.keys.create(wanted, name, _moment(expires), pages)
+    click.echo(f"{key.scope} key {key.id}, told this once:", err=True)
+    click.echo(secret)
+
+
+@keys.command("list")
+def list_() -> None:
+    """The keys, without their secrets."""
+    with opened_parts() as parts:
+        for key in parts.keys.all():
+            click.echo(_line(key))
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+def revoke(key_id: str) -> None:
+    """End a key; what comes with it is refused from now on."""
+    with opened_parts() as parts:
+        if not parts.keys.revoke(key_id):
+            raise RequestRefused("ID", f"{key_id!r} is no live key", "see `poisk keys list`")
+    click.echo(f"{key_id} is revoked", err=True)
+
+
+def _line(key: "Key") -> str:
+    state = "revoked" if key.revoked else "expired" if not key.live else "live"
+    until = f" until {key.expires:%Y-%m-%d}" if key.expires else ""
+    pages = f" for {', '.join(key.origins)}" if key.origins else ""
+    return f"{key.id} {key.scope} {state}{until}{pages} {key.name}".rstrip()
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        if text.endswith("d"):
+            return datetime.now(UTC) + timedelta(days=int(text[:-1]))
+        day = datetime.fromisoformat(text).date()
+        return datetime.combine(day, time.max, UTC)
+    except (ValueError, OverflowError) as error:
+        raise RequestRefused(
+            "--expires", f"{text!r} is no day", "send 2027-12-31 or 90d"
+        ) from error
+
+
+COMMANDS = (keys,)

@@ -1,0 +1,225 @@
+"""The commands that write: articles in, the indexer, rebuilding, checking, backups."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+import click
+
+from index.errors import PoiskError
+from search.cli_parts import opened_parts
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from index.article import Article
+    from index.sources.jsonlines import Refused
+
+DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.jsonl"
+
+
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=THEIRS",
+    help="Whose name a field has in the file: --map body=texte. Repeat it.",
+)
+@click.option("--to", "url", help="Send them to the Poisk at this address, with POISK_KEY.")
+def load(files: tuple[str, ...], mapping: tuple[str, ...], url: str | None) -> None:
+    """Load articles from JSON Lines: plain, .gz, or - for standard input.
+
+    An article whose id is known already replaces the old one, unless it is older.
+    """
+    from index.sources.jsonlines import open_lines, read_articles
+
+    names = _mapping(mapping)
+
+    def articles() -> "Iterator[Article | Refused]":
+        for file in files:
+            with open_lines(file) as lines:
+                yield from read_articles(lines, names, "" if file == "-" else file)
+
+    if url:
+        _send(articles(), url)
+    else:
+        _load(articles(), at_once="-" not in files)  # who writes to us may be slow
+
+
+def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
+    from index.article import Article
+
+    names = {}
+    for one in given:
+        field, sign, theirs = one.partition("=")
+        if not sign or field not in Article.model_fields:
+            known = ", ".join(Article.model_fields)
+            cause = f"{one!r}: give FIELD=THEIRS, FIELD one of {known}"
+            raise click.BadParameter(cause, param_hint="--map")
+        names[theirs] = field
+    return names
+
+
+def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> None:
+    """Loads with a progress bar and a last line; exits 1 where lines were refused."""
+    from tqdm import tqdm
+
+    from search.loading import load as load_here
+    from search.writing import Intake
+
+    tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
+    intake = Intake()
+    with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+
+        def tell(refused: "Refused") -> None:
+            bar.write(f"{refused}", file=sys.stderr)
+
+        try:
+            load_here(parts, articles, intake, tell, bar.update, at_once)
+        except BaseException:
+            _stopped(bar, str(intake))
+            raise
+    click.echo(f"{intake}", err=True)
+    if intake.refusals:
+        sys.exit(1)
+
+
+def _send(articles: "Iterable[Article | Refused]", url: str) -> None:
+    from search.sending import send
+    from search.writing import Intake
+
+    intake = Intake()
+    send(url, os.environ.get("POISK_KEY", ""), articles, intake)
+    for refused in intake.refused:
+        click.echo(f"{refused}", err=True)
+    click.echo(f"{intake}, change {intake.change}", err=True)
+    if intake.refusals:
+        sys.exit(1)
+
+
+def _stopped(bar: "tqdm[Never]", came: str) -> None:
+    """Tells how far it came."""
+    bar.close()
+    click.echo(f"stopped; {came}", err=True)
+
+
+@click.command()
+def demo() -> None:
+    """Load the demo articles, where they are not there yet."""
+    from index.sources.jsonlines import open_lines, read_articles
+
+    with open_lines(str(DEMO)) as lines:
+        articles = list(read_articles(lines))
+    wanted = [one.id for one in articles]
+    with opened_parts() as parts:
+        try:
+            there = len(parts.archive.get(wanted)) == len(wanted)
+            there = there and len(parts.engine.articles(wanted)) == len(wanted)
+        except PoiskError:
+            there = False
+    if not there:
+        _load(articles)
+    click.echo("the demo articles are in the index; next: poisk search встреча, or poisk serve")
+
+
+@click.command()
+def indexer() -> None:
+    """Bring the index up to date with the archive, now and whenever something changes.
+
+    `poisk serve` starts one by itself; of several one works, the others wait.
+    """
+    from search.web.watching import run_indexer
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    with opened_parts() as parts:
+        run_indexer(parts)
+
+
+@click.command()
+@click.option("--work", type=int, help="The number of a rebuild that was asked for over HTTP.")
+def rebuild(work: int | None) -> None:
+    """Build the index anew from the archive beside the live one, and swap."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0
+    with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+        parts.analyzer("поиск search")
+        try:
+            for done, total in parts.indexer.rebuild(work):
+                bar.total = total
+                bar.update(done - bar.n)
+        except KeyboardInterrupt:
+            _stopped(bar, "the index is as it was")
+            raise
+        count = parts.engine.count()
+    click.echo(f"{count} articles in the new generation", err=True)
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Index again what differs; rebuild a broken index.")
+def check(repair: bool) -> None:
+    """Compare every file with its checksums and the index with the archive."""
+    from search.checking import check as look
+    from search.checking import repair as mend
+
+    with opened_parts() as parts:
+        found = look(parts)
+        for line in found.lines():
+            click.echo(line)
+        if repair and not found.well:
+            mend(parts, found)
+            click.echo("repaired", err=True)
+        elif not found.well:
+            sys.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+def backup(file: str) -> None:
+    """Write the archive, as it is at this moment, into a file: articles, changes, keys' hashes."""
+    from index.archive.dump import backup as write
+
+    with opened_parts() as parts:
+        counts = write(parts.archive, Path(file))
+    click.echo(f"{counts.articles} articles, {counts.changes} changes in {file}", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Throw away what the archive holds now.")
+def restore(file: str, replace: bool) -> None:
+    """Fill the archive from a backup; the indexer then builds the index."""
+    from index.archive.dump import restore as read
+
+    with opened_parts() as parts:
+        counts = read(Path(file), parts.archive, replace)
+    with opened_parts() as parts:
+        if parts.indexer.lease.take():
+            parts.analyzer("поиск search")
+            parts.indexer.mend()
+            parts.indexer.lease.release()
+    click.echo(f"{counts.articles} articles, {counts.changes} changes restored", err=True)
+
+
+@click.command()
+def failures() -> None:
+    """The articles that could not be analysed, with their errors."""
+    from index.archive.failures import Failures
+
+    with opened_parts() as parts:
+        for one in Failures(parts.archive.database).all():
+            click.echo(f"{one.at:%Y-%m-%d %H:%M} {one.article_id}: {one.error}")
+
+
+COMMANDS = (load, demo, indexer, rebuild, check, backup, restore, failures)

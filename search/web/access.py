@@ -1,0 +1,112 @@
+"""Who may do what: keys, the pages that may use them (CORS), how often.
+
+Flask-Limiter (MIT) counts; its storage is ours, so that the workers of one machine
+count together without another service.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from index.archive.keys import Key, Scope
+from index.errors import KeyForbidden, KeyRefused
+from search.parts import Parts
+from search.web.counting import SharedStorage
+
+_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
+
+
+def register_access(app: Flask, parts: Parts) -> Limiter:
+    """Keys before every request of the API, CORS after it; the limiter, for the routes."""
+
+    @app.before_request
+    def look_at_the_key() -> Response | None:
+        if not request.path.startswith("/v1/"):
+            return None
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return Response(status=204)
+        secret = _secret()
+        g.key = None
+        if secret:
+            g.key = parts.keys.check(secret)
+            if g.key is None:
+                raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
+            _from_its_pages(g.key)
+        return None
+
+    @app.after_request
+    def allow_pages(response: Response) -> Response:
+        if request.path.startswith("/v1/") and (origin := request.headers.get("Origin")):
+            _allow(response, origin.lower(), parts)
+        return response
+
+    folder = parts.settings.data_dir.absolute()
+    return Limiter(
+        key_func=_whose,
+        app=app,
+        storage_uri=f"{SharedStorage.STORAGE_SCHEME[0]}://{quote(str(folder))}",
+        headers_enabled=True,
+        strategy="fixed-window",
+    )
+
+
+def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view that a key of this scope opens. Searching is open where no key is required."""
+
+    def guard(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            key: Key | None = g.get("key")
+            is_open = scope is Scope.SEARCH and not parts.settings.search_key_required
+            if key is None and not is_open:
+                cure = "send Authorization: Bearer KEY; `poisk keys create` makes one"
+                raise KeyRefused("Authorization", "is missing", cure)
+            if key is not None and not key.scope.allows(scope):
+                raise KeyForbidden(
+                    "Authorization", f"holds a key for {key.scope}", f"use one for {scope}"
+                )
+            return view(*arguments, **named)
+
+        return guarded
+
+    return guard
+
+
+def _secret() -> str:
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return secret.strip()
+    return request.headers.get("X-API-Key", "").strip()
+
+
+def _from_its_pages(key: Key) -> None:
+    origin = request.headers.get("Origin", "").lower()
+    if origin and key.origins and "*" not in key.origins and origin not in key.origins:
+        raise KeyForbidden("Origin", "is none of the key's", "make a key with --origins")
+
+
+def _allow(response: Response, origin: str, parts: Parts) -> None:
+    """A page may read the answer: with the key that names its origin, or asking about one."""
+    key: Key | None = g.get("key")
+    allowed = frozenset(key.origins) if key else parts.keys.origins()
+    if origin not in allowed and "*" not in allowed:
+        return
+    response.headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    response.vary.add("Origin")
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = _METHODS
+        response.headers["Access-Control-Allow-Headers"] = _HEADERS
+        response.headers["Access-Control-Max-Age"] = "600"
+
+
+def _whose() -> str:
+    """Who is counted: a key, or else an address, which is not kept as it is."""
+    key: Key | None = g.get("key")
+    return f"key:{key.id}" if key else f"address:{hash(get_remote_address())}"

@@ -1,0 +1,132 @@
+"""Bodies of articles, read as they come: a JSON list or NDJSON, packed or not.
+
+ijson (BSD; yajl in C) reads a list item by item, so that a body of any size is
+held one article at a time.
+"""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any
+
+import ijson
+from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from index.article import Article, check_article
+from index.errors import ArticleRefused
+from index.sources.jsonlines import (
+    MAX_LINE_BYTES,
+    Refused,
+    article_fields,
+    read_articles,
+)
+
+_LINES = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+)
+_JSON = ("application/json", "")
+_WHITE = b" \t\r\n\xef\xbb\xbf"
+
+
+class Body(io.RawIOBase):
+    """A request's body, unpacked, bounded, its digest taken as it is read."""
+
+    def __init__(self, request: Request, most: int) -> None:
+        super().__init__()
+        request.max_content_length = None  # bounded here, as it comes
+        match request.headers.get("Content-Encoding", "identity").lower():
+            case "gzip" | "x-gzip":
+                self._file: IO[bytes] = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
+            case "identity" | "":
+                self._file = request.stream
+            case other:
+                raise UnsupportedMediaType(f"The body is packed as {other[:40]!r}; send gzip.")
+        self._left = most
+        self._digest = hashlib.sha256()
+        self.item = 0
+        """Bytes since the last item."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        self._left -= len(data)
+        self.item += len(data)
+        if self._left < 0:
+            raise RequestEntityTooLarge
+        self._digest.update(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def digest(self) -> str:
+        """The SHA-256 of the whole body: what is left of it is read."""
+        while self.read(1 << 16):
+            pass
+        return self._digest.hexdigest()
+
+
+def articles_of(body: Body, mimetype: str) -> Iterator[Article | Refused]:
+    """The articles of a body, or why one is refused, by its line or its place in the list."""
+    buffered: io.BufferedReader[Any] = io.BufferedReader(body, 1 << 16)
+    if mimetype in _LINES:
+        yield from read_articles(buffered)
+    elif mimetype in _JSON:
+        yield from _listed(buffered, body)
+    else:
+        raise UnsupportedMediaType(f"{mimetype[:80]} holds no articles.")
+
+
+def _listed(buffered: "io.BufferedReader[Any]", body: Body) -> Iterator[Article | Refused]:
+    """A JSON list of articles; one article, or several after each other, do as well."""
+    while (first := buffered.peek(1)[:1]) and first in _WHITE:
+        buffered.read(1)
+    number = 0
+    items = ijson.items(
+        _Bounded(buffered, body), "item" if first == b"[" else "", use_float=True,
+        multiple_values=first != b"[",
+    )  # fmt: skip
+    try:
+        for number, item in enumerate(items, 1):
+            body.item = 0
+            yield _article(number, item)
+    except (ijson.JSONError, UnicodeDecodeError, _ItemTooLong, RecursionError) as error:
+        cause = "is too long" if isinstance(error, _ItemTooLong) else "is no JSON"
+        cure = "those before it were taken; mend it, and send it and the rest again"
+        yield Refused(number + 1, "", "", cause, cure)
+    except (OSError, EOFError, zlib.error):
+        yield Refused(number + 1, "", "", "is cut or damaged", "send it and the rest again")
+
+
+class _ItemTooLong(Exception):
+    """One item is longer than an article may be."""
+
+
+class _Bounded:
+    """Reads on until an item is too long to be an article."""
+
+    def __init__(self, buffered: "io.BufferedReader[Any]", body: Body) -> None:
+        self._buffered = buffered
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        if self._body.item > MAX_LINE_BYTES + (1 << 17):
+            raise _ItemTooLong
+        return self._buffered.read1(size if size > 0 else 1 << 16)
+
+
+def _article(number: int, item: object) -> Article | Refused:
+    if not isinstance(item, dict):
+        return Refused(number, "", "", "is no JSON object", "send an object with title, body, …")
+    try:
+        return check_article(dict(article_fields(item)))
+    except ArticleRefused as error:
+        return Refused(number, str(item.get("id", ""))[:512], error.field, error.cause, error.cure)
+    except RecursionError:
+        return Refused(number, "", "", "is nested too deeply", "send plain fields")

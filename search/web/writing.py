@@ -1,0 +1,188 @@
+"""The part of /v1 that takes articles in, tells what became of them, and rebuilds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from flask_limiter import Limiter
+from pydantic import BaseModel
+from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
+
+from index.archive.answers import Answers, Remembered
+from index.archive.archive import Written
+from index.archive.keys import Scope
+from index.article import clean
+from index.errors import RequestRefused
+from search.answer import (
+    ChangeAnswer,
+    ChangesAnswer,
+    DeleteAnswer,
+    RebuildAnswer,
+    RefusedAnswer,
+    WriteAnswer,
+)
+from search.parts import Parts
+from search.request import ChangeRequest, DeleteRequest, check_request, from_arguments
+from search.web.access import needs
+from search.web.bodies import Body, articles_of
+from search.web.problems import json_response
+from search.writing import Intake
+
+View = Callable[..., Response]
+
+
+def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
+    """The routes that need a key for writing, or for administrating."""
+    blueprint = Blueprint("writing", __name__)
+    limited = limiter.limit(parts.settings.write_limit) if parts.settings.write_limit else _as_it_is
+
+    def route(method: str, path: str, scope: Scope) -> Callable[[View], View]:
+        def add(view: View) -> View:
+            guarded = limited(needs(parts, scope)(view))
+            blueprint.add_url_rule(
+                path, view_func=guarded, methods=[method], endpoint=view.__name__
+            )
+            return view
+
+        return add
+
+    @route("POST", "/v1/articles", Scope.WRITE)
+    def put_articles() -> Response:
+        body = Body(request, parts.settings.max_load_bytes)
+
+        def take() -> BaseModel:
+            intake = Intake()
+            for _ in parts.writing.take(articles_of(body, request.mimetype), intake):
+                pass
+            if not intake.change:  # nothing was taken: all before it is the last change's
+                intake.change = parts.archive.last()
+            return _written(intake)
+
+        return _once(parts, body, take)
+
+    @route("PUT", "/v1/articles/<article_id:id>", Scope.WRITE)
+    def put_article(id: str) -> Response:
+        values = _object()
+        if values.get("id") not in (None, id):
+            raise RequestRefused("id", "is another one than the address has", "send one id")
+        return _accepted(parts.writing.put(id, values))
+
+    @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
+    def patch_article(id: str) -> Response:
+        values = _object()
+        if values.get("id") not in (None, id):
+            raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
+        return _accepted(parts.writing.patch(clean(id), values))
+
+    @route("DELETE", "/v1/articles/<article_id:id>", Scope.WRITE)
+    def delete_article(id: str) -> Response:
+        return _accepted(parts.writing.delete(clean(id)))
+
+    @route("POST", "/v1/articles/delete", Scope.WRITE)
+    def delete_articles() -> Response:
+        asked = check_request(DeleteRequest, _object())
+        matched, written = parts.writing.delete_matching(asked)
+        answer = DeleteAnswer(matched=matched, change=written and written.change)
+        return json_response(answer, 202 if written else 200)
+
+    @route("GET", "/v1/changes", Scope.WRITE)
+    def changes() -> Response:
+        return json_response(progress(parts))
+
+    @route("GET", "/v1/changes/<int:number>", Scope.WRITE)
+    def change(number: int) -> Response:
+        asked = from_arguments(ChangeRequest, request.args.to_dict(flat=False))
+        state, error = parts.writing.state(number, asked.wait)
+        return json_response(ChangeAnswer(change=number, state=state, error=error))
+
+    @route("POST", "/v1/rebuild", Scope.ADMIN)
+    def rebuild() -> Response:
+        return json_response(RebuildAnswer(number=parts.writing.rebuild(), state="waiting"), 202)
+
+    return blueprint
+
+
+def progress(parts: Parts) -> ChangesAnswer:
+    """How far the index has come."""
+    found = parts.writing.progress(parts.indexer.lease.holder() is not None)
+    work = found.rebuild
+    return ChangesAnswer(
+        last=found.last,
+        searchable=found.searchable,
+        waiting=max(0, found.last - found.searchable),
+        failed=found.failed,
+        indexer=found.indexer,
+        rebuild=work
+        and RebuildAnswer(
+            number=work.number, state=work.state, done=work.done, total=work.total, error=work.said
+        ),
+    )
+
+
+def _once(parts: Parts, body: Body, take: Callable[[], BaseModel]) -> Response:
+    """Answers the request; with an Idempotency-Key, one that was sent before as before."""
+    name = request.headers.get("Idempotency-Key", "")
+    if not name:
+        return json_response(take(), 202)
+    if len(name) > 255:
+        raise RequestRefused("Idempotency-Key", "is too long", "send at most 255 characters")
+    answers, key_id = Answers(parts.archive.database), g.key.id
+    if remembered := answers.begin(key_id, name):
+        return _again(remembered, body)
+    with _forgotten_if_broken(answers, key_id, name):
+        answer = take()
+        text = answer.model_dump_json(by_alias=True)
+        answers.finish(key_id, name, Remembered(body.digest(), 202, text))
+    return json_response(answer, 202)
+
+
+def _again(remembered: Remembered, body: Body) -> Response:
+    if not remembered.status:
+        raise Conflict("A request with this Idempotency-Key is being answered.")
+    if body.digest() != remembered.digest:
+        raise UnprocessableEntity("This Idempotency-Key was sent with another body.")
+    return Response(remembered.body, status=remembered.status, mimetype="application/json")
+
+
+@contextmanager
+def _forgotten_if_broken(answers: Answers, key_id: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        answers.forget(key_id, name)
+        raise
+
+
+def _written(intake: Intake) -> WriteAnswer:
+    return WriteAnswer(
+        change=intake.change,
+        accepted=intake.accepted,
+        stale=intake.stale,
+        refused=tuple(
+            RefusedAnswer(
+                line=one.line, id=one.id, field=one.field, error=f"{one.cause}; {one.cure}"
+            )
+            for one in intake.refused
+        ),
+        refusals=intake.refusals,
+    )
+
+
+def _accepted(written: Written) -> Response:
+    answer = WriteAnswer(change=written.change, accepted=written.accepted, stale=written.stale)
+    return json_response(answer, 202)
+
+
+def _object() -> Mapping[str, Any]:
+    try:
+        body = request.get_json(force=True)
+    except (BadRequest, RecursionError) as error:
+        raise RequestRefused("body", "is no JSON", "send one JSON object, in UTF-8") from error
+    if not isinstance(body, dict):
+        raise RequestRefused("body", "is no JSON object", 'send an object, as {"title": "…"}')
+    return body
+
+
+def _as_it_is(view: View) -> View:
+    return view

@@ -1,0 +1,243 @@
+"""Articles in: checked, into the archive in batches, refusals told; and what became of a change."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.archive.archive import Archive, Written
+from index.archive.failures import Failures
+from index.archive.wake import Wake
+from index.archive.works import Work, Works
+from index.article import Article, check_article
+from index.engines.base import Engine
+from index.errors import ArchiveFull, ArticleUnknown, IndexUnavailable, RequestRefused
+from index.query import Everything
+from index.results import Page, Retrieval, Sort
+from index.sources.jsonlines import Refused
+from search.conditions import conditions
+from search.request import DeleteRequest, Narrowing
+from search.settings import Settings
+
+BATCH_ARTICLES = 500
+BATCH_BYTES = 32 * 1024 * 1024
+"""Of text, in UTF-8: one transaction of the archive."""
+TOLD = 1_000
+"""So many refusals are told one by one; the others are counted."""
+_PAGE = 2_000
+_LOOK = 0.02
+"""Seconds between two looks at how far the index has come."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What became of what was sent: the last change, how many were taken, which refused."""
+
+    change: int = 0
+    accepted: int = 0
+    stale: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    refusals: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def count(self, written: Written) -> None:
+        """A batch more is in the archive."""
+        self.change = max(self.change, written.change)
+        self.accepted += written.accepted
+        self.stale += written.stale
+
+    def __str__(self) -> str:
+        seconds = time.perf_counter() - self.started
+        rate = self.accepted / max(seconds, 0.001)
+        older = f"{self.stale} older than what is there, " if self.stale else ""
+        return (
+            f"{self.accepted} loaded, {self.refusals} refused, {older}"
+            f"{seconds:.1f} s, {rate:.0f} articles/s"
+        )
+
+    def refuse(self, refused: Refused) -> None:
+        """An article more cannot be taken."""
+        self.refusals += 1
+        if len(self.refused) < TOLD:
+            self.refused.append(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the index has come: the archive's last change, the index's, what was set aside."""
+
+    last: int
+    searchable: int
+    failed: int
+    indexer: bool
+    rebuild: Work | None
+
+
+class Writing:
+    """Takes articles in. Safe for threads."""
+
+    def __init__(self, archive: Archive, engine: Engine, settings: Settings) -> None:
+        self._archive = archive
+        self._engine = engine
+        self._settings = settings
+        self._failures = Failures(archive.database)
+        self._works = Works(archive.database)
+        self._wake = Wake(archive.identity)
+
+    def take(
+        self,
+        sent: Iterable[Article | Refused],
+        intake: Intake,
+        told: Callable[[Refused], object] = lambda _: None,
+    ) -> Iterator[Written]:
+        """Puts articles into the archive, batch by batch; `intake` is true at every moment.
+
+        What was yielded is on the disk; whatever is raised, it stays.
+        """
+        for batch in _batches(_accepted(sent, intake, told)):
+            self._room()
+            written = self._archive.put(batch)
+            intake.count(written)
+            self._wake.send()
+            yield written
+
+    def put(self, article_id: str, values: Mapping[str, Any]) -> Written:
+        """One article, whole. Raises ArticleRefused."""
+        article = check_article({**values, "id": article_id})
+        self._room()
+        return self._woken(self._archive.put([article]))
+
+    def patch(self, article_id: str, values: Mapping[str, Any]) -> Written:
+        """Some fields of one article; null empties one. Raises ArticleUnknown, ArticleRefused."""
+
+        def changed(article: Article) -> Article:
+            new = {**article.model_dump(exclude_defaults=True), **values}
+            return check_article({name: value for name, value in new.items() if value is not None})
+
+        self._room()
+        return self._woken(self._archive.change(article_id, changed))
+
+    def delete(self, article_id: str) -> Written:
+        """Deletes one article. Raises ArticleUnknown."""
+        written = self._archive.delete([article_id])
+        if not written.changed:
+            raise ArticleUnknown("id", f"no article {article_id!r}", "see its spelling")
+        return self._woken(written)
+
+    def matching(self, narrowing: Narrowing) -> list[str]:
+        """The ids of all articles that pass: those that are searchable."""
+        filters, dates = conditions(narrowing)
+        if not filters and dates is None:
+            raise RequestRefused("subject", "or another filter is missing", "say which articles")
+        ids: dict[str, None] = {}
+        while True:
+            page = Page(len(ids), _PAGE)
+            asked = Retrieval(Everything(), filters, dates, sort=Sort.NEWEST, page=page)
+            hits = self._engine.search(asked).hits
+            ids |= dict.fromkeys(hit.article.id for hit in hits)
+            if len(hits) < _PAGE:
+                return list(ids)
+
+    def delete_matching(self, asked: DeleteRequest) -> tuple[int, Written | None]:
+        """Deletes what passes the filters; a dry run only counts.
+
+        Raises RequestRefused where another number passes than the dry run told.
+        """
+        ids = self.matching(asked)
+        if asked.dry_run:
+            return len(ids), None
+        if asked.expect != len(ids):
+            raise RequestRefused(
+                "expect", f"{len(ids)} articles pass", "look at them, and send their number"
+            )
+        written = Written(self._archive.last())
+        for start in range(0, len(ids), BATCH_ARTICLES):
+            written = self._woken(self._archive.delete(ids[start : start + BATCH_ARTICLES]))
+        return len(ids), written
+
+    def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
+        """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two."""
+        until = time.monotonic() + wait
+        while number > self.searchable():
+            if time.monotonic() >= until:
+                if number > self._archive.last():
+                    raise RequestRefused("change", f"{number} has not been given", "see its number")
+                return "queued", ""
+            time.sleep(_LOOK)
+        failure = self._failures.of(number)
+        return ("failed", failure.error) if failure else ("searchable", "")
+
+    def searchable(self) -> int:
+        """The number of the last change that the index holds."""
+        try:
+            mark = self._engine.mark()
+        except IndexUnavailable:
+            return 0
+        return mark.change if mark and mark.archive == self._archive.identity else 0
+
+    def progress(self, indexer: bool) -> Progress:
+        """How far the index has come; `indexer` says whether one works."""
+        return Progress(
+            self._archive.last(),
+            self.searchable(),
+            self._failures.count(),
+            indexer,
+            self._works.newest(),
+        )
+
+    def rebuild(self) -> int:
+        """Asks for a rebuild; the number of the work."""
+        number = self._works.ask()
+        self._wake.send()
+        return number
+
+    def _woken(self, written: Written) -> Written:
+        if written.changed:
+            self._wake.send()
+        return written
+
+    def _room(self) -> None:
+        """Refuses early while there is room for what was taken in. Raises ArchiveFull."""
+        folder = _existing(self._settings.data_dir)
+        if shutil.disk_usage(folder).free < self._settings.min_free_bytes:
+            raise ArchiveFull(
+                "archive", "the disk is nearly full", "make room, or lower POISK_MIN_FREE_BYTES"
+            )
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return Path(os.fspath(folder))
+
+
+def _accepted(
+    sent: Iterable[Article | Refused], intake: Intake, told: Callable[[Refused], object]
+) -> Iterator[Article]:
+    for one in sent:
+        if isinstance(one, Refused):
+            intake.refuse(one)
+            told(one)
+        else:
+            yield one
+
+
+def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    batch: list[Article] = []
+    size = 0
+    for article in articles:
+        more = len(article.title.encode()) + len(article.lead.encode()) + len(article.body.encode())
+        if batch and size + more > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(article)
+        size += more
+        if len(batch) == BATCH_ARTICLES:  # at once: what comes next may be long in coming
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
