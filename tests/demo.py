@@ -19,7 +19,10 @@ def demo_articles() -> list[Article]:
 
 def parts_in(folder: Path) -> Parts:
     """Parts whose index lies in the folder, whatever the environment says."""
-    return join_parts(Settings(data_dir=folder, engine="", _env_file=None))
+    settings = Settings(
+        data_dir=folder, engine="", archive="", search_limit="", write_limit="", _env_file=None
+    )
+    return join_parts(settings)
 
 
 def demo_in(folder: Path) -> Parts:

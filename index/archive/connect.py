@@ -1,5 +1,6 @@
 """One door to the database: SQLite in a file, or PostgreSQL by URL; its schema up to date."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -137,6 +138,7 @@ def _make_safe(engine: Engine) -> None:
 
 def _migrate(engine: Engine, embedded: bool) -> None:
     """Runs the migrations that are missing; of several processes one does, the others wait."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it does each start is no news
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.connect() as connection:

@@ -116,6 +116,8 @@ class _Bounded:
         self._body = body
 
     def read(self, size: int = -1) -> bytes:
+        if size == 0:  # ijson asks what it will be given
+            return b""
         if self._body.item > MAX_LINE_BYTES + (1 << 17):
             raise _ItemTooLong
         return self._buffered.read1(size if size > 0 else 1 << 16)

@@ -1,0 +1,306 @@
+"""Is anything ever lost: processes are killed while articles are written and searched.
+
+    python -m bench.torture --rounds N [--seed S] [--articles N]
+
+Serves Poisk from a folder of its own, sends articles, changes and deletions from
+several writers and searches all the while. Each round ends with kill -9 of the indexer,
+a web worker or the first process. Then: every change that was acknowledged must be in
+the archive and in the index, once; `poisk check` must find nothing; and no answer of
+the rounds may have been wrong. Prints a line a round and one line of JSON at the end;
+the exit status is 1 where anything was wrong.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from index.archive.archive import Archive
+from index.archive.keys import Keys, Scope
+from search.checking import check
+from search.parts import Parts, join_parts
+from search.settings import Settings
+from tests.processes import children, environment, free_port
+
+WRITERS = 3
+_UP = 60.0
+"""Seconds after which a service that does not come back is given up."""
+
+State = str | None
+"""The word that only this version of an article has; None where it is deleted."""
+
+
+class Service:
+    """A served Poisk that is killed and comes back."""
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self.folder, self.key, self.port = folder, key, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it where it does not run, and waits until it answers."""
+        if self._process is None or self._process.poll() is not None:
+            settings = {"port": self.port, "search_limit": "", "write_limit": ""}
+            with (self.folder / "serve.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "search.cli", "serve"],
+                    env=environment(self.folder, **settings), stdout=log, stderr=log,
+                )  # fmt: skip
+        until = time.monotonic() + _UP
+        while time.monotonic() < until:
+            if self.ask("GET", "/healthz")[0] == 200:
+                return
+            time.sleep(0.05)
+        raise SystemExit((self.folder / "serve.log").read_text()[-3_000:])
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Status and answer; 0 where the connection broke."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            sent = None if body is None else json.dumps(body).encode()
+            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+            connection.request(method, path, sent, headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or b"null")
+        except (OSError, HTTPException, ValueError):
+            return 0, None
+        finally:
+            connection.close()
+
+    def kill(self, which: str) -> bool:
+        """Kills one of its processes; False where it is not there just now."""
+        assert self._process
+        first = self._process.pid
+        if which == "first":
+            self._process.kill()
+            self._process.wait()
+            return True
+        try:
+            below = list(children(first))
+            watchers = [one for one in below if list(children(one))]
+            indexers = [one for watcher in watchers for one in children(watcher)]
+            workers = [one for one in below if one not in watchers]
+            targets = indexers if which == "indexer" else workers
+            os.kill(random.choice(targets), signal.SIGKILL)
+        except (OSError, IndexError):
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Ends it."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=60)
+
+
+class Writer(threading.Thread):
+    """Writes to articles of its own and knows what each must be."""
+
+    def __init__(self, number: int, service: Service, seed: int, articles: int) -> None:
+        super().__init__(daemon=True)
+        self._service = service
+        self._random = random.Random(seed * 101 + number)
+        self._ids = [f"w{number}-{one}" for one in range(articles)]
+        self._versions = 0
+        self._name = f"w{number}"
+        self.known: dict[str, set[State]] = {one: {None} for one in self._ids}
+        self.acknowledged = 0
+        self.broken = 0
+        self.wrong: list[str] = []
+        self.going = threading.Event()
+        self.ended = False
+        self.idle = threading.Event()
+
+    def run(self) -> None:
+        while not self.ended:
+            if not self.going.is_set():
+                self.idle.set()
+                self.going.wait(0.1)
+                continue
+            self.idle.clear()
+            self._step()
+
+    def _step(self) -> None:
+        match self._random.choices(("many", "put", "patch", "delete"), (4, 3, 2, 2))[0]:
+            case "many":
+                some = self._random.sample(self._ids, self._random.randint(1, 20))
+                new = {one: self._word() for one in some}
+                body = [_article(one, word) for one, word in new.items()]
+                self._send("POST", "/v1/articles", body, dict(new))
+            case "put":
+                one, word = self._random.choice(self._ids), self._word()
+                self._send("PUT", f"/v1/articles/{one}", _article(one, word), {one: word})
+            case "patch":
+                one, word = self._random.choice(self._ids), self._word()
+                self._send("PATCH", f"/v1/articles/{one}", {"body": f"слово {word}"}, {one: word})
+            case _:
+                one = self._random.choice(self._ids)
+                self._send("DELETE", f"/v1/articles/{one}", None, {one: None})
+
+    def _send(self, method: str, path: str, body: object, new: dict[str, State]) -> None:
+        status, answer = self._service.ask(method, path, body)
+        if status == 202:
+            self.acknowledged += len(new)
+            self.known.update((one, {word}) for one, word in new.items())
+        elif status == 404 and method in {"PATCH", "DELETE"}:
+            if any(None not in self.known[one] for one in new):
+                self.wrong.append(f"{method} {path}: 404 for an article that was acknowledged")
+            self.known.update((one, {None}) for one in new)
+        elif status == 0:  # cut off: it was done, or it was not
+            self.broken += 1
+            for one, word in new.items():
+                self.known[one] = self.known[one] | {word}
+            time.sleep(0.02)
+        else:
+            self.wrong.append(f"{method} {path}: {status} {answer}")
+
+    def _word(self) -> str:
+        self._versions += 1
+        return f"{self._name}v{self._versions}"
+
+
+class Searcher(threading.Thread):
+    """Searches for versions of articles: what is found must be what was asked for."""
+
+    def __init__(self, service: Service, writers: Sequence[Writer], seed: int) -> None:
+        super().__init__(daemon=True)
+        self._service, self._writers = service, writers
+        self._random = random.Random(seed)
+        self.searches = 0
+        self.wrong: list[str] = []
+        self.ended = False
+
+    def run(self) -> None:
+        while not self.ended:
+            writer = self._random.choice(self._writers)
+            words = [word for state in list(writer.known.values()) for word in state if word]
+            if not words:
+                time.sleep(0.01)
+                continue
+            word = self._random.choice(words)
+            status, answer = self._service.ask("GET", f"/v1/search?q={quote(word)}&facets=")
+            if status == 200:
+                self.searches += 1
+                texts = [hit["snippets"] for hit in answer["hits"]]
+                if answer["total"] > 1 or any(word not in json.dumps(text) for text in texts):
+                    self.wrong.append(f"{word}: {answer}")
+            elif status != 0:
+                self.wrong.append(f"{word}: {status} {answer}")
+
+
+def _article(article_id: str, word: str) -> dict[str, object]:
+    return {"id": article_id, "title": f"Статья {article_id}", "body": f"слово {word}"}
+
+
+def settled(service: Service) -> None:
+    """Waits until all that was acknowledged is searchable."""
+    until = time.monotonic() + _UP
+    while time.monotonic() < until:
+        status, answer = service.ask("GET", "/v1/changes")
+        if status == 200 and answer["waiting"] == 0 and answer["indexer"]:
+            return
+        time.sleep(0.02)
+    raise SystemExit("the indexer does not catch up: " + json.dumps(answer))
+
+
+def differences(parts: Parts, writers: Sequence[Writer]) -> Iterator[str]:
+    """What is not as it was acknowledged; what was cut off is now known."""
+    for writer in writers:
+        ids = list(writer.known)
+        archived, indexed = parts.archive.get(ids), parts.engine.articles(ids)
+        for one, states in writer.known.items():
+            there = archived[one].body.split()[-1] if one in archived else None
+            found = indexed[one].body.split()[-1] if one in indexed else None
+            if there not in states:
+                yield f"{one}: the archive has {there}, acknowledged was {states}"
+            if found != there:
+                yield f"{one}: the index has {found}, the archive {there}"
+            states.clear()
+            states.add(there)
+    if parts.engine.count() != parts.archive.count():
+        yield f"{parts.engine.count()} in the index, {parts.archive.count()} in the archive"
+    report = check(parts)
+    if not report.well:
+        yield "; ".join(report.lines())
+
+
+def main() -> None:
+    """Runs the rounds."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--articles", type=int, default=200, help="of each writer")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chosen = random.Random(options.seed)
+    with tempfile.TemporaryDirectory(prefix="poisk-torture-") as temporary:
+        folder = Path(temporary)
+        settings = Settings(data_dir=folder, engine="", archive="", _env_file=None)
+        archive = Archive(settings.archive_url)
+        _, key = Keys(archive.database).create(Scope.ADMIN)
+        archive.close()
+        service = Service(folder, key)
+        service.start()
+        writers = [Writer(n, service, options.seed, options.articles) for n in range(WRITERS)]
+        searcher = Searcher(service, writers, options.seed)
+        for thread in (*writers, searcher):
+            thread.start()
+        kills: Counter[str] = Counter()
+        wrong: list[str] = []
+        started = time.monotonic()
+        for number in range(1, options.rounds + 1):
+            for writer in writers:
+                writer.going.set()
+            time.sleep(chosen.uniform(0.05, 0.8))
+            which = chosen.choice(("indexer", "indexer", "worker", "first"))
+            killed = service.kill(which)
+            kills[which] += killed
+            time.sleep(chosen.uniform(0.0, 0.2))
+            for writer in writers:
+                writer.going.clear()
+            for writer in writers:
+                writer.idle.wait(60)
+            service.start()
+            settled(service)
+            parts = join_parts(settings)
+            wrong += [f"round {number}, {which}: {one}" for one in differences(parts, writers)]
+            parts.close()
+            told = sum(writer.acknowledged for writer in writers)
+            print(f"round {number}: {which}, {told} acknowledged, {len(wrong)} wrong", flush=True)
+        everyone: list[Writer | Searcher] = [*writers, searcher]
+        for one_of_them in everyone:
+            one_of_them.ended = True
+        service.stop()
+        wrong += [one for one_of_them in everyone for one in one_of_them.wrong]
+        if key in (folder / "serve.log").read_text():
+            wrong.append("the log holds the key")
+        figures = {
+            "rounds": options.rounds,
+            "kills": dict(kills),
+            "acknowledged": sum(writer.acknowledged for writer in writers),
+            "cut_off": sum(writer.broken for writer in writers),
+            "searches": searcher.searches,
+            "seconds": round(time.monotonic() - started, 1),
+            "wrong": len(wrong),
+        }
+        for one in wrong[:50]:
+            print(one)
+        print(json.dumps(figures))
+        sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
