@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 run: $(VENV)/installed
 	$(BIN)/poisk demo
+	$(BIN)/poisk keys create --scope write --once
 	$(BIN)/poisk serve
 
 test: $(VENV)/installed-test

@@ -59,7 +59,7 @@ class Indexer:
         self._archive = archive
         self._engine = engine
         self._analyse = analyse
-        self._failures = Failures(archive.database)
+        self.failures = Failures(archive.database)
         self._works = Works(archive.database)
         self._wake = Wake(archive.identity)
         self.lease = Lease(archive.database, "indexer", seconds=60)
@@ -103,7 +103,7 @@ class Indexer:
             time.sleep(GATHER)
         if waiting >= MANY:
             for _ in self.load():
-                self.lease.take()
+                self.lease.renew()
             return True
         pending = self._archive.pending(mark.change, BATCH)
         if pending is not None:
@@ -130,7 +130,7 @@ class Indexer:
             return
         _log.info("building the index: %s", why)
         for _ in self.rebuild():
-            self.lease.take()
+            self.lease.renew()
 
     def trouble(self) -> str | None:
         """Why the index must be built anew; None where it is well."""
@@ -221,7 +221,7 @@ class Indexer:
         if failed:
             _log.warning("set aside: %s", ", ".join(sorted(failed)))
         kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
-        self._failures.keep(kept, mended)
+        self.failures.keep(kept, mended)
 
     def _start_rebuild(self, elsewhere: Callable[[int], object]) -> None:
         newest = self._works.newest()

@@ -1,7 +1,6 @@
 """The commands that write: articles in, the indexer, rebuilding, checking, backups."""
 
 import logging
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -97,10 +96,11 @@ def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> Non
 
 def _send(articles: "Iterable[Article | Refused]", url: str) -> None:
     from search.sending import send
+    from search.settings import read_settings
     from search.writing import Intake
 
     intake = Intake()
-    send(url, os.environ.get("POISK_KEY", ""), articles, intake)
+    send(url, read_settings().key, articles, intake)
     for refused in intake.refused:
         click.echo(f"{refused}", err=True)
     click.echo(f"{intake}, change {intake.change}", err=True)

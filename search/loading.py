@@ -45,7 +45,7 @@ def load(  # noqa: PLR0913, PLR0917
             parts.analyzer("поиск search")  # dictionaries are read before processes are forked
             parts.indexer.mend()
             for _ in parts.indexer.load(taken()):
-                parts.indexer.lease.take()
+                parts.indexer.lease.renew()
         else:
             parts.indexer.mend()
             for _ in taken():
@@ -71,7 +71,7 @@ def _catch_up(parts: Parts) -> None:
         try:
             if not parts.indexer.step():
                 return
-            parts.indexer.lease.take()
+            parts.indexer.lease.renew()
         except IndexBusy:
             if time.monotonic() > until:
                 raise

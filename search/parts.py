@@ -60,6 +60,8 @@ class Parts:
     def close(self) -> None:
         """Lets go of the index's files, and of the archive."""
         self.engine.close()
+        if "indexer" in self.__dict__:
+            self.indexer.close()
         if "archive" in self.__dict__:
             self.archive.close()
 

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
         description="Writing requests of one key; empty: any number.",
     )
 
+    key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
+
     @property
     def archive_url(self) -> str:
         """The archive's URL, the default filled in."""

@@ -49,6 +49,7 @@ def test_help_names_every_command_and_setting_and_needs_no_index(tmp_path: Path)
     assert done.returncode == 0
     for name in (
         "load", "search", "related", "analyze", "explain", "stats", "rebuild", "serve", "demo",
+        "indexer", "check", "backup", "restore", "failures", "keys",
         *(f"POISK_{name.upper()}" for name in Settings.model_fields),
     ):  # fmt: skip
         assert name in done.stdout
@@ -195,7 +196,6 @@ def test_a_field_is_mapped(tmp_path: Path) -> None:
     [
         (("search", "x"), 1, "poisk load"),
         (("stats",), 1, "poisk load"),
-        (("rebuild",), 1, "poisk load"),
         (("load", "/none.jsonl"), 2, "/none.jsonl"),
         (("load", "/"), 2, "directory"),
         (("load",), 2, "FILE"),
@@ -222,15 +222,17 @@ def test_a_folder_that_cannot_be_used_is_told_with_the_cure(tmp_path: Path) -> N
         assert "POISK_DATA_DIR" in told
 
 
-def test_a_load_beside_another_writer_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_what_is_loaded_beside_another_writer_is_taken_and_found_later(tmp_path: Path) -> None:
     poisk(tmp_path, "load", "-", given=lines(2))
     (generation,) = (tmp_path / "index").glob("g*")
     with locked(generation):
         done = poisk(tmp_path, "load", "-", given=lines(2, start=2))
     assert done.returncode == 1
-    assert done.stderr.splitlines()[0].startswith("stopped; 0 loaded")
+    assert done.stderr.splitlines()[0].startswith("stopped; 2 loaded")
     assert "another process is writing" in done.stderr.splitlines()[1]
     assert total(tmp_path) == 2
+    assert poisk(tmp_path, "load", "-").returncode == 0
+    assert total(tmp_path) == 4
 
 
 def test_a_terminal_that_lacks_letters_gets_a_question_mark_and_programs_get_utf_8(

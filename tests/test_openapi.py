@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, whole, and true of every answer and every refusal."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from search.parts import Parts
 from search.settings import Settings
 from search.web.api import ROUTES
 from search.web.app import create_app
+from search.web.writing import WRITING
 from tests.asking import answer, posted
 from tests.demo import parts_in
+from tests.writing import desk_in
 
 STORY = "ru-story01-forum-strasbourg"
-OPERATIONS = {(route.method.lower(), route.path) for route in ROUTES}
+OPERATIONS = {(route.method.lower(), route.path) for route in (*ROUTES, *WRITING)}
 BOUNDS = {"page": (1, None), "per_page": (1, 100), "snippet_length": (40, 2_000)}
 
 
@@ -80,7 +83,24 @@ def test_every_answer_is_as_the_document_says(
     for method, path, response in _answers(client):
         fits(document, path, method, 200, response)
         checked.add((method, path))
-    assert checked == OPERATIONS
+    assert checked == {(route.method.lower(), route.path) for route in ROUTES}
+
+
+def test_every_answer_to_writing_is_as_the_document_says(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    bodies: dict[str, Any] = {
+        "putArticles": [{"id": "1", "title": "a"}, {"id": "2"}],
+        "putArticle": {"title": "b"},
+        "patchArticle": {"lead": "c"},
+        "deleteArticles": {"subject": "Спорт", "dry_run": False, "expect": 0},
+    }
+    with desk_in(tmp_path) as desk:
+        for route in WRITING:
+            path = route.path.replace("{id}", "1").replace("{number}", "1")
+            response = desk.send(route.method, path, "admin", json=bodies.get(route.name))
+            assert response.status_code == route.status, route.name
+            fits(document, route.path, route.method.lower(), route.status, response.get_json())
 
 
 def _answers(client: FlaskClient) -> Iterator[tuple[str, str, Any]]:

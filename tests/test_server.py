@@ -55,7 +55,7 @@ def test_it_is_served_by_the_command_and_by_gunicorn_and_ends_when_told(
 ) -> None:
     with served(folder, command, workers=2) as (address, process):
         assert total(address, "школам") == 8
-        assert until(lambda: len(children(process.pid)) == 2)
+        assert until(lambda: len(children(process.pid)) == 3)  # two workers, the indexer's watch
         workers = set(children(process.pid))
         process.terminate()
         assert process.wait(timeout=30) == 0

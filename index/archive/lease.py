@@ -55,6 +55,17 @@ class Lease:
 
         return self._database.write(work)
 
+    def renew(self) -> None:
+        """Has it for longer, where it is ours."""
+
+        def work(connection: Connection) -> None:
+            if self._found(connection)[0] == self._me:
+                until = self._now(connection) + self._seconds
+                row = {"name": self._name, "holder": str(self._me), "until": until}
+                connection.execute(insert_over(connection, leases), row)
+
+        self._database.write(work)
+
     def release(self) -> None:
         """Gives it back, where it is ours."""
         mine = delete(leases).where(leases.c.name == self._name, leases.c.holder == str(self._me))

@@ -29,31 +29,20 @@ from search.request import (
     from_arguments,
 )
 from search.web.access import needs
+from search.web.operation import NoParameters, Operation
 from search.web.problems import json_response
 
 _JSON_DEPTH = 20
 
 
-class NoParameters(BaseModel):
-    """A request without parameters."""
-
-    model_config = {"extra": "forbid"}
-
-
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One operation: where it is, what goes in, what comes out, and who answers.
+class Route(Operation):
+    """An operation that searches, and who answers it.
 
     `answer` gets the parts, the checked request and the path's arguments.
     """
 
-    method: str
-    path: str
-    name: str
-    says: str
-    takes: type[BaseModel]
-    gives: type[BaseModel]
-    answer: Callable[[Parts, Any, Mapping[str, str]], BaseModel]
+    answer: Callable[[Parts, Any, Mapping[str, str]], BaseModel] = lambda *_: NoParameters()
 
 
 def _search(parts: Parts, asked: SearchRequest, _path: Mapping[str, str]) -> SearchAnswer:
@@ -87,20 +76,20 @@ def _analyze(parts: Parts, asked: AnalyzeRequest, _path: Mapping[str, str]) -> A
 
 
 ROUTES = (
-    Route("GET", "/v1/search", "search", "Search.", SearchRequest, SearchAnswer, _search),
+    Route("GET", "/v1/search", "search", "Search.", SearchRequest, SearchAnswer, answer=_search),
     Route("POST", "/v1/search", "searchByBody", "Search, asked in JSON.", SearchRequest,
-          SearchAnswer, _search),
+          SearchAnswer, answer=_search),
     Route("POST", "/v1/multi-search", "multiSearch", "Several searches at once.",
-          MultiSearchRequest, MultiSearchAnswer, _multi_search),
+          MultiSearchRequest, MultiSearchAnswer, answer=_multi_search),
     # Related before the article: an id may hold slashes.
     Route("GET", "/v1/articles/{id}/related", "relatedToArticle", "Articles related to one.",
-          RelatedOptions, RelatedAnswer, _related_to_article),
+          RelatedOptions, RelatedAnswer, answer=_related_to_article),
     Route("GET", "/v1/articles/{id}", "article", "One article.", NoParameters, ArticleAnswer,
-          _article),
+          answer=_article),
     Route("POST", "/v1/related", "relatedToText", "Articles related to a text.", RelatedRequest,
-          RelatedAnswer, _related_to_text),
+          RelatedAnswer, answer=_related_to_text),
     Route("GET", "/v1/analyze", "analyze", "What a text becomes.", AnalyzeRequest, AnalyzeAnswer,
-          _analyze),
+          answer=_analyze),
 )  # fmt: skip
 
 

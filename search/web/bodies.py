@@ -8,11 +8,12 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 import ijson
 from flask import Request
+from ijson.common import ObjectBuilder
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from index.article import Article, check_article
@@ -31,6 +32,7 @@ _LINES = (
     "application/x-jsonlines",
 )
 _JSON = ("application/json", "")
+_DEEPEST = 20
 _WHITE = b" \t\r\n\xef\xbb\xbf"
 
 
@@ -39,7 +41,7 @@ class Body(io.RawIOBase):
 
     def __init__(self, request: Request, most: int) -> None:
         super().__init__()
-        request.max_content_length = None  # bounded here, as it comes
+        request.max_content_length = most  # packed; unpacked it is bounded here, as it comes
         match request.headers.get("Content-Encoding", "identity").lower():
             case "gzip" | "x-gzip":
                 self._file: IO[bytes] = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
@@ -87,21 +89,40 @@ def _listed(buffered: "io.BufferedReader[Any]", body: Body) -> Iterator[Article 
     """A JSON list of articles; one article, or several after each other, do as well."""
     while (first := buffered.peek(1)[:1]) and first in _WHITE:
         buffered.read(1)
+    listed = first == b"["
+    events = ijson.basic_parse(_Bounded(buffered, body), use_float=True, multiple_values=not listed)
     number = 0
-    items = ijson.items(
-        _Bounded(buffered, body), "item" if first == b"[" else "", use_float=True,
-        multiple_values=first != b"[",
-    )  # fmt: skip
     try:
-        for number, item in enumerate(items, 1):
+        for number, item in enumerate(_items(events, int(listed)), 1):
             body.item = 0
             yield _article(number, item)
-    except (ijson.JSONError, UnicodeDecodeError, _ItemTooLong, RecursionError) as error:
-        cause = "is too long" if isinstance(error, _ItemTooLong) else "is no JSON"
+    except (ijson.JSONError, UnicodeDecodeError, _ItemTooLong) as error:
+        cause = str(error) if isinstance(error, _ItemTooLong) else "is no JSON"
         cure = "those before it were taken; mend it, and send it and the rest again"
         yield Refused(number + 1, "", "", cause, cure)
     except (OSError, EOFError, zlib.error):
         yield Refused(number + 1, "", "", "is cut or damaged", "send it and the rest again")
+
+
+def _items(events: Iterable[tuple[str, Any]], base: int) -> Iterator[object]:
+    """The values at this depth; a value that is nested deeper than articles are ends all."""
+    depth, builder = 0, ObjectBuilder()
+    for event, value in events:
+        if event in {"end_map", "end_array"}:
+            depth -= 1
+            if depth < base:
+                continue
+        elif depth < base:
+            depth += 1
+            continue
+        builder.event(event, value)
+        if event in {"start_map", "start_array"}:
+            depth += 1
+            if depth > _DEEPEST:
+                raise _ItemTooLong("is nested too deeply")
+        elif depth == base:
+            yield builder.value
+            builder = ObjectBuilder()
 
 
 class _ItemTooLong(Exception):
@@ -119,7 +140,7 @@ class _Bounded:
         if size == 0:  # ijson asks what it will be given
             return b""
         if self._body.item > MAX_LINE_BYTES + (1 << 17):
-            raise _ItemTooLong
+            raise _ItemTooLong("is too long")
         return self._buffered.read1(size if size > 0 else 1 << 16)
 
 
@@ -130,5 +151,3 @@ def _article(number: int, item: object) -> Article | Refused:
         return check_article(dict(article_fields(item)))
     except ArticleRefused as error:
         return Refused(number, str(item.get("id", ""))[:512], error.field, error.cause, error.cure)
-    except RecursionError:
-        return Refused(number, "", "", "is nested too deeply", "send plain fields")

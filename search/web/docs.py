@@ -13,9 +13,21 @@ EXAMPLES = {
     "searchByBody": f'curl {_AT}/v1/search --json \'{{"q": "школа", "lang": ["ru"]}}\'',
     "multiSearch": f"curl {_AT}/v1/multi-search "
     '--json \'{"searches": [{"q": "школа"}, {"q": "school"}]}\'',
-    "relatedToArticle": f"curl '{_AT}/v1/articles/ru-0107/related?lang=other'",
-    "article": f"curl {_AT}/v1/articles/ru-0107",
+    "relatedToArticle": f"curl '{_AT}/v1/articles/ru-0107-noch-bibliotek/related?lang=other'",
+    "article": f"curl {_AT}/v1/articles/ru-0107-noch-bibliotek",
     "relatedToText": f'curl {_AT}/v1/related --json \'{{"text": "Форум русских школ…"}}\'',
+    "putArticles": f"curl {_AT}/v1/articles -H 'Authorization: Bearer KEY' "
+    '--json \'[{"id": "1", "title": "Школа открылась"}]\'',
+    "putArticle": f"curl -X PUT {_AT}/v1/articles/1 -H 'Authorization: Bearer KEY' "
+    '--json \'{"title": "Школа открылась"}\'',
+    "patchArticle": f"curl -X PATCH {_AT}/v1/articles/1 -H 'Authorization: Bearer KEY' "
+    '--json \'{"title": "Лицей открылся"}\'',
+    "deleteArticle": f"curl -X DELETE {_AT}/v1/articles/1 -H 'Authorization: Bearer KEY'",
+    "deleteArticles": f"curl {_AT}/v1/articles/delete -H 'Authorization: Bearer KEY' "
+    '--json \'{"subject": ["Спорт"]}\'',
+    "changes": f"curl {_AT}/v1/changes -H 'Authorization: Bearer KEY'",
+    "change": f"curl '{_AT}/v1/changes/80?wait=2' -H 'Authorization: Bearer KEY'",
+    "rebuild": f"curl -X POST {_AT}/v1/rebuild -H 'Authorization: Bearer KEY'",
     "analyze": f"curl -G {_AT}/v1/analyze --data-urlencode 'text=Рябковым'",
 }
 """How to try each operation, by its operationId."""

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, g, request
 
 from index.errors import PoiskError
 from search.parts import Parts
+from search.web.writing import progress
 
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the request times' buckets, seconds."""
@@ -66,7 +67,7 @@ def register_metrics(app: Flask, parts: Parts) -> None:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        lines = [*requests.lines(), *_cache(parts), *_index(parts)]
+        lines = [*requests.lines(), *_cache(parts), *_index(parts), *_archive(parts)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
@@ -89,6 +90,19 @@ def _index(parts: Parts) -> Iterator[str]:
     yield from _one("poisk_articles", "gauge", "Articles in the index.", stats.articles)
     yield from _one("poisk_segments", "gauge", "Segments of the index.", stats.segments)
     yield from _one("poisk_index_bytes", "gauge", "Size of the index.", stats.size)
+
+
+def _archive(parts: Parts) -> Iterator[str]:
+    try:
+        found = progress(parts)
+    except PoiskError:
+        return
+    waiting = "Changes that the indexer has not come to yet."
+    yield from _one("poisk_changes_total", "counter", "Changes in the log.", found.last)
+    yield from _one("poisk_changes_waiting", "gauge", waiting, found.waiting)
+    failed = "Articles set aside: they could not be analysed."
+    yield from _one("poisk_articles_failed", "gauge", failed, found.failed)
+    yield from _one("poisk_indexer", "gauge", "1 where an indexer works.", int(found.indexer))
 
 
 def _one(name: str, kind: str, says: str, value: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ By hand over pydantic's schemas rather than by a Flask extension: those we tried
 make the schemas anew at every request and swallow malformed JSON.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -11,9 +12,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from index.archive.keys import Scope
 from search.answer import Problem
-from search.web.api import ROUTES, Route
+from search.web.api import ROUTES
+from search.web.operation import NoParameters, Operation
 from search.web.problems import HTTP_CODES, STATUSES
+from search.web.writing import WRITING
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"
@@ -21,18 +25,22 @@ _REF = "#/components/schemas/{model}"
 
 def openapi() -> Json:
     """The whole document."""
+    operations: tuple[Operation, ...] = (*ROUTES, *WRITING)
     models: list[type[BaseModel]] = [Problem]
-    for route in ROUTES:
+    for route in operations:
         models += [route.takes, route.gives]
     unique = list(dict.fromkeys(models))
-    inputs = {route.takes for route in ROUTES}
+    inputs = {route.takes for route in operations}
     keys, schemas = models_json_schema(
         [(one, "validation" if one in inputs else "serialization") for one in unique],
         ref_template=_REF,
     )
     references = {model: reference for (model, _), reference in keys.items()}
+    for name, schema in schemas["$defs"].items():
+        if name.startswith("Article") and "language" in schema.get("required", ()):
+            schema["required"].remove("language")  # it is told from the text
     paths: Json = {}
-    for route in ROUTES:
+    for route in operations:
         operation = _operation(route, references, schemas["$defs"])
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
@@ -45,41 +53,70 @@ def openapi() -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
-        "components": {"schemas": schemas["$defs"]},
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
     }
 
 
-def _operation(route: Route, references: Mapping[Any, Any], schemas: Mapping[str, Json]) -> Json:
+def _operation(
+    route: Operation, references: Mapping[Any, Any], schemas: Mapping[str, Json]
+) -> Json:
+    problems = {400: "The request cannot be understood.", 503: "The index cannot be read."}
+    if "{id}" in route.path:
+        problems[404] = "There is no such article."
+    if route.method not in {"GET", "DELETE"}:
+        problems[413] = "The body is too large."
+    problems[401] = "The key is missing or does not do."
+    problems[429] = "Too many requests: Retry-After says how long to wait."
+    if route.scope is not Scope.SEARCH:
+        problems[403] = "The key may not do this."
+        problems[507] = "There is no room to take anything in."
+    keys: list[Json] = [{"key": []}, {"header": []}]
     operation: Json = {
         "operationId": route.name,
         "summary": route.says,
-        "parameters": [_path_id()] if "{id}" in route.path else [],
+        "security": keys if route.scope is not Scope.SEARCH else [{}, *keys],
+        "parameters": [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)],
         "responses": {
-            "200": _response((route.gives.__doc__ or "").strip(), references[route.gives]),
-            "400": _response("The request cannot be understood.", references[Problem], True),
-            "503": _response("The index cannot be read.", references[Problem], True),
+            str(route.status): _response(
+                (route.gives.__doc__ or "").strip(), references[route.gives]
+            ),
+            **{
+                str(status): _response(says, references[Problem], True)
+                for status, says in sorted(problems.items())
+            },
         },
     }
-    if "{id}" in route.path:
-        missing = _response("There is no such article.", references[Problem], True)
-        operation["responses"]["404"] = missing
     if route.method == "GET":
         operation["parameters"] += _parameters(schemas[route.takes.__name__])
-    else:
-        body = {"application/json": {"schema": references[route.takes]}}
+    elif route.takes is not NoParameters:
+        kinds = ["application/json"]
+        if route.name == "putArticles":
+            kinds.append("application/x-ndjson")
+        body = {kind: {"schema": references[route.takes]} for kind in kinds}
         operation["requestBody"] = {"required": True, "content": body}
-        large = _response("The body is too large.", references[Problem], True)
-        operation["responses"]["413"] = large
     return operation
 
 
-def _path_id() -> Json:
+_PARTS = {
+    "id": ("The article's id; slashes in it stay as they are.", "string"),
+    "number": ("The number of a change.", "integer"),
+}
+
+
+def _path_part(name: str) -> Json:
+    says, kind = _PARTS[name]
     return {
-        "name": "id",
+        "name": name,
         "in": "path",
         "required": True,
-        "description": "The article's id; slashes in it stay as they are.",
-        "schema": {"type": "string"},
+        "description": says,
+        "schema": {"type": kind},
     }
 
 

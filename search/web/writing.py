@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 from flask_limiter import Limiter
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
 
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
-from index.article import clean
+from index.article import Article, clean
 from index.errors import RequestRefused
 from search.answer import (
     ChangeAnswer,
@@ -26,10 +26,40 @@ from search.parts import Parts
 from search.request import ChangeRequest, DeleteRequest, check_request, from_arguments
 from search.web.access import needs
 from search.web.bodies import Body, articles_of
+from search.web.operation import NoParameters, Operation
 from search.web.problems import json_response
 from search.writing import Intake
 
 View = Callable[..., Response]
+
+
+class Articles(RootModel[tuple[Article, ...]]):
+    """Articles: a JSON list, or as application/x-ndjson one a line."""
+
+
+class Fields(RootModel[dict[str, Any]]):
+    """Some fields of an article; null empties one."""
+
+
+WRITING = (
+    Operation("POST", "/v1/articles", "putArticles", "Take in articles.", Articles, WriteAnswer,
+              202, Scope.WRITE),
+    Operation("POST", "/v1/articles/delete", "deleteArticles", "Delete what passes a filter.",
+              DeleteRequest, DeleteAnswer, 202, Scope.WRITE),
+    Operation("PUT", "/v1/articles/{id}", "putArticle", "Take in one article, whole.", Article,
+              WriteAnswer, 202, Scope.WRITE),
+    Operation("PATCH", "/v1/articles/{id}", "patchArticle", "Change some fields of an article.",
+              Fields, WriteAnswer, 202, Scope.WRITE),
+    Operation("DELETE", "/v1/articles/{id}", "deleteArticle", "Delete an article.", NoParameters,
+              WriteAnswer, 202, Scope.WRITE),
+    Operation("GET", "/v1/changes", "changes", "How far the index has come.", NoParameters,
+              ChangesAnswer, 200, Scope.WRITE),
+    Operation("GET", "/v1/changes/{number}", "change", "Where one change is.", ChangeRequest,
+              ChangeAnswer, 200, Scope.WRITE),
+    Operation("POST", "/v1/rebuild", "rebuild", "Build the index anew.", NoParameters,
+              RebuildAnswer, 202, Scope.ADMIN),
+)  # fmt: skip
+"""The operations of this blueprint, for the API's description."""
 
 
 def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:

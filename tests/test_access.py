@@ -1,0 +1,137 @@
+"""Keys at the API: what each opens, which pages may use it, how often."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from index.archive.keys import Scope
+from index.errors import RequestRefused
+from tests.writing import Desk, desk_in
+
+ROUTES = {
+    "search": [("GET", "/v1/search"), ("POST", "/v1/related")],
+    "write": [
+        ("POST", "/v1/articles"), ("PUT", "/v1/articles/1"), ("PATCH", "/v1/articles/1"),
+        ("DELETE", "/v1/articles/1"), ("POST", "/v1/articles/delete"), ("GET", "/v1/changes"),
+        ("GET", "/v1/changes/1"),
+    ],
+    "admin": [("POST", "/v1/rebuild")],
+}  # fmt: skip
+PLACES = [(scope, *route) for scope, routes in ROUTES.items() for route in routes]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_in(tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("needed", "method", "path"), PLACES)
+def test_a_route_opens_to_keys_of_its_scope_and_above(
+    tmp_path: Path, needed: str, method: str, path: str
+) -> None:
+    with desk_in(tmp_path, search_key_required=True) as desk:
+        order = ["search", "write", "admin"]
+        for scope in order:
+            status = desk.send(method, path, scope).status_code
+            assert (status == 403) == (order.index(scope) < order.index(needed)), scope
+        assert desk.client.open(path, method=method).status_code == 401
+
+
+def test_searching_is_open_where_no_key_is_required(desk: Desk) -> None:
+    assert desk.client.get("/v1/search").status_code == 200
+    assert desk.client.put("/v1/articles/1", json={"title": "a"}).status_code == 401
+
+
+def test_a_key_may_come_in_a_header_of_its_own(desk: Desk) -> None:
+    for header in ("X-API-Key", "x-api-key"):
+        headers = {header: desk.keys[Scope.WRITE]}
+        assert desk.client.get("/v1/changes", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "x", "poisk_", "poisk_aaaaaaaaaa_" + "a" * 43, "ключ", "poisk_\0", "a" * 100_000]
+)
+def test_what_is_no_key_opens_nothing(desk: Desk, secret: str) -> None:
+    assert desk.parts.keys.check(secret) is None
+
+
+def test_a_wrong_key_is_refused_even_where_none_is_needed(desk: Desk) -> None:
+    wrong = desk.keys[Scope.WRITE][:-1] + "_"
+    response = desk.client.get("/v1/search", headers={"Authorization": f"Bearer {wrong}"})
+    assert response.status_code == 401
+    assert wrong not in response.text
+
+
+def test_a_revoked_and_an_expired_key_are_refused(desk: Desk) -> None:
+    keys = desk.parts.keys
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    for scope, secret in (
+        (Scope.WRITE, desk.keys[Scope.WRITE]),
+        (Scope.SEARCH, keys.create(Scope.SEARCH, expires=over)[1]),
+    ):
+        for key in keys.all():
+            if key.scope is scope and key.live:
+                assert keys.revoke(key.id)
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert desk.client.get("/v1/search", headers=headers).status_code == 401
+    assert not keys.revoke("unknown")
+
+
+def test_a_page_may_use_the_key_that_names_it_and_no_other(desk: Desk) -> None:
+    _, secret = desk.parts.keys.create(Scope.SEARCH, origins=["https://news.example.ru"])
+    theirs = {"Authorization": f"Bearer {secret}", "Origin": "https://news.example.ru"}
+    answer = desk.client.get("/v1/search", headers=theirs)
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://news.example.ru"
+    assert "Origin" in answer.headers["Vary"]
+    others = theirs | {"Origin": "https://evil.example"}
+    refused = desk.client.get("/v1/search", headers=others)
+    assert refused.status_code == 403
+    assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+def test_a_browser_that_asks_before_is_told_about_named_pages_only(desk: Desk) -> None:
+    desk.parts.keys.create(Scope.SEARCH, origins=["https://news.example.ru"])
+    for origin, allowed in (("https://news.example.ru", True), ("https://evil.example", False)):
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = desk.client.options("/v1/search", headers=asked)
+        assert answer.status_code == 204
+        assert ("Access-Control-Allow-Origin" in answer.headers) == allowed
+        assert ("Access-Control-Allow-Headers" in answer.headers) == allowed
+
+
+@pytest.mark.parametrize("origin", ["news.example.ru", "https://a/b", "javascript:x", "null"])
+def test_what_is_no_origin_is_refused(desk: Desk, origin: str) -> None:
+    with pytest.raises(RequestRefused, match="is no origin"):
+        desk.parts.keys.create(Scope.SEARCH, origins=[origin])
+
+
+def test_who_asks_too_often_waits(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_limit="3 per minute", write_limit="2 per minute") as desk:
+        statuses = [desk.client.get("/v1/search").status_code for _ in range(4)]
+        assert statuses == [200, 200, 200, 429]
+        late = desk.client.get("/v1/search")
+        assert 0 < int(late.headers["Retry-After"]) <= 60
+        assert late.mimetype == "application/problem+json"
+        assert desk.send("GET", "/v1/search").status_code == 200  # a key is counted by itself
+        written = [desk.send("PUT", "/v1/articles/1", json={"title": "a"}) for _ in range(3)]
+        assert [one.status_code for one in written] == [202, 202, 429]
+
+
+def test_no_key_is_kept_logged_or_shown(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = desk.keys[Scope.ADMIN]
+    said = [
+        desk.send("GET", path, "admin").text for path in ("/v1/changes", "/metrics", "/v1/nowhere")
+    ]
+    said += [desk.send("POST", "/v1/articles", "admin", data=b"\xff").text, caplog.text]
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    random_part = secret.rpartition("_")[2]
+    assert not any(random_part in text for text in said)
+    assert not any(random_part.encode() in data for data in files)

@@ -1,0 +1,294 @@
+"""The indexer: changes in order, each once, whatever happens; a broken index is made anew."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index import indexer as indexing
+from index.article import Article, check_article
+from index.errors import IndexUnavailable
+from index.indexer import BATCH, MANY, Stop
+from index.results import Mark
+from search.checking import check, repair
+from search.parts import Parts
+from tests.demo import parts_in
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    opened = parts_in(tmp_path)
+    opened.indexer.mend()
+    yield opened
+    opened.close()
+
+
+def article(number: int, title: str = "слово") -> Article:
+    return check_article({"id": str(number), "title": title, "language": "ru"})
+
+
+def caught_up(parts: Parts) -> None:
+    while parts.indexer.step():
+        pass
+
+
+def titles(parts: Parts) -> dict[str, str]:
+    return {one.id: one.title for one in parts.engine.scan()}
+
+
+def mark(parts: Parts) -> int:
+    found = parts.engine.mark()
+    assert found is not None
+    assert found.archive == parts.archive.identity
+    return found.change
+
+
+def test_changes_are_taken_in_batches_and_the_mark_goes_with_them(parts: Parts) -> None:
+    parts.archive.put([article(n) for n in range(BATCH + 3)])
+    assert parts.indexer.step()
+    assert mark(parts) == BATCH == parts.engine.count()
+    assert parts.indexer.step()
+    assert mark(parts) == parts.archive.last() == parts.engine.count()
+    assert not parts.indexer.step()
+
+
+def test_many_changes_are_taken_in_bulk_with_deletions_and_repetitions(parts: Parts) -> None:
+    parts.archive.put([article(n) for n in range(MANY)])
+    parts.archive.delete(["5", "6"])
+    parts.archive.put([article(6, "снова"), article(7, "иначе")])
+    assert parts.indexer.step()
+    assert not parts.indexer.step()
+    found = titles(parts)
+    assert len(found) == MANY - 1
+    assert "5" not in found
+    assert (found["6"], found["7"]) == ("снова", "иначе")
+    assert mark(parts) == parts.archive.last()
+
+
+@pytest.mark.parametrize("count", [3, MANY + 5])
+def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    analyse = parts.analyse
+
+    def breaking(one: Article) -> Any:
+        if one.id == "1":
+            raise ValueError("не разобрать")
+        return analyse(one)
+
+    monkeypatch.setattr(parts.indexer, "_analyse", breaking)
+    parts.archive.put([article(n) for n in range(count)])
+    caught_up(parts)
+    assert parts.engine.count() == count - 1
+    (failure,) = parts.indexer.failures.all()
+    assert (failure.article_id, failure.number) == ("1", 2)
+    assert failure.error == "ValueError: не разобрать"
+    assert check(parts).well
+    monkeypatch.undo()
+    parts.archive.put([article(1, "починено")])
+    caught_up(parts)
+    assert parts.engine.count() == count
+    assert parts.indexer.failures.count() == 0
+
+
+def test_after_a_death_before_the_commit_the_next_goes_on_at_the_same_place(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.archive.put([article(1), article(2)])
+
+    def dying(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parts.engine, "write", dying)
+    with pytest.raises(KeyboardInterrupt):
+        parts.indexer.step()
+    monkeypatch.undo()
+    assert mark(parts) == 0
+    assert parts.engine.count() == 0
+    caught_up(parts)
+    assert titles(parts) == {"1": "слово", "2": "слово"}
+
+
+_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 6), st.sampled_from(["один", "два", "три"])),
+        st.tuples(st.just("delete"), st.integers(0, 6), st.just("")),
+        st.tuples(st.sampled_from(["index", "rebuild", "reopen"]), st.just(0), st.just("")),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=30)
+@given(steps=_STEPS)
+def test_any_history_ends_with_the_archive_and_the_index_alike(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("history")
+    parts = parts_in(folder)
+    parts.indexer.mend()
+    expected: dict[str, str] = {}
+    for what, number, title in steps:
+        match what:
+            case "put":
+                parts.archive.put([article(number, title)])
+                expected[str(number)] = title
+            case "delete":
+                parts.archive.delete([str(number)])
+                expected.pop(str(number), None)
+            case "index":
+                parts.indexer.step()
+            case "rebuild":
+                list(parts.indexer.rebuild())
+            case _:
+                parts.close()
+                parts = parts_in(folder)
+    caught_up(parts)
+    assert titles(parts) == expected
+    assert check(parts).well
+    parts.close()
+
+
+def test_what_changes_during_a_rebuild_is_in_the_new_index(parts: Parts) -> None:
+    parts.archive.put([article(n) for n in range(5)])
+    caught_up(parts)
+    before = parts.engine.stats().generation
+    rebuilding = parts.indexer.rebuild()
+    next(rebuilding)
+    parts.archive.put([article(5, "пять"), article(0, "ноль")])
+    parts.archive.delete(["1"])
+    assert parts.indexer.step()  # the live one goes on meanwhile
+    assert titles(parts)["5"] == "пять"
+    list(rebuilding)
+    assert parts.engine.stats().generation != before
+    assert titles(parts) == {"0": "ноль", "2": "слово", "3": "слово", "4": "слово", "5": "пять"}
+    assert mark(parts) == parts.archive.last()
+
+
+def test_a_missing_index_and_one_of_another_archive_are_made_anew(parts: Parts) -> None:
+    parts.archive.put([article(1)])
+    caught_up(parts)
+    parts.engine.write([], ["1"], Mark("another", 1))
+    assert parts.indexer.trouble() == "it is of another archive"
+    parts.indexer.mend()
+    assert titles(parts) == {"1": "слово"}
+    parts.engine.write([], [], Mark(parts.archive.identity, 99))
+    assert parts.indexer.trouble() == "it is ahead of the archive"
+    parts.indexer.mend()
+    assert mark(parts) == parts.archive.last()
+    assert parts.indexer.trouble() is None
+
+
+def segment(folder: Path) -> Path:
+    (only,) = (folder / "index").glob("g*/*.poisk")
+    return only
+
+
+@pytest.mark.parametrize("part", range(20))
+def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
+    tmp_path: Path, part: int
+) -> None:
+    parts = parts_in(tmp_path)
+    parts.indexer.mend()
+    parts.archive.put([article(n, f"слово{n} общее") for n in range(20)])
+    caught_up(parts)
+    parts.close()
+    path = segment(tmp_path)
+    whole = path.read_bytes()
+    chosen = random.Random(part)
+    for number in range(11):
+        if number == 10:
+            path.write_bytes(whole[: len(whole) * part // 20])
+        else:
+            at = chosen.randrange(len(whole))
+            flipped = bytearray(whole)
+            flipped[at] ^= 1 << chosen.randrange(8)
+            path.write_bytes(flipped)
+        parts = parts_in(tmp_path)
+        found = check(parts)
+        assert found.broken
+        repair(parts, found)
+        assert check(parts).well
+        assert len(titles(parts)) == 20
+        parts.close()
+        path = segment(tmp_path)
+        whole = path.read_bytes()
+
+
+def test_articles_that_differ_are_named_and_repaired(parts: Parts) -> None:
+    parts.archive.put([article(n) for n in range(5)])
+    caught_up(parts)
+    here = mark(parts)
+    changed = parts.analyse(article(1, "не то"))
+    extra = parts.analyse(article(9))
+    parts.engine.write([changed, extra], ["2"], Mark(parts.archive.identity, here))
+    found = check(parts)
+    assert (found.missing, found.extra, found.stale) == (("2",), ("9",), ("1",))
+    repair(parts, found)
+    assert check(parts).well
+    assert titles(parts) == {str(n): "слово" for n in range(5)}
+
+
+def test_what_waits_for_the_indexer_is_no_fault(parts: Parts) -> None:
+    parts.archive.put([article(1)])
+    found = check(parts)
+    assert found.well
+    assert found.waiting == 1
+
+
+def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
+    one, two = parts_in(tmp_path), parts_in(tmp_path)
+    stops = [Stop(), Stop()]
+    threads = [
+        threading.Thread(target=parts.indexer.run, args=(stop, print), daemon=True)
+        for parts, stop in zip((one, two), stops, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    _until(lambda: one.indexer.trouble() is None)
+    holder = one.indexer.lease.holder()
+    assert holder is not None
+    for number in range(20):
+        one.archive.put([article(number)])
+        one.indexer.wake()
+        _until(lambda: one.archive.last() == mark(one))
+    assert one.indexer.lease.holder() == holder
+    for stop in stops:
+        stop.asked = True
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    assert one.indexer.lease.holder() is None
+    assert len(titles(one)) == 20
+    one.close()
+    two.close()
+
+
+def _until(holds: Any) -> None:
+    for _ in range(2_000):
+        try:
+            if holds():
+                return
+        except IndexUnavailable:
+            pass
+        time.sleep(0.01)
+    raise AssertionError
+
+
+def test_an_idle_indexer_sleeps(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    stop = Stop()
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        stop.asked = len(waits) == 3
+
+    monkeypatch.setattr(parts.indexer._wake, "wait", wait)
+    parts.indexer.run(stop, print)
+    assert waits == [indexing.IDLE] * 3

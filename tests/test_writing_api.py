@@ -1,0 +1,280 @@
+"""Articles in over HTTP: what is taken, what is refused, what becomes of a change."""
+
+import gzip
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from index.errors import ArchiveFull
+from search.writing import Writing
+from tests.asking import PROBLEM
+from tests.writing import Desk, desk_in
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_in(tmp_path) as opened:
+        yield opened
+
+
+def lines(*articles: Mapping[str, object]) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in articles)
+
+
+def test_a_list_of_articles_is_taken_and_found(desk: Desk) -> None:
+    sent = [{"id": "1", "title": "Школа в Берлине"}, {"id": "2", "title": "A school in Paris"}]
+    response = desk.send("POST", "/v1/articles", json=sent)
+    assert response.status_code == 202
+    assert response.get_json() == {
+        "change": 2, "accepted": 2, "stale": 0, "refused": [], "refusals": 0,
+    }  # fmt: skip
+    assert desk.found("школам") == ["1"]
+    assert desk.found("schools") == ["2"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_lines_are_taken_packed_or_not_and_refused_ones_are_told(desk: Desk, packed: bool) -> None:
+    body = lines({"id": "1", "title": "один"}, {"id": "2"}) + b"junk\n" + lines({"title": "x"})
+    headers = NDJSON | ({"Content-Encoding": "gzip"} if packed else {})
+    data = gzip.compress(body) if packed else body
+    answer = desk.send("POST", "/v1/articles", data=data, headers=headers).get_json()
+    assert answer["accepted"] == 1
+    assert [(one["line"], one["id"], one["field"]) for one in answer["refused"]] == [
+        (2, "2", "title"), (3, "", ""), (4, "", "id"),
+    ]  # fmt: skip
+    assert answer["refusals"] == 3
+    assert desk.found("один") == ["1"]
+
+
+def test_one_article_and_several_one_after_another_do_as_well_as_a_list(desk: Desk) -> None:
+    one = json.dumps({"id": "1", "title": "один"}, indent=2).encode()
+    two = lines({"id": "2", "title": "один"}, {"id": "3", "title": "один"})
+    for body, count in ((one, 1), (two, 2), (b"\xef\xbb\xbf \n[" + one + b"]", 1), (b"[]", 0)):
+        response = desk.send(
+            "POST", "/v1/articles", data=body, headers={"Content-Type": "application/json"}
+        )
+        assert response.get_json()["accepted"] == count, body
+    assert desk.found("один") == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'[{"id": "1", "title": "a"}, {"id": ', "is no JSON"),
+        (b'[{"id": "1", "title": "a"}, 5]', "is no JSON object"),
+        (b'[{"id": "1", "title": "a"}, {"id": "2", "title": ["x"]}]', "has the wrong type"),
+        (b'[{"id": "1", "title": "a"}, ' + b"[" * 200_000, "is nested too deeply"),
+        (b'[{"id": "1", "title": "a"}, "\xff"]', "is no JSON"),
+    ],
+)
+def test_articles_before_a_broken_one_are_taken(desk: Desk, body: bytes, says: str) -> None:
+    answer = desk.send(
+        "POST", "/v1/articles", data=body, headers={"Content-Type": "application/json"}
+    ).get_json()
+    assert answer["accepted"] == 1
+    assert says in answer["refused"][0]["error"]
+    assert answer["refused"][0]["line"] == 2
+
+
+def test_a_cut_packed_body_is_told_and_what_came_before_is_taken(desk: Desk) -> None:
+    some = lines(*({"id": str(n), "title": f"слово {n}"} for n in range(5_000)))
+    cut = gzip.compress(some)[:-100]
+    answer = desk.send(
+        "POST", "/v1/articles", data=cut, headers=NDJSON | {"Content-Encoding": "gzip"}
+    ).get_json()
+    assert 0 < answer["accepted"] <= 5_000
+    assert "cut or damaged" in answer["refused"][-1]["error"]
+
+
+def test_a_huge_item_is_refused_without_being_held(desk: Desk) -> None:
+    class Endless(io.RawIOBase):
+        left = 200 * 1024 * 1024
+        begun = False
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+            data = b"a" * min(len(buffer), self.left)
+            if not self.begun:
+                self.begun, data = True, b'[{"id": "1", "title": "'
+            self.left -= len(data)
+            buffer[: len(data)] = data
+            return len(data)
+
+    answer = desk.send(
+        "POST",
+        "/v1/articles",
+        content_type="application/json",
+        environ_overrides={
+            "wsgi.input": io.BufferedReader(Endless()),
+            "CONTENT_LENGTH": str(200 * 1024 * 1024),
+        },
+    ).get_json()
+    assert answer.get("accepted") == 0, answer
+    assert "is too long" in answer["refused"][0]["error"]
+
+
+def test_a_body_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    with desk_in(tmp_path, max_load_bytes=100_000) as desk:
+        body = gzip.compress(b"\n" * 10_000_000)
+        headers = NDJSON | {"Content-Encoding": "gzip"}
+        response = desk.send("POST", "/v1/articles", data=body, headers=headers)
+        assert response.status_code == 413
+
+
+def test_a_kind_of_body_that_is_not_known_is_refused_with_the_cure(desk: Desk) -> None:
+    for headers in ({"Content-Type": "text/csv"}, NDJSON | {"Content-Encoding": "br"}):
+        response = desk.send("POST", "/v1/articles", data=b"a,b", headers=headers)
+        assert response.status_code == 415
+        assert set(response.get_json()) == PROBLEM
+
+
+def test_an_article_is_put_changed_and_deleted_at_its_address(desk: Desk) -> None:
+    path = "/v1/articles/новости/1"
+    assert desk.send("PUT", path, json={"title": "Берёза", "subjects": ["Лес"]}).status_code == 202
+    assert desk.found("берёзы") == ["новости/1"]
+    assert desk.send("PATCH", path, json={"title": "Осина"}).status_code == 202
+    assert desk.found("березы") == []
+    desk.index_all()
+    assert desk.parts.engine.articles(["новости/1"])["новости/1"].subjects == ("Лес",)
+    assert desk.send("PATCH", path, json={"subjects": None}).status_code == 202
+    assert desk.found("осины") == ["новости/1"]
+    assert desk.parts.engine.articles(["новости/1"])["новости/1"].subjects == ()
+    assert desk.send("DELETE", path).status_code == 202
+    assert desk.found("осины") == []
+    for method in ("DELETE", "PATCH"):
+        assert desk.send(method, path, json={}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status", "field"),
+    [
+        ("PUT", {"title": ""}, 422, "title"),
+        ("PUT", {"title": "a", "id": "2"}, 400, "id"),
+        ("PUT", {"title": "a", "colour": "red"}, 422, "colour"),
+        ("PUT", ["a"], 400, "body"),
+        ("PATCH", {"id": "2"}, 400, "id"),
+        ("PATCH", {"language": "fr"}, 422, "language"),
+    ],
+)
+def test_a_wrong_article_is_refused_with_the_field(
+    desk: Desk, method: str, body: object, status: int, field: str
+) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "a"})
+    response = desk.send(method, "/v1/articles/1", json=body)
+    assert response.status_code == status
+    assert response.get_json()["field"] == field
+    assert response.get_json()["cure"]
+
+
+def test_the_same_article_sent_again_is_no_change_and_an_older_one_is_not_taken(
+    desk: Desk,
+) -> None:
+    one = {"id": "1", "title": "новое", "updated_at": "2026-05-02"}
+    old = one | {"title": "старое", "updated_at": "2026-05-01"}
+    first = desk.send("POST", "/v1/articles", json=[one]).get_json()
+    again = desk.send("POST", "/v1/articles", json=[one]).get_json()
+    older = desk.send("POST", "/v1/articles", json=[old]).get_json()
+    assert first["change"] == again["change"] == older["change"] == 1
+    assert (again["accepted"], older["accepted"], older["stale"]) == (1, 0, 1)
+    assert desk.found("старое") == []
+
+
+def test_articles_are_deleted_by_filter_after_a_dry_run(desk: Desk) -> None:
+    some = [
+        {"id": str(n), "title": "слово", "subjects": ["Спорт" if n % 2 else "Наука"]}
+        for n in range(7)
+    ]
+    desk.send("POST", "/v1/articles", json=some)
+    desk.index_all()
+    path = "/v1/articles/delete"
+    dry = desk.send("POST", path, json={"subject": ["Спорт"]})
+    assert (dry.status_code, dry.get_json()) == (200, {"matched": 3, "change": None})
+    assert len(desk.found("слово")) == 7
+    unsure = desk.send("POST", path, json={"subject": ["Спорт"], "dry_run": False, "expect": 4})
+    assert (unsure.status_code, unsure.get_json()["field"]) == (400, "expect")
+    done = desk.send("POST", path, json={"subject": ["Спорт"], "dry_run": False, "expect": 3})
+    assert (done.status_code, done.get_json()["matched"]) == (202, 3)
+    assert desk.found("слово") == ["0", "2", "4", "6"]
+    assert desk.send("POST", path, json={}).status_code == 400
+
+
+def test_a_change_is_queued_then_searchable_and_a_broken_one_failed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+    assert desk.send("GET", "/v1/changes/1").get_json()["state"] == "queued"
+    assert desk.send("GET", "/v1/changes/1?wait=0.05").get_json()["state"] == "queued"
+    desk.index_all()
+    assert desk.send("GET", "/v1/changes/1").get_json()["state"] == "searchable"
+    assert desk.send("GET", "/v1/changes/2").status_code == 400
+
+    def broken(_article: object) -> None:
+        raise ValueError("не разобрать")
+
+    monkeypatch.setattr(desk.parts.indexer, "_analyse", broken)
+    desk.send("PUT", "/v1/articles/2", json={"title": "слово"})
+    desk.index_all()
+    monkeypatch.undo()
+    answer = desk.send("GET", "/v1/changes/2").get_json()
+    assert (answer["state"], answer["error"]) == ("failed", "ValueError: не разобрать")
+    overview = desk.send("GET", "/v1/changes").get_json()
+    assert (overview["last"], overview["searchable"], overview["failed"]) == (2, 2, 1)
+    desk.send("PUT", "/v1/articles/2", json={"title": "другое слово"})
+    assert desk.found("слово") == ["1", "2"]
+    assert desk.send("GET", "/v1/changes").get_json()["failed"] == 0
+
+
+def test_a_request_with_the_same_idempotency_key_is_answered_again(desk: Desk) -> None:
+    def send(body: bytes) -> tuple[int, object]:
+        headers = NDJSON | {"Idempotency-Key": "поставка-1".encode().hex()}
+        response = desk.send("POST", "/v1/articles", data=body, headers=headers)
+        return response.status_code, response.get_json()
+
+    first = send(lines({"id": "1", "title": "один"}))
+    desk.send("PUT", "/v1/articles/1", json={"title": "два"})
+    assert send(lines({"id": "1", "title": "один"})) == first
+    assert desk.found("два") == ["1"]
+    assert send(lines({"id": "1", "title": "три"}))[0] == 422
+
+
+def test_a_full_disk_refuses_writing_and_searching_goes_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+    assert desk.found("слово") == ["1"]
+
+    def full(_self: Writing) -> None:
+        raise ArchiveFull("archive", "the disk is nearly full", "make room")
+
+    monkeypatch.setattr(Writing, "_room", full)
+    for method, path, body in (
+        ("PUT", "/v1/articles/2", {"title": "слово"}),
+        ("POST", "/v1/articles", [{"id": "2", "title": "слово"}]),
+        ("PATCH", "/v1/articles/1", {"title": "другое"}),
+    ):
+        response = desk.send(method, path, json=body)
+        assert response.status_code == 507
+        assert response.get_json()["cure"] == "make room"
+    assert desk.found("слово") == ["1"]
+    monkeypatch.undo()
+    assert desk.send("PUT", "/v1/articles/2", json={"title": "слово"}).status_code == 202
+    assert desk.found("слово") == ["1", "2"]
+
+
+def test_a_rebuild_is_asked_for_once_and_told(desk: Desk) -> None:
+    one = desk.send("POST", "/v1/rebuild", "admin")
+    two = desk.send("POST", "/v1/rebuild", "admin")
+    assert (one.status_code, one.get_json()) == (202, two.get_json())
+    number = one.get_json()["number"]
+    desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+    assert list(desk.parts.indexer.rebuild(number)) == [(1, 1)]
+    told = desk.send("GET", "/v1/changes").get_json()["rebuild"]
+    assert told == {"number": number, "state": "done", "done": 1, "total": 1, "error": ""}
+    assert desk.found("слово") == ["1"]
