@@ -39,7 +39,8 @@ class Answers:
             )
             connection.execute(delete(answers).where(old))
             row = {"key_id": key_id, "name": name, "at": now}
-            if connection.execute(insert_new(connection, answers), row).rowcount:
+            new = insert_new(connection, answers).returning(answers.c.name)
+            if connection.execute(new, row).first():
                 return None
             found = connection.execute(select(answers).where(_named(key_id, name))).one()
             return Remembered(found.digest or "", found.status or 0, found.body or "")
