@@ -254,6 +254,7 @@ def main() -> None:
         archive.close()
         service = Service(folder, key)
         service.start()
+        settled(service)  # there is an index now, if an empty one
         writers = [Writer(n, service, options.seed, options.articles) for n in range(WRITERS)]
         searcher = Searcher(service, writers, options.seed)
         for thread in (*writers, searcher):

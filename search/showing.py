@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from index.analysed import Analyse
+from index.analysis.analyzer import Analyzer
 from index.article import Article
 from index.query import Query
 from search.answer import Highlights, Marked, Passage
-from search.snippets import SCANNED, Excerpt, Wanted, excerpts, marked
+from search.snippets import SCANNED, Excerpt, Span, Wanted, excerpts, marked
 
 _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
@@ -15,14 +15,14 @@ _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
 class Showing:
     """Shows the articles found by one query."""
 
-    def __init__(self, query: Query, analyse: Analyse, length: int) -> None:
+    def __init__(self, query: Query, analyzer: Analyzer, length: int) -> None:
         self._wanted = Wanted(query)
-        self._analyse = analyse
+        self._analyzer = analyzer
         self._length = length
 
     def of(self, article: Article) -> tuple[Marked, tuple[str, ...], Highlights]:
         """The title as HTML, the snippets as HTML, the offsets of both."""
-        marks = tuple(span for span, _ in self._wanted.found(self._analyse(article.title)))
+        marks = tuple(span for span, _ in self._found(article.title))
         title = marked(article.title, Excerpt(0, len(article.title), marks))
         passages = self._passages(article)
         return (
@@ -31,13 +31,16 @@ class Showing:
             Highlights(title=marks, snippets=tuple(passages)),
         )
 
+    def _found(self, text: str) -> list[tuple[Span, int]]:
+        return self._wanted.found(self._wanted.tokens(text, self._analyzer))
+
     def _passages(self, article: Article) -> list[Passage]:
         """From lead and body, the lead first; the text's beginning where no word is found."""
         passages: list[Passage] = []
         plain: list[Passage] = []
         for field in _FIELDS:
             text: str = getattr(article, field)
-            found = self._wanted.found(self._analyse(text[:SCANNED]))
+            found = self._found(text[:SCANNED])
             for one in excerpts(text, found, self._length, _SNIPPETS):
                 passage = Passage(field=field, start=one.start, end=one.end, marks=one.marks)
                 (passages if one.marks else plain).append(passage)

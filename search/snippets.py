@@ -11,7 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.analysis.token import Token
+from index.analysis.analyzer import Analyzer
+from index.analysis.token import Token, Word
+from index.analysis.tokenize import WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
 from index.schema import EXACT
 
@@ -51,6 +53,7 @@ class Wanted:
         self._forms: dict[str, int] = {}
         self._phrases: list[tuple[int, Phrase]] = []
         self._prefixes: list[tuple[int, str]] = []
+        self._surfaces: dict[str, bool] = {}
         for number, clause in enumerate(self._clauses):
             match clause:
                 case Terms() if clause.fields and clause.fields[0].field in _EXACT_SPACES:
@@ -62,6 +65,35 @@ class Wanted:
                     self._phrases.append((number, clause))
                 case Prefix(start):
                     self._prefixes.append((number, start))
+
+    def tokens(self, text: str, analyzer: Analyzer) -> Sequence[Token]:
+        """The tokens of a text that can be wanted; all of them where a phrase asks for neighbours.
+
+        Ten texts have a thousand words: those that are not wanted are only looked at.
+        """
+        if self._phrases:
+            return analyzer(text)
+        tokens: list[Token] = []
+        for match in WORD.finditer(text):
+            surface = match[0]
+            wanted = self._surfaces.get(surface)
+            if wanted is None:
+                wanted = self._surfaces[surface] = self._wants(analyzer.word(surface))
+            if wanted:
+                start = match.start()
+                tokens += [
+                    token._replace(start=start + token.start, end=start + token.end)
+                    for token in analyzer(surface)
+                ]
+        return tokens
+
+    def _wants(self, word: Word) -> bool:
+        return (
+            word.form in self._forms
+            or not self._terms.keys().isdisjoint(word.lemmas)
+            or any(word.form.startswith(start) for _, start in self._prefixes)
+            or any(self._wants(part) for _, _, part in word.parts)
+        )
 
     def found(self, tokens: Sequence[Token]) -> list[tuple[Span, int]]:
         """The spans of wanted words, in order, each with the number of its word in the query."""
