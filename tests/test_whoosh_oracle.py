@@ -18,7 +18,7 @@ from whoosh.scoring import BM25F
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import And, In, Not, Or, Phrase, Prefix, Query, Terms
 from index.results import Page, Retrieval
-from tests.plain import PLAIN, plain, rebuild
+from tests.plain import PLAIN, made, plain, rebuild
 from tests.strategies import Commit, Rebuild, histories
 
 WORDS = ["мир", "мира", "peac", "peace", "war", "дом", "a"]
@@ -113,3 +113,12 @@ def test_whooshs_own_readers_see_frequencies_lengths_and_positions(
             terms = plain(article).fields
             expected = terms["body"].by_term().get(word, []) if "body" in terms else []
             assert list(seen.get(stored, [])) == list(expected)
+
+
+def test_whoosh_may_ask_of_an_article_past_the_end_whether_it_is_deleted(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, PLAIN)
+    engine.write([made(str(number)) for number in range(8)])  # as many as fill a byte of the bitmap
+    engine.write([], ["0"])
+    index_ = FileIndex(FileStorage(live_folder(tmp_path)), indexname="MAIN")
+    with index_.searcher() as searcher:
+        assert len(searcher.search(stock.Not(stock.Term("body", "nowhere")), limit=None)) == 7

@@ -65,7 +65,9 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no type
         return frozenset() if live is None else frozenset(np.flatnonzero(~live).tolist())
 
     def is_deleted(self, docnum: int) -> bool:
-        return bool(self._gone) and bool(self._gone[docnum >> 3] & (128 >> (docnum & 7)))
+        if not self._gone or docnum >= self._size:  # Whoosh's Not asks about one past the end
+            return False
+        return bool(self._gone[docnum >> 3] & (128 >> (docnum & 7)))
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         live = self.live()
