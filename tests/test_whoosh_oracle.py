@@ -1,7 +1,8 @@
-"""Stock Whoosh on our segments: its own exhaustive searcher finds and scores as we do.
+"""Stock Whoosh on our segments: it finds what we find and reads what was written.
 
 Brute force (tests/oracle.py) is the oracle for the whole Query tree; here the
-codec is held to what Whoosh itself computes from the same files.
+codec is held to what Whoosh itself computes from the same files. Scores:
+tests/test_whoosh_scores.py.
 """
 
 from itertools import pairwise
@@ -11,14 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from whoosh import query as stock
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import And, In, Not, Or, Phrase, Prefix, Query, Terms
 from index.results import Page, Retrieval
-from tests.plain import PLAIN, made, plain, rebuild
+from tests.exhaustive import exhaustive, opened, theirs, written
+from tests.plain import PLAIN, made, plain
 from tests.strategies import Commit, Rebuild, histories
 
 WORDS = ["мир", "мира", "peac", "peace", "war", "дом", "a"]
@@ -36,38 +36,6 @@ CLAUSES = st.recursive(
 )  # fmt: skip
 
 
-def theirs(query: Query) -> stock.Query:
-    """The same question in Whoosh's own words."""
-    match query:
-        case Terms(variants):
-            return stock.Term("body", variants[0])
-        case Phrase(parts):
-            return stock.Phrase("body", [part[0] for part in parts])
-        case Prefix(start):
-            return stock.Prefix("body", start)
-        case And(clauses):
-            return stock.And([theirs(one) for one in clauses])
-        case Or(clauses):
-            return stock.Or([theirs(one) for one in clauses])
-        case Not(clause):
-            return stock.Not(theirs(clause))
-    raise AssertionError(query)
-
-
-def written(folder: Path, history: tuple[Commit | Rebuild, ...]) -> WhooshEngine:
-    engine = WhooshEngine(folder, PLAIN)
-    for step in history:
-        if isinstance(step, Commit):
-            engine.write(step.put, step.delete)
-        else:
-            rebuild(engine)
-    return engine
-
-
-def live_folder(root: Path) -> str:
-    return str(root / (root / "CURRENT").read_text().strip())
-
-
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories, st.lists(CLAUSES, min_size=1, max_size=6))
 def test_whooshs_own_searcher_finds_the_same_articles(
@@ -77,8 +45,7 @@ def test_whooshs_own_searcher_finds_the_same_articles(
 ) -> None:
     root = tmp_path_factory.mktemp("stock")
     engine = written(root, history)
-    index_ = FileIndex(FileStorage(live_folder(root)), indexname="MAIN")
-    with index_.searcher(weighting=BM25F()) as searcher:
+    with exhaustive(root, BM25F()) as searcher:
         for query in asked:
             found = engine.search(Retrieval(query, page=Page(limit=100)))
             stored = searcher.search(theirs(query), limit=None)
@@ -96,7 +63,7 @@ def test_whooshs_own_readers_see_frequencies_lengths_and_positions(
 ) -> None:
     root = tmp_path_factory.mktemp("stock")
     engine = written(root, history)
-    with FileIndex(FileStorage(live_folder(root)), indexname="MAIN").reader() as reader:
+    with opened(root).reader() as reader:
         assert reader.doc_count() == engine.count()
         seen = {}
         if ("body", word) in reader:
@@ -119,6 +86,5 @@ def test_whoosh_may_ask_of_an_article_past_the_end_whether_it_is_deleted(tmp_pat
     engine = WhooshEngine(tmp_path, PLAIN)
     engine.write([made(str(number)) for number in range(8)])  # as many as fill a byte of the bitmap
     engine.write([], ["0"])
-    index_ = FileIndex(FileStorage(live_folder(tmp_path)), indexname="MAIN")
-    with index_.searcher() as searcher:
+    with exhaustive(tmp_path, BM25F()) as searcher:
         assert len(searcher.search(stock.Not(stock.Term("body", "nowhere")), limit=None)) == 7
