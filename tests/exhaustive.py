@@ -90,11 +90,12 @@ def bare(clause: Terms | Phrase) -> stock.Query:
 def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # one case a clause
     """The same question in Whoosh's own words, around what Whoosh 2.7.4 answers wrongly.
 
-    `AndNot` does not look at its first article: (война ANDNOT мир) finds article 5, which has
-    both, where an earlier one has мир. A bare `Not` finds a deleted article after the last one
-    that it excludes, and gives each match 1. `DisjunctionMax` compares scores of different
-    articles, `Require` is an `AndNot` the wrong way round. The `Or` for three clauses and more
-    loses what scores 0. None of them is used: `And` with `Not` and boosts of 0 say the same.
+    `AndNot` does not look at its first match: (война ANDNOT мир) keeps an article with both if
+    an earlier one has only мир. A bare `Not` finds a deleted article right after the last that
+    it excludes, and each match scores 1. `DisjunctionMax` gives an article the score of another,
+    `Require` is an `AndNot`. An `Or` of three clauses and more forgets a match that scores 0
+    behind one that does not, and a `Prefix` of one term scores that term's BM25. So: unions,
+    `And` with `Not`, boosts of 0 and constants, which say the same.
     """
 
     def below(clause: Query) -> stock.Query:
@@ -104,10 +105,8 @@ def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # 
         case Terms() | Phrase():
             return leaf(query)
         case Prefix(start, fields):
-            # a prefix with one term would score that term's BM25, with several 1 or a sum
-            return stock.ConstantScoreQuery(
-                DefaultOr([stock.Prefix(field, start) for field in fields])
-            )
+            any_of = DefaultOr([stock.Prefix(field, start) for field in fields])
+            return stock.ConstantScoreQuery(any_of)
         case And(clauses):
             return stock.And([below(one) for one in clauses])
         case Or(clauses, 1):
