@@ -1,0 +1,187 @@
+"""Writing to a real Poisk: processes die, bodies are large, others come back."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.processes import children, environment, poisk, served
+
+
+def until(holds: Callable[[], object]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError
+
+
+def lines(count: int, text: str = "слово") -> Iterator[str]:
+    for number in range(count):
+        yield json.dumps({"id": str(number), "title": f"{text} {number}", "body": text * 50})
+
+
+def ask(address: str, method: str, path: str, key: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with urlopen(Request(address + path, data, headers, method=method), timeout=60) as answer:
+        return json.load(answer)
+
+
+def new_key(folder: Path, scope: str = "admin") -> str:
+    return poisk(folder, "keys", "create", "--scope", scope).stdout.strip()
+
+
+def indexer_of(process: subprocess.Popen[str]) -> int | None:
+    """The indexer: the child of the one child that has any."""
+    for child in children(process.pid):
+        for grandchild in children(child):
+            return grandchild
+    return None
+
+
+def peak(process: int) -> int:
+    """The most memory that a process has had, in MiB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def test_articles_are_sent_to_a_poisk_elsewhere(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    path = here / "articles.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join([*lines(700), "junk"]).encode()))
+    key = new_key(there, "write")
+    with served(there, workers=1) as (address, _):
+        done = subprocess.run(
+            [sys.executable, "-m", "search.cli", "load", str(path), "--to", address],
+            env=environment(here, key=key), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        assert "line 701: is no JSON" in done.stderr
+        assert "700 loaded, 1 refused" in done.stderr
+        assert ask(address, "GET", "/v1/changes/700?wait=30", key)["state"] == "searchable"
+        assert ask(address, "GET", f"/v1/search?q={quote('словом')}", key)["total"] == 700
+        refused = subprocess.run(
+            [sys.executable, "-m", "search.cli", "load", str(path), "--to", address],
+            env=environment(here, key="wrong"), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert refused.returncode == 1
+        assert "Authorization" in refused.stderr
+        assert "wrong" not in refused.stderr
+    assert not (here / "archive.sqlite").exists()
+
+
+def test_a_large_body_is_not_held_in_memory(tmp_path: Path) -> None:
+    key = new_key(tmp_path, "write")
+    with served(tmp_path, workers=1) as (address, process):
+        ask(address, "GET", "/v1/changes", key)
+        (worker,) = (one for one in children(process.pid) if not children(one))
+        before = peak(worker)
+        article = '{"id": "%d", "title": "слово", "body": "' + "текст " * 8_000 + '"}\n'
+
+        def body() -> Iterator[bytes]:
+            for number in range(1_500):  # 130 MB
+                yield (article % (number % 40)).encode()
+
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
+        request = Request(f"{address}/v1/articles", body(), headers, method="POST")
+        with urlopen(request, timeout=300) as answer:
+            assert json.load(answer)["accepted"] == 1_500
+        assert peak(worker) - before < 200
+
+
+def test_an_indexer_that_dies_is_followed_by_another_at_once(tmp_path: Path) -> None:
+    key = new_key(tmp_path)
+    with served(tmp_path, workers=1) as (address, process):
+        until(lambda: ask(address, "GET", "/v1/changes", key)["indexer"])
+        first = indexer_of(process)
+        assert first
+        ask(address, "PUT", "/v1/articles/1", key, {"title": "слово"})
+        os.kill(first, signal.SIGKILL)
+        change = ask(address, "PUT", "/v1/articles/2", key, {"title": "слово"})["change"]
+        assert ask(address, "GET", f"/v1/changes/{change}?wait=30", key)["state"] == "searchable"
+        assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 2
+        assert indexer_of(process) != first
+        watch = next(one for one in children(process.pid) if children(one))
+        second = indexer_of(process)
+        process.kill()
+        process.wait()
+        until(lambda: not Path(f"/proc/{watch}").exists())
+        until(lambda: not Path(f"/proc/{second}").exists())
+
+
+def test_a_rebuild_over_http_runs_beside_the_service(tmp_path: Path) -> None:
+    key = new_key(tmp_path)
+    poisk(tmp_path, "load", "-", given="\n".join(lines(50)))
+    with served(tmp_path, workers=1) as (address, _):
+        number = ask(address, "POST", "/v1/rebuild", key)["number"]
+        ask(address, "PUT", "/v1/articles/new", key, {"title": "слово"})
+
+        def done() -> bool:
+            told = ask(address, "GET", "/v1/changes", key)["rebuild"]
+            return bool(told["number"] == number and told["state"] == "done")
+
+        until(done)
+        assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 51
+    assert poisk(tmp_path, "check").stdout == "well: 51 articles\n"
+
+
+@pytest.mark.parametrize("after", [0.3, 0.8, 1.2, 1.6])
+def test_a_rebuild_killed_halfway_leaves_the_live_index(tmp_path: Path, after: float) -> None:
+    poisk(tmp_path, "load", "-", given="\n".join(lines(1_500)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "search.cli", "rebuild"],
+        env=environment(tmp_path), stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(after)
+    process.kill()
+    process.wait()
+    found = json.loads(poisk(tmp_path, "search", "слово", "--json").stdout)
+    assert found["total"] == 1_500
+    assert poisk(tmp_path, "check").stdout == "well: 1500 articles\n"
+    assert poisk(tmp_path, "rebuild").returncode == 0
+    assert len(list((tmp_path / "index").glob("g*"))) == 1
+    assert poisk(tmp_path, "check").stdout == "well: 1500 articles\n"
+
+
+def test_a_missing_or_damaged_index_is_built_anew_while_the_service_tells_why(
+    tmp_path: Path,
+) -> None:
+    key = new_key(tmp_path)
+    poisk(tmp_path, "load", "-", given="\n".join(lines(20)))
+    (segment,) = (tmp_path / "index").glob("g*/*.poisk")
+    segment.write_bytes(segment.read_bytes()[:1_000])
+    with served(tmp_path, workers=1) as (address, _):
+        until(lambda: ask(address, "GET", "/v1/changes", key)["searchable"] == 20)
+        assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 20
+    assert poisk(tmp_path, "check").stdout == "well: 20 articles\n"
+
+
+def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    key = new_key(one)
+    file = str(tmp_path / "backup.zst")
+    with served(one, workers=1) as (address, _):
+        ask(address, "POST", "/v1/articles", key, [json.loads(line) for line in lines(30)])
+        assert "30 articles" in poisk(one, "backup", file).stderr
+        ask(address, "DELETE", "/v1/articles/1", key)
+    assert "30 articles" in poisk(two, "restore", file).stderr
+    assert poisk(two, "check").stdout == "well: 30 articles\n"
+    assert poisk(two, "restore", file).returncode == 1
+    with served(two, workers=1) as (address, _):  # keys come with the backup
+        assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 30
+        assert ask(address, "DELETE", "/v1/articles/1", key)["accepted"] == 1
