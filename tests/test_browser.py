@@ -116,7 +116,9 @@ def test_the_keyboard_alone_is_enough(browser: Chrome, address: str) -> None:
     assert target.startswith(address)
 
 
-@pytest.mark.parametrize("path", ["/?q=школам", "/?q=щщщщ", "/articles/en-0203", "/docs", "/none"])
+@pytest.mark.parametrize(
+    "path", ["/?q=школам", "/?q=щщщщ", "/articles/en-0203-edinburgh-bookshop", "/docs", "/none"]
+)
 def test_nothing_hangs_over_the_edge_of_a_telephone(
     browser: Chrome, address: str, path: str
 ) -> None:
