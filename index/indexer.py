@@ -9,6 +9,7 @@ taking a change again would do no harm either.
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from index.analysed import AnalysedArticle, whole
@@ -182,7 +183,8 @@ class Indexer:
 
     def close(self) -> None:
         """Gives the lease back."""
-        self.lease.release()
+        with suppress(PoiskError):  # without it the lease ends with the process
+            self.lease.release()
         self._wake.close()
 
     def _mark(self) -> Mark:

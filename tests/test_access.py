@@ -121,6 +121,21 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert [one.status_code for one in written] == [202, 202, 429]
 
 
+def test_searching_goes_on_where_the_archive_and_the_counters_are_gone(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_limit="3 per minute") as desk:
+        desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+        assert desk.found("слово") == ["1"]
+        desk.parts.archive.database.close()
+        (tmp_path / "archive.sqlite").write_bytes(b"no database" * 1_000)
+        (tmp_path / "limits.sqlite").write_bytes(b"no database" * 1_000)
+        for suffix in ("-wal", "-shm"):
+            (tmp_path / f"archive.sqlite{suffix}").unlink(missing_ok=True)
+        answer = desk.client.get("/v1/search?q=слово", headers={"Origin": "https://a.example"})
+        assert answer.status_code == 200
+        assert answer.get_json()["total"] == 1
+        assert desk.send("PUT", "/v1/articles/2", json={"title": "слово"}).status_code == 503
+
+
 def test_no_key_is_kept_logged_or_shown(
     desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

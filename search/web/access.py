@@ -14,7 +14,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from index.archive.keys import Key, Scope
-from index.errors import KeyForbidden, KeyRefused
+from index.errors import KeyForbidden, KeyRefused, PoiskError
 from search.parts import Parts
 from search.web.counting import SharedStorage
 
@@ -53,6 +53,7 @@ def register_access(app: Flask, parts: Parts) -> Limiter:
         storage_uri=f"{SharedStorage.STORAGE_SCHEME[0]}://{quote(str(folder))}",
         headers_enabled=True,
         strategy="fixed-window",
+        swallow_errors=True,  # a full disk keeps nobody from searching
     )
 
 
@@ -94,7 +95,10 @@ def _from_its_pages(key: Key) -> None:
 def _allow(response: Response, origin: str, parts: Parts) -> None:
     """A page may read the answer: with the key that names its origin, or asking about one."""
     key: Key | None = g.get("key")
-    allowed = frozenset(key.origins) if key else parts.keys.origins()
+    try:
+        allowed = frozenset(key.origins) if key else parts.keys.origins()
+    except PoiskError:  # searching goes on without the archive
+        return
     if origin not in allowed and "*" not in allowed:
         return
     response.headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
