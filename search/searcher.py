@@ -78,9 +78,10 @@ class Searcher:
         retrieval = _retrieval(request, ranked(parsed.query, headline, now))
         results = self._engine.search(retrieval)
         if not results.total and (second := self._second_try(request.q, parsed)):
-            parsed = second
-            retrieval = replace(retrieval, query=ranked(second.query, headline, now))
-            results = self._engine.search(retrieval)
+            looser = replace(retrieval, query=ranked(second.query, headline, now))
+            found = self._engine.search(looser)
+            if found.total:  # else nothing was found as it was asked: that is what is told
+                return Found(second, looser, found)
         return Found(parsed, retrieval, results)
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:

@@ -174,6 +174,15 @@ def test_most_of_the_words_where_nothing_has_all_and_it_is_said(client: FlaskCli
     assert answer(client, "/v1/search", q="Страсбург форум")["query"]["notes"] == []
 
 
+def test_nothing_is_said_to_have_most_of_the_words_where_nothing_is_found(
+    client: FlaskClient,
+) -> None:
+    for typed in ('"холодная война" ИЛИ динозавр', "динозавр птеродактиль"):
+        found = answer(client, "/v1/search", q=typed)
+        assert found["total"] == 0
+        assert found["query"]["notes"] == []
+
+
 # One article, related articles, analysis
 
 
