@@ -97,6 +97,24 @@ def test_nothing_found_says_what_to_try(client: FlaskClient) -> None:
     assert "lang" not in links(html)["искать без условий"]
 
 
+def test_where_nothing_is_found_and_nothing_narrows_no_condition_can_be_lifted(
+    client: FlaskClient,
+) -> None:
+    html = page(client, "/", q="щщщщщ", ui="ru")
+    assert "Попробуйте меньше слов или другое слово." in html
+    assert "искать без условий" not in html
+    assert "Уточнить" not in html
+
+
+@pytest.mark.parametrize(("query", "last"), [("школам", 1), ("", 8)])
+def test_past_the_last_page_a_link_leads_back(client: FlaskClient, query: str, last: int) -> None:
+    html = page(client, "/", q=query, ui="ru", page=50)
+    numbers = [int(one) for one in re.findall(r"page=(\d+)\"[^>]*>\d+</a>", html)]
+    assert numbers[-1] == last
+    assert links(html)["Назад"].endswith(f"page={last}")
+    assert "Дальше" not in links(html)
+
+
 def test_a_relaxed_search_says_so(client: FlaskClient) -> None:
     assert "Всех слов сразу нет" in page(client, "/", q="Рябков динозавр Страсбург", ui="ru")
 

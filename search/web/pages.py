@@ -155,5 +155,6 @@ def _dates(answer: SearchAnswer, arguments: Arguments, asked: SearchRequest) -> 
 def _pages(answer: SearchAnswer) -> list[int]:
     """Numbers of pages near this one."""
     last = min(answer.page.pages, 10_000 // answer.page.per_page)
-    near = range(answer.page.number - 3, answer.page.number + 4)
-    return [number for number in near if 1 <= number <= last] if last > 1 else []
+    here = min(answer.page.number, last + 1)  # an old bookmark may lead past the last page
+    near = range(here - 3, here + 4)
+    return [number for number in near if 1 <= number <= last] if max(last, here) > 1 else []

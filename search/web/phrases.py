@@ -40,6 +40,10 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
         "ru": "Попробуйте меньше слов, другое слово или снимите условия:",
         "en": "Try fewer words, another word, or lift the conditions:",
     },
+    "try_another": {
+        "ru": "Попробуйте меньше слов или другое слово.",
+        "en": "Try fewer words, or another word.",
+    },
     "without_filters": {"ru": "искать без условий", "en": "search without conditions"},
     "filters": {"ru": "Уточнить", "en": "Narrow down"},
     "chosen": {"ru": "выбрано", "en": "chosen"},
