@@ -20,7 +20,7 @@ test: $(VENV)/installed-test
 
 # without the suites that take minutes
 quick: $(VENV)/installed-test
-	$(BIN)/python -m pytest --ignore tests/test_headlines.py --ignore tests/test_odd_queries.py --ignore tests/test_browser.py
+	$(BIN)/python -m pytest --ignore tests/test_headlines.py --ignore tests/test_odd_queries.py --ignore tests/test_browser.py --ignore tests/test_examples.py
 
 check: test lint
 
