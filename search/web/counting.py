@@ -34,10 +34,12 @@ class SharedStorage(Storage):
         row = (
             self._database()
             .execute(
-                "INSERT INTO counters VALUES (?1, ?2, ?3 + ?4) ON CONFLICT (name) DO UPDATE SET "
-                "count = CASE WHEN until <= ?3 THEN ?2 ELSE count + ?2 END, "
-                "until = CASE WHEN until <= ?3 THEN ?3 + ?4 ELSE until END RETURNING count",
-                (key, amount, now, expiry),
+                "INSERT INTO counters VALUES (:name, :amount, :now + :expiry) "
+                "ON CONFLICT (name) DO UPDATE SET "
+                "count = CASE WHEN until <= :now THEN :amount ELSE count + :amount END, "
+                "until = CASE WHEN until <= :now THEN :now + :expiry ELSE until END "
+                "RETURNING count",
+                {"name": key, "amount": amount, "now": now, "expiry": expiry},
             )
             .fetchone()
         )
