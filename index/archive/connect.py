@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,7 @@ class Database:
             ) from error
         self.embedded = self._engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
+        weakref.finalize(self, self._engine.dispose)  # where nobody closes it
         if self.embedded:
             _make_safe(self._engine)
         with self._told():
@@ -128,12 +130,14 @@ def _make_safe(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # sqlite3 would begin by itself, too late
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}")
-        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
+        try:
+            connection.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}")
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        except Exception:
+            connection.close()
+            raise
 
 
 def _migrate(engine: Engine, embedded: bool) -> None:

@@ -6,6 +6,7 @@ Not kept for long and not worth an fsync: a lost count lets somebody ask once mo
 import sqlite3
 import threading
 import time
+import weakref
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +25,8 @@ class SharedStorage(Storage):
         self._path = Path(unquote(urlsplit(uri or "").path)) / "limits.sqlite"
         self._threads = threading.local()
         self._swept = time.time()
+        self._opened: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close, self._opened)
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
@@ -80,7 +83,10 @@ class SharedStorage(Storage):
         database: sqlite3.Connection | None = getattr(self._threads, "database", None)
         if database is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+            database = sqlite3.connect(
+                self._path, timeout=5, isolation_level=None, check_same_thread=False
+            )
+            self._opened.append(database)
             database.execute("PRAGMA synchronous=OFF")
             database.execute("PRAGMA journal_mode=MEMORY")
             database.execute(
@@ -89,3 +95,8 @@ class SharedStorage(Storage):
             )
             self._threads.database = database
         return database
+
+
+def _close(opened: list[sqlite3.Connection]) -> None:
+    for database in opened:
+        database.close()
