@@ -8,7 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from index.article import check_article
+from index.analysis.analyzer import Analyzer
+from index.article import Language, check_article
+from index.query import Phrase
+from search.parser import parse
 from search.web.app import create_app
 from search.web.phrases import PHRASES
 from tests.demo import parts_in
@@ -211,6 +214,12 @@ def test_the_docs_page_names_every_operation_and_error(client: FlaskClient) -> N
         assert f'id="{code}"' in html
     targets = set(re.findall(r'id="([^"]+)"', html))
     assert {href[1:] for href in re.findall(r'href="(#[^"]+)"', html)} <= targets
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_what_the_hint_shows_as_an_exact_phrase_is_read_as_one(language: Language) -> None:
+    phrase = str(PHRASES["hint"][language]).split(", ")[1]
+    assert isinstance(parse(phrase, Analyzer()).query, Phrase)
 
 
 def test_every_phrase_is_in_both_languages_with_its_plural_forms() -> None:

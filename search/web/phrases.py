@@ -11,7 +11,7 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
     "search": {"ru": "Искать", "en": "Search"},
     "query": {"ru": "Что найти", "en": "What to find"},
     "hint": {
-        "ru": "Слово в любой форме, «точная фраза», -исключить, ИЛИ, title:, date:2024-05",
+        "ru": 'Слово в любой форме, "точная фраза", -исключить, ИЛИ, title:, date:2024-05',
         "en": 'A word in any form, "an exact phrase", -exclude, OR, title:, date:2024-05',
     },
     "skip": {"ru": "К результатам", "en": "Skip to results"},
