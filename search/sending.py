@@ -3,12 +3,13 @@
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.errors import PoiskError, RequestRefused
+from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
 from search.writing import Intake
 
@@ -17,21 +18,21 @@ _PIECE = 64 * 1024
 
 def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) -> None:
     """Sends the articles in one request, packed. Raises RequestRefused with what was answered."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RequestRefused("--to", f"{url!r} is no address", "send https://search.example.ru")
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=600)
+    connection, path = _connection(url)
+    if not key.isascii():
+        raise RequestRefused(
+            "POISK_KEY", "is no key", "`poisk keys create --scope write` makes one"
+        )
     headers = {
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/x-ndjson",
         "Content-Encoding": "gzip",
     }
+    packed = _packed(_lines(sent, intake))
     try:
-        path = parts.path.rstrip("/") + "/v1/articles"
-        connection.request(
-            "POST", path, _packed(_lines(sent, intake)), headers, encode_chunked=True
-        )
+        # Who refuses a key answers before the body's end, and reads no further.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", path, packed, headers, encode_chunked=True)
         response = connection.getresponse()
         answer = _answer(response.status, response.read())
     except (OSError, HTTPException) as error:
@@ -43,6 +44,20 @@ def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) 
     intake.stale = answer["stale"]
     for one in answer["refused"]:
         intake.refuse(Refused(one["line"], one["id"], one["field"], one["error"], ""))
+    intake.refusals += answer["refusals"] - len(answer["refused"])
+
+
+def _connection(url: str) -> tuple[HTTPConnection, str]:
+    """To the Poisk at this address, and the path of its articles."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:  # :99999
+        port = -1
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
+        raise RequestRefused("--to", f"{url!r} is no address", "send https://search.example.ru")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname, port, timeout=600), parts.path.rstrip("/") + "/v1/articles"
 
 
 def _answer(status: int, body: bytes) -> dict[str, Any]:
@@ -53,9 +68,9 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise RequestRefused("--to", f"answered {status}, which is no Poisk", "see the address")
     if status != 202:
-        raise PoiskError(
-            str(answer.get("field", "")), str(answer.get("detail", status)), "see the service"
-        )
+        cure = str(answer.get("cure") or "see the service")
+        cause = str(answer.get("detail", "")).removesuffix(f"; {cure}")
+        raise RequestRefused("--to", f"answered {status}: {cause}", cure)
     return answer
 
 

@@ -1,0 +1,82 @@
+"""Articles sent to a Poisk elsewhere: what arrives, and what is told where it is refused."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.archive.keys import Scope
+from search.parts import Parts
+from tests.demo import parts_in
+from tests.processes import environment, free_port, served
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Parts]]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with served(folder, workers=1) as (address, _):
+        parts = parts_in(folder)
+        yield address, parts
+        parts.close()
+
+
+def sent(folder: Path, address: str, key: str, lines: str) -> subprocess.CompletedProcess[str]:
+    """What `poisk load --to` says of these lines."""
+    file = folder / "articles.jsonl"
+    file.write_text(lines, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "search.cli", "load", str(file), "--to", address],
+        env={**environment(folder), "POISK_KEY": key},
+        capture_output=True, text=True, timeout=120, check=False, encoding="utf-8",
+    )  # fmt: skip
+
+
+def line(number: int, **more: str) -> str:
+    return json.dumps({"id": f"{number}", "title": "слово", **more}) + "\n"
+
+
+def test_what_is_sent_arrives_and_a_line_that_is_no_article_is_told(
+    elsewhere: tuple[str, Parts], tmp_path: Path
+) -> None:
+    address, parts = elsewhere
+    key = parts.keys.create(Scope.WRITE)[1]
+    told = sent(tmp_path, f"{address}/", key, line(1) + "no article\n" + line(2))
+    assert "2 loaded, 1 refused" in told.stderr
+    assert "line 2" in told.stderr
+    assert told.returncode == 1
+    assert set(parts.archive.get(["1", "2"])) == {"1", "2"}
+    assert sent(tmp_path, address, key, line(1)).returncode == 0
+
+
+@pytest.mark.parametrize("megabytes", [0, 8])
+def test_a_key_that_is_refused_is_told_however_much_is_sent(
+    elsewhere: tuple[str, Parts], tmp_path: Path, megabytes: int
+) -> None:
+    address, _ = elsewhere
+    noise = "".join(line(one, body=os.urandom(50_000).hex()) for one in range(megabytes * 10))
+    told = sent(tmp_path, address, "wrong", noise + line(1))
+    assert told.returncode == 1
+    assert told.stderr.startswith("poisk: --to: answered 401: Authorization: holds no key")
+    assert told.stderr.count("Authorization") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "says"),
+    [
+        ("search.example.ru", "k", "--to: 'search.example.ru' is no address"),
+        ("http://127.0.0.1:99999", "k", "--to: 'http://127.0.0.1:99999' is no address"),
+        ("http://127.0.0.1:80", "ключ", "POISK_KEY: is no key"),
+        (f"http://127.0.0.1:{free_port()}", "k", "refused; see that it runs"),
+    ],
+)
+def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
+    tmp_path: Path, address: str, key: str, says: str
+) -> None:
+    told = sent(tmp_path, address, key, line(1))
+    assert told.returncode == 1
+    assert says in told.stderr
+    assert told.stderr.count("\n") == 1
