@@ -65,15 +65,19 @@ def _line(key: "Key") -> str:
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
+    now = datetime.now(UTC)
     try:
         if text.endswith("d"):
-            return datetime.now(UTC) + timedelta(days=int(text[:-1]))
-        day = datetime.fromisoformat(text).date()
-        return datetime.combine(day, time.max, UTC)
+            last = now + timedelta(days=int(text[:-1]))
+        else:
+            last = datetime.combine(datetime.fromisoformat(text).date(), time.max, UTC)
     except (ValueError, OverflowError) as error:
         raise RequestRefused(
             "--expires", f"{text!r} is no day", "send 2027-12-31 or 90d"
         ) from error
+    if last <= now:
+        raise RequestRefused("--expires", f"{text!r} is over", "send a day to come, or 90d")
+    return last
 
 
 COMMANDS = (keys,)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -212,6 +213,24 @@ def test_an_error_is_one_line_with_the_cure_and_a_status(
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert status == 2 or one_line(done)
+
+
+@pytest.mark.parametrize(
+    ("day", "says"), [("-5d", "is over"), ("2020-01-01", "is over"), ("soon", "is no day")]
+)
+def test_a_key_that_would_be_dead_at_once_is_not_made(tmp_path: Path, day: str, says: str) -> None:
+    done = poisk(tmp_path, "keys", "create", "--scope", "search", "--expires", day)
+    assert says in one_line(done)
+    assert done.stdout == ""
+    assert poisk(tmp_path, "keys", "list").stdout == ""
+
+
+def test_a_key_lives_to_the_end_of_its_last_day(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    for day in (today, "1d"):
+        assert poisk(tmp_path, "keys", "create", "--scope", "search", "--expires", day).stdout
+    listed = poisk(tmp_path, "keys", "list").stdout.splitlines()
+    assert [line.split()[1:3] for line in listed] == [["search", "live"]] * 2
 
 
 def test_a_folder_that_cannot_be_used_is_told_with_the_cure(tmp_path: Path) -> None:
