@@ -32,8 +32,6 @@ from search.web.access import needs
 from search.web.operation import NoParameters, Operation
 from search.web.problems import json_response
 
-_JSON_DEPTH = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Route(Operation):
