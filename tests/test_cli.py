@@ -4,8 +4,6 @@ import gzip
 import json
 import os
 import pty
-import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,14 +15,12 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from index.engines.whoosh.commit import locked
-from search.cli import poisk as command
 from search.settings import Settings
 from search.writing import BATCH_ARTICLES
-from tests.processes import ROOT, environment, poisk, served
+from tests.processes import environment, poisk, served
 
 
 def lines(count: int, start: int = 0) -> str:
@@ -56,19 +52,6 @@ def test_help_names_every_command_and_setting_and_needs_no_index(tmp_path: Path)
         assert name in done.stdout
     assert poisk(tmp_path, "--version").stdout.startswith("poisk, version ")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_every_example_of_the_reference_works(demo_folder: Path) -> None:
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    asking = r"poisk ((?:search|related|analyze|explain|stats)\b(?!.*--text)[^`\n]*)"
-    examples = re.findall(rf"^ {{4}}{asking}$|`{asking}`", page, re.MULTILINE)
-    for block, line in examples:
-        done = CliRunner().invoke(
-            command, shlex.split(block or line), env={"POISK_DATA_DIR": str(demo_folder)}
-        )
-        assert done.exit_code == 0, (block or line, done.output, done.exception)
-        assert done.output.strip()
-    assert len(examples) > 15
 
 
 def test_the_demo_is_loaded_once(tmp_path: Path) -> None:
