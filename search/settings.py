@@ -52,7 +52,9 @@ class Settings(BaseSettings):
         ge=0,
         description="With less room on the disk nothing is taken in; searching goes on.",
     )
-    search_key_required: bool = Field(False, description="Whether searching needs a key, too.")
+    search_key_required: bool = Field(
+        False, description="Whether searching over the API needs a key, too; pages stay open."
+    )
     proxies: int = Field(
         0, ge=0, le=10, description="Proxies in front that tell whose request it is."
     )

@@ -46,6 +46,13 @@ def test_searching_is_open_where_no_key_is_required(desk: Desk) -> None:
     assert desk.client.put("/v1/articles/1", json={"title": "a"}).status_code == 401
 
 
+def test_the_pages_stay_open_and_uncounted_where_the_api_needs_a_key(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_key_required=True, search_limit="1 per minute") as desk:
+        for _ in range(3):
+            assert desk.client.get("/").status_code == 200
+        assert [desk.send("GET", "/v1/search").status_code for _ in range(2)] == [200, 429]
+
+
 def test_a_key_may_come_in_a_header_of_its_own(desk: Desk) -> None:
     for header in ("X-API-Key", "x-api-key"):
         headers = {header: desk.keys[Scope.WRITE]}
