@@ -37,6 +37,17 @@ def test_a_list_of_articles_is_taken_and_found(desk: Desk) -> None:
     assert desk.found("schools") == ["2"]
 
 
+def test_a_list_may_have_others_names_for_fields_and_a_single_article_may_not(desk: Desk) -> None:
+    theirs = {"headline": "Школа в Берлине", "colour": 1}
+    sent = desk.send("POST", "/v1/articles", json=[{"id": "1", **theirs}])
+    assert sent.get_json()["accepted"] == 1
+    assert desk.found("школам") == ["1"]
+    for method in ("PUT", "PATCH"):
+        refused = desk.send(method, "/v1/articles/1", json=theirs)
+        assert refused.status_code == 422
+        assert refused.get_json()["field"] in theirs
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_lines_are_taken_packed_or_not_and_refused_ones_are_told(desk: Desk, packed: bool) -> None:
     body = lines({"id": "1", "title": "один"}, {"id": "2"}) + b"junk\n" + lines({"title": "x"})
