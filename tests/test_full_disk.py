@@ -62,6 +62,9 @@ def test_on_a_full_disk_searching_goes_on_and_writing_resumes(small: Path, reser
                 break
             assert status == 202, answer
             taken += answer["accepted"]
+            if not number:  # there is an index before the disk is full
+                path = f"/v1/changes/{answer['change']}?wait=30"
+                assert ask(address, "GET", path, key)[1]["state"] == "searchable"
         assert status == 507
         assert answer["type"] == "/docs#archive-full"
         assert answer["cure"]
