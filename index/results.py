@@ -1,6 +1,6 @@
 """What an index is asked for beside the query, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -31,6 +31,7 @@ class Retrieval:
 
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
+    `marked` are (field, term) whose positions the hits tell.
     """
 
     query: Query
@@ -41,14 +42,20 @@ class Retrieval:
     facets: tuple[Facet, ...] = ()
     facet_limit: int = 100
     histogram: Interval | None = None
+    marked: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article found, with its score."""
+    """One article found, with its score.
+
+    `positions` has, for each field of the marked terms, the positions in it where any of
+    them stands, ascending; a field without any may be left out.
+    """
 
     article: Article
     score: float
+    positions: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

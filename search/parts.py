@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from threading import Lock
+from threading import Lock, Semaphore
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer, analysis_version
@@ -70,11 +70,12 @@ def join_parts(settings: Settings) -> Parts:
     """Everything that answers, for these settings. Opens no file until it is asked."""
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
+    turn = Semaphore()
     return Parts(
         settings=settings,
         engine=engine,
         analyzer=analyzer,
-        searcher=Searcher(engine, analyzer),
-        related=Related(engine, analyzer),
+        searcher=Searcher(engine, analyzer, turn),
+        related=Related(engine, analyzer, turn),
         started=datetime.now(UTC),
     )

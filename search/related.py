@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import Literal
 
 from index.analysed import Analyse
@@ -64,11 +65,12 @@ class _Word:
 
 
 class Related:
-    """Finds related articles in an engine. Safe for threads."""
+    """Finds related articles in an engine. Safe for threads, which take turns (see Searcher)."""
 
-    def __init__(self, engine: Engine, analyse: Analyse) -> None:
+    def __init__(self, engine: Engine, analyse: Analyse, turn: Semaphore | None = None) -> None:
         self._engine = engine
         self._analyse = analyse
+        self._turn = turn or Semaphore()
 
     def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
         """Articles related to one that is in the index."""
@@ -95,6 +97,18 @@ class Related:
 
     def _answer(self, draft: _Draft, options: RelatedOptions) -> RelatedAnswer:
         started = time.perf_counter()
+        with self._turn:
+            related, duplicates = self._found(draft, options)
+        return RelatedAnswer(
+            hits=tuple(related),
+            duplicates=tuple(duplicates),
+            took_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+
+    def _found(
+        self, draft: _Draft, options: RelatedOptions
+    ) -> tuple[list[RelatedHit], list[DuplicateHit]]:
+        """The related articles and the near-duplicates."""
         title = self._analyse(draft.title)
         text = self._analyse(draft.text[:_READ])
         words = self._words(title, text)
@@ -112,11 +126,7 @@ class Related:
             elif len(related) < options.limit:
                 because = _because(words, [*self._analyse(hit.article.title), *tokens])
                 related.append(RelatedHit(**summary(hit.article, hit.score), because=because))
-        return RelatedAnswer(
-            hits=tuple(related),
-            duplicates=tuple(duplicates),
-            took_ms=round((time.perf_counter() - started) * 1000, 2),
-        )
+        return related, duplicates
 
     def _tokens(self, article: Article) -> Sequence[Token]:
         return self._analyse(f"{article.lead}\n{article.body}"[:_READ])

@@ -1,7 +1,8 @@
 """The whole story of a search: parse, rank, retrieve, relax if nothing was found, show."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from threading import Semaphore
 
 from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
@@ -27,6 +28,7 @@ from search.parser import Note, Parsed, Quotes, parse
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import SearchRequest
 from search.showing import Showing
+from search.snippets import Wanted
 from search.summary import summary
 from search.wording import wording
 
@@ -36,27 +38,35 @@ class Found:
     """A search before it is shown: how it was read, what was asked, what was found."""
 
     parsed: Parsed
+    wanted: Wanted
     retrieval: Retrieval
     results: Results
 
 
 class Searcher:
-    """Answers searches from an engine. Safe for threads."""
+    """Answers searches from an engine. Safe for threads, which take turns.
 
-    def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
+    At every array operation a thread lets others of its process go on, and waits until it
+    may itself: two that search at once take more than twice the time of one after another.
+    """
+
+    def __init__(self, engine: Engine, analyzer: Analyzer, turn: Semaphore | None = None) -> None:
         self._engine = engine
         self._analyzer = analyzer
+        self._turn = turn or Semaphore()
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """The answer to one search."""
         started = time.perf_counter()
-        found = self.find(request)
+        with self._turn:
+            found = self.find(request)
+            hits = self._hits(request, found)
         return SearchAnswer(
             query=QueryEcho(
                 text=request.q, parsed=wording(found.parsed.query), notes=found.parsed.notes
             ),
             total=found.results.total,
-            hits=self._hits(request, found),
+            hits=hits,
             facets=_facets(found.results),
             histogram=tuple(
                 BucketAnswer(start=bucket.start, count=bucket.count)
@@ -75,14 +85,19 @@ class Searcher:
         now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
         parsed = self._first_try(request.q)
         headline = headline_key(self._analyzer.words(request.q[:4_096]))
-        retrieval = _retrieval(request, ranked(parsed.query, headline, now))
-        results = self._engine.search(retrieval)
-        if not results.total and (second := self._second_try(request.q, parsed)):
-            looser = replace(retrieval, query=ranked(second.query, headline, now))
-            found = self._engine.search(looser)
-            if found.total:  # else nothing was found as it was asked: that is what is told
-                return Found(second, looser, found)
-        return Found(parsed, retrieval, results)
+
+        def found(parsed: Parsed) -> Found:
+            wanted = Wanted(parsed.query)
+            query = ranked(parsed.query, headline, now)
+            retrieval = _retrieval(request, query, wanted)
+            return Found(parsed, wanted, retrieval, self._engine.search(retrieval))
+
+        first = found(parsed)
+        if not first.results.total and (looser := self._second_try(request.q, parsed)):
+            second = found(looser)
+            if second.results.total:  # else nothing was found as it was asked: that is told
+                return second
+        return first
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
@@ -129,11 +144,12 @@ class Searcher:
         return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
 
     def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
-        showing = Showing(found.parsed.query, self._analyzer, request.snippet_length)
+        showing = Showing(found.wanted, self._analyzer, request.snippet_length)
+        known = found.wanted.terms() is not None
         hits = []
         for hit in found.results.hits:
             article = hit.article
-            title, snippets, highlights = showing.of(article)
+            title, snippets, highlights = showing.of(article, hit.positions if known else None)
             explanation = (
                 self._engine.explain(found.retrieval.query, article.id) if request.explain else None
             )
@@ -153,7 +169,7 @@ def _unknown(article_id: str) -> ArticleUnknown:
     return ArticleUnknown("id", f"no article has the id {article_id[:600]!r}", "search for it")
 
 
-def _retrieval(request: SearchRequest, query: Query) -> Retrieval:
+def _retrieval(request: SearchRequest, query: Query, wanted: Wanted) -> Retrieval:
     filters, dates = conditions(request)
     return Retrieval(
         query=query,
@@ -163,6 +179,7 @@ def _retrieval(request: SearchRequest, query: Query) -> Retrieval:
         page=Page((request.page - 1) * request.per_page, request.per_page),
         facets=request.facets,
         histogram=request.histogram,
+        marked=wanted.terms() or (),
     )
 
 

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.article import Article
+from index.article import Article, dumped
 from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
 from search.writing import Intake
@@ -79,7 +79,7 @@ def _lines(sent: Iterable[Article | Refused], intake: Intake) -> Iterator[bytes]
         if isinstance(one, Refused):
             intake.refuse(one)
         else:
-            yield one.model_dump_json(exclude_defaults=True).encode() + b"\n"
+            yield dumped(one).encode() + b"\n"
 
 
 def _packed(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,12 +1,13 @@
 """A hit as it is shown: its title marked whole, its best passages, and where they stand."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from index.analysis.analyzer import Analyzer
 from index.article import Article
-from index.query import Query
+from index.schema import EXACT, TITLE
 from search.answer import Highlights, Marked, Passage
-from search.snippets import SCANNED, Excerpt, Span, Wanted, excerpts, marked
+from search.snippets import SCANNED, Excerpt, Span, Wanted, excerpts, marked, tokens_at
 
 _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
@@ -15,32 +16,46 @@ _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
 class Showing:
     """Shows the articles found by one query."""
 
-    def __init__(self, query: Query, analyzer: Analyzer, length: int) -> None:
-        self._wanted = Wanted(query)
+    def __init__(self, wanted: Wanted, analyzer: Analyzer, length: int) -> None:
+        self._wanted = wanted
         self._analyzer = analyzer
         self._length = length
 
-    def of(self, article: Article) -> tuple[Marked, tuple[str, ...], Highlights]:
-        """The title as HTML, the snippets as HTML, the offsets of both."""
-        marks = tuple(span for span, _ in self._found(article.title))
+    def of(
+        self, article: Article, positions: Mapping[str, Sequence[int]] | None = None
+    ) -> tuple[Marked, tuple[str, ...], Highlights]:
+        """The title as HTML, the snippets as HTML, the offsets of both.
+
+        `positions` are a hit's, of `Wanted.terms`; without them the texts are analysed.
+        """
+        marks = tuple(span for span, _ in self._found(article.title, TITLE, positions))
         title = marked(article.title, Excerpt(0, len(article.title), marks))
-        passages = self._passages(article)
+        passages = self._passages(article, positions)
         return (
             Marked(title=title),
             tuple(marked(getattr(article, one.field), _excerpt(one)) for one in passages),
             Highlights(title=marks, snippets=tuple(passages)),
         )
 
-    def _found(self, text: str) -> list[tuple[Span, int]]:
-        return self._wanted.found(self._wanted.tokens(text, self._analyzer))
+    def _found(
+        self, text: str, field: str, positions: Mapping[str, Sequence[int]] | None
+    ) -> list[tuple[Span, int]]:
+        if positions is None:
+            tokens = self._analyzer(text)
+        else:
+            at = {*positions.get(field, ()), *positions.get(EXACT[field], ())}
+            tokens = tokens_at(text, sorted(at), self._analyzer)
+        return self._wanted.found(tokens)
 
-    def _passages(self, article: Article) -> list[Passage]:
+    def _passages(
+        self, article: Article, positions: Mapping[str, Sequence[int]] | None
+    ) -> list[Passage]:
         """From lead and body, the lead first; the text's beginning where no word is found."""
         passages: list[Passage] = []
         plain: list[Passage] = []
         for field in _FIELDS:
             text: str = getattr(article, field)
-            found = self._found(text[:SCANNED])
+            found = self._found(text[:SCANNED], field, positions)
             for one in excerpts(text, found, self._length, _SNIPPETS):
                 passage = Passage(field=field, start=one.start, end=one.end, marks=one.marks)
                 (passages if one.marks else plain).append(passage)

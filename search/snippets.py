@@ -10,22 +10,31 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from index.analysis.analyzer import Analyzer
-from index.analysis.token import Token, Word
-from index.analysis.tokenize import WORD
+from index.analysis.token import Token
+from index.analysis.tokenize import MAX_WORD, WORD, width
 from index.query import Not, Phrase, Prefix, Query, Terms, children
-from index.schema import EXACT
+from index.schema import BODY, EXACT, LEAD, TITLE
 
 SCANNED = 200_000
 """Characters of a body that are looked through for passages."""
 
+TEXTS = (TITLE, LEAD, BODY)
+"""The fields that hits show words of."""
+_ASKED = 40
+"""Terms of one query whose positions an engine is asked for."""
+
 _EXACT_SPACES = frozenset(EXACT.values())
 # A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
 # quote; not after an initial or a short abbreviation: А. С. Пушкин, в 2017 г. Москва, Mr. Smith.
-# A run of dots is one end, tried once (++), or a page of them would take minutes.
+# A run of dots is one end, tried once (*+), or a page of them would take minutes. The first
+# character is one of a few: the search for it is six times as fast as for either of two patterns.
 _SENTENCE_END = re.compile(
-    r"(?<![.!?…])[.!?…]++[»”\"')\]]*+(?=\s+[«“\"'(\[—–-]*\s?[A-ZА-ЯЁ0-9])|\n+"
+    r"""[.!?…\n] (?: (?<=\n) \n*+
+        | (?<!\n) (?<![.!?…].) [.!?…]*+ [»”"')\]]*+ (?=\s+[«“"'(\[—–-]*\s?[A-ZА-ЯЁ0-9]) )""",
+    re.VERBOSE,
 )
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(«\"“])(?:[A-ZА-ЯЁ]|г|гг|ул|им|стр|тыс|млн|млрд|руб|т\.е|т\.д|т\.п|др|проф|акад|см|св"
@@ -53,10 +62,9 @@ class Wanted:
         self._forms: dict[str, int] = {}
         self._phrases: list[tuple[int, Phrase]] = []
         self._prefixes: list[tuple[int, str]] = []
-        self._surfaces: dict[str, bool] = {}
         for number, clause in enumerate(self._clauses):
             match clause:
-                case Terms() if clause.fields and clause.fields[0].field in _EXACT_SPACES:
+                case Terms() if _is_exact(clause):
                     self._forms.setdefault(clause.surface, number)
                 case Terms():
                     for variant in clause.variants:
@@ -66,33 +74,22 @@ class Wanted:
                 case Prefix(start):
                     self._prefixes.append((number, start))
 
-    def tokens(self, text: str, analyzer: Analyzer) -> Sequence[Token]:
-        """The tokens of a text that can be wanted; all of them where a phrase asks for neighbours.
+    def terms(self) -> tuple[tuple[str, str], ...] | None:
+        """The (field, term)s whose positions an engine is asked for.
 
-        Ten texts have a thousand words: those that are not wanted are only looked at.
+        None: the texts are analysed, since what starts so is wanted, or so much that it is
+        found sooner there.
         """
-        if self._phrases:
-            return analyzer(text)
-        tokens: list[Token] = []
-        for match in WORD.finditer(text):
-            surface = match[0]
-            wanted = self._surfaces.get(surface)
-            if wanted is None:
-                wanted = self._surfaces[surface] = self._wants(analyzer.word(surface))
-            if wanted:
-                start = match.start()
-                tokens += [
-                    token._replace(start=start + token.start, end=start + token.end)
-                    for token in analyzer(surface)
-                ]
-        return tokens
-
-    def _wants(self, word: Word) -> bool:
-        return (
-            word.form in self._forms
-            or not self._terms.keys().isdisjoint(word.lemmas)
-            or any(word.form.startswith(start) for _, start in self._prefixes)
-            or any(self._wants(part) for _, _, part in word.parts)
+        lemmas, forms = set(self._terms), set(self._forms)
+        for _, phrase in self._phrases:
+            (forms if _is_exact(phrase) else lemmas).update(chain.from_iterable(phrase.parts))
+        if self._prefixes or len(lemmas) + len(forms) > _ASKED:
+            return None
+        return tuple(
+            (space, term)
+            for name in TEXTS
+            for space, terms in ((name, lemmas), (EXACT[name], forms))
+            for term in terms
         )
 
     def found(self, tokens: Sequence[Token]) -> list[tuple[Span, int]]:
@@ -128,9 +125,38 @@ def _positive(query: Query) -> Iterator[Query]:
             yield from _positive(child)
 
 
+def _is_exact(clause: Terms | Phrase) -> bool:
+    return bool(clause.fields) and clause.fields[0].field in _EXACT_SPACES
+
+
+def tokens_at(text: str, positions: Sequence[int], analyzer: Analyzer) -> list[Token]:
+    """The tokens of the words that stand at the positions, which ascend, or have a part there."""
+    tokens: list[Token] = []
+    position = place = end = 0
+    for surface in WORD.findall(text) if positions else ():
+        # No word begins between two words: the next place that has its letters is its own.
+        start = text.index(surface, end)
+        end = start + len(surface)
+        plain = surface.isalnum() and end - start <= MAX_WORD  # most are: a call is saved
+        following = position + (1 if plain else width(surface))
+        if positions[place] < following:
+            tokens += [_moved(token, start, position) for token in analyzer(surface)]
+            place = bisect_left(positions, following, place)
+            if place == len(positions):
+                break
+        position = following
+    return tokens
+
+
+def _moved(token: Token, by: int, position: int) -> Token:
+    return token._replace(
+        start=token.start + by, end=token.end + by, position=token.position + position
+    )
+
+
 def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
     """The tokens that stand in the phrase's order, one after another."""
-    exact = bool(phrase.fields) and phrase.fields[0].field in _EXACT_SPACES
+    exact = _is_exact(phrase)
     places: dict[int, list[Token]] = {}
     for token in tokens:
         places.setdefault(token.position, []).append(token)

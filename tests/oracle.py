@@ -59,7 +59,7 @@ class OracleEngine:
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one])
+                Hit(live[one].article, found[one], _positions(live[one], retrieval.marked))
                 for one in ranked[page.offset : page.offset + page.limit]
             ),
             facets={
@@ -165,6 +165,14 @@ class OracleEngine:
         if self._memory.live is None:
             raise IndexUnavailable("", "no index has been made yet", "write an article")
         return self._memory.live
+
+
+def _positions(article: AnalysedArticle, terms: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
+    found: dict[str, set[int]] = {}
+    for name, term in terms:
+        if name in article.fields:
+            found.setdefault(name, set()).update(article.fields[name].by_term().get(term, ()))
+    return {name: sorted(positions) for name, positions in found.items()}
 
 
 def _filtered(

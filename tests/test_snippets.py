@@ -12,7 +12,7 @@ from index.article import Article, check_article
 from search.answer import Highlights, Marked
 from search.parser import parse
 from search.showing import Showing
-from search.snippets import sentences
+from search.snippets import Wanted, sentences
 
 ANALYZER = Analyzer(20_000)
 LONG = (
@@ -32,7 +32,7 @@ def shown(
     article = check_article(
         {"id": "1", "title": title, "lead": lead, "body": body, "language": "ru"}
     )
-    return article, *Showing(parse(query, ANALYZER).query, ANALYZER, length).of(article)
+    return article, *Showing(Wanted(parse(query, ANALYZER).query), ANALYZER, length).of(article)
 
 
 def text_of(snippet: str) -> str:

@@ -71,11 +71,6 @@ class Analyzer:
         self._asked += len(surfaces)
         return list(map(self._known.__getitem__, surfaces))
 
-    def word(self, surface: str) -> Word:
-        """What one word becomes."""
-        self._asked += 1
-        return self._known[surface]
-
     def cache_use(self) -> CacheUse:
         """How well the cache of word forms does; threads may count a little less."""
         known = self._known

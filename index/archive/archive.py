@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from index.archive.connect import Database
 from index.archive.tables import articles, changes, counters, facts
-from index.article import Article
+from index.article import Article, dumped, undumped
 from index.errors import ArticleUnknown
 
 _AT_ONCE = 500
@@ -80,7 +80,7 @@ class Archive:
 
     def put(self, sent: Sequence[Article]) -> Written:
         """Takes in articles, in one transaction; what is sent again as it is changes nothing."""
-        rows = [(article, _body(article)) for article in sent]
+        rows = [(article, dumped(article)) for article in sent]
         return self.database.write(lambda connection: _put(connection, rows))
 
     def delete(self, ids: Iterable[str]) -> Written:
@@ -97,7 +97,7 @@ class Archive:
             if article is None:
                 raise ArticleUnknown("id", f"no article {article_id!r}", "see its spelling")
             new = changed(article)
-            return _put(connection, [(new, _body(new))], number)
+            return _put(connection, [(new, dumped(new))], number)
 
         return self.database.write(work)
 
@@ -179,7 +179,7 @@ class Archive:
             if not rows:
                 return
             for _, body in rows:
-                yield _article(body)
+                yield undumped(body)
             after = rows[-1].id
 
     def count(self) -> int:
@@ -340,21 +340,13 @@ def _bodies(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]
 
 def _get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     bodies = _bodies(connection, ids)
-    return {one: _article(body) for one in ids if (body := bodies.get(one)) is not None}
+    return {one: undumped(body) for one in ids if (body := bodies.get(one)) is not None}
 
 
 def _pending(last: int, last_of: dict[str, int], bodies: Mapping[str, str | None]) -> Pending:
-    found = {one: body and _article(body) for one in last_of for body in (bodies.get(one),)}
+    found = {one: body and undumped(body) for one in last_of for body in (bodies.get(one),)}
     return Pending(last, {one: article or None for one, article in found.items()}, last_of)
 
 
 def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
-
-
-def _body(article: Article) -> str:
-    return article.model_dump_json(exclude_defaults=True)
-
-
-def _article(body: str) -> Article:
-    return Article.model_validate_json(body)

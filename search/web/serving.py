@@ -1,16 +1,20 @@
 """How gunicorn serves Poisk; `gunicorn.conf.py` at the root takes it from here."""
 
+import gc
 from typing import Any
 
 from search.settings import read_settings
 from search.web.watching import start_watched, stop_watched
+from search.web.worker import child_exit as child_exit  # gunicorn calls it
 
 _settings = read_settings()
+_GARBAGE = (20_000, 20, 50)
+"""An answer makes thousands of objects, which go with it: looking for circles took a tenth."""
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
 threads = _settings.threads
-worker_class = "gthread"
+worker_class = "search.web.worker.Worker"
 preload_app = True  # the dictionaries are read once, their pages shared
 timeout = 30
 graceful_timeout = 10
@@ -24,7 +28,10 @@ accesslog = None  # an access log holds readers' addresses
 
 
 def when_ready(server: Any) -> None:
-    """The indexer is started beside the workers."""
+    """The indexer is started beside the workers; what is there by now stays, and is shared."""
+    gc.collect()
+    gc.freeze()  # the dictionaries are never looked through again, nor copied into a worker
+    gc.set_threshold(*_GARBAGE)
     parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
     server.poisk_indexer = start_watched(lambda: parts)
 

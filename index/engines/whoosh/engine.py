@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.analysed import AnalysedArticle, whole
-from index.article import Article
+from index.article import Article, undumped
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
@@ -58,6 +58,7 @@ class Answer(NamedTuple):
     total: int
     facets: Mapping[str, tuple[FacetValue, ...]]
     histogram: tuple[Bucket, ...]
+    positions: Sequence[Mapping[str, Sequence[int]]]
 
 
 class WhooshEngine:
@@ -79,8 +80,10 @@ class WhooshEngine:
         return Results(
             total=found.total,
             hits=tuple(
-                Hit(_article(snapshot.stored(int(number))), float(score))
-                for number, score in zip(found.numbers, found.scores, strict=True)
+                Hit(undumped(snapshot.stored(int(number))), float(score), positions)
+                for number, score, positions in zip(
+                    found.numbers, found.scores, found.positions, strict=True
+                )
             ),
             facets=found.facets,
             histogram=found.histogram,
@@ -90,13 +93,13 @@ class WhooshEngine:
         snapshot = self._snapshots.newest()
         numbers = {one: snapshot.find(one) for one in ids}
         return {
-            one: _article(snapshot.stored(number))
+            one: undumped(snapshot.stored(number))
             for one, number in numbers.items()
             if number is not None
         }
 
     def scan(self) -> Iterator[Article]:
-        return map(_article, self._snapshots.newest().all_stored())
+        return map(undumped, self._snapshots.newest().all_stored())
 
     def count(self) -> int:
         return self._snapshots.newest().count
@@ -259,11 +262,8 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
             for facet in retrieval.facets
         },
         histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
+        positions=evaluation.positions(retrieval.marked, numbers),
     )
-
-
-def _article(stored: bytes) -> Article:
-    return Article.model_validate_json(stored)
 
 
 def _passing(matches: Numbers, masks: Sequence[Flags]) -> Numbers:

@@ -4,13 +4,14 @@ Matching comes first and scoring after (scoring.py), so that a bonus, a phrase
 or a common word is scored only where the whole query matched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 import numpy as np
 
 from index.engines.whoosh import sets
 from index.engines.whoosh.counts import having
+from index.engines.whoosh.marks import positions_in
 from index.engines.whoosh.phrases import Reader, phrase
 from index.engines.whoosh.segment import NO_DATE, NOTHING, Flags, Numbers, Postings
 from index.engines.whoosh.snapshot import Snapshot
@@ -48,6 +49,12 @@ class Evaluation:
     def postings(self, field: str, term: str) -> Postings:
         """Where the term stands in the field."""
         return self._reader.postings(field, term)
+
+    def positions(
+        self, terms: Sequence[tuple[str, str]], numbers: Numbers
+    ) -> list[Mapping[str, Sequence[int]]]:
+        """Where the (field, term)s stand in each of these articles, by field."""
+        return positions_in(self._reader, terms, numbers)
 
     def match(self, query: Query) -> Numbers:
         """The articles that match the clause (see index.query), ascending."""

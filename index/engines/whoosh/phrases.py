@@ -13,7 +13,7 @@ from index.query import Phrase
 
 _FLAGS = 64
 """So many flags a place are worth it: halving costs as much."""
-_POSITION_BITS = 21
+POSITION_BITS = 21
 """A body holds 2 MiB, so fewer than 2^21 words: article and position fit one integer."""
 
 
@@ -45,9 +45,9 @@ class Reader:
 
 
 def phrase(
-    reader: Reader, query: Phrase, field: str, among: Numbers | None = None
+    reader: Reader, query: Phrase, field: str, within: Numbers | None = None
 ) -> tuple[Numbers, Numbers]:
-    """The articles with the phrase in the field (of those in `among`), how often in each."""
+    """The articles with the phrase in the field (of those in `within`), how often in each."""
     if not query.parts:
         return NOTHING, NOTHING
     size = reader.snapshot.size
@@ -55,7 +55,7 @@ def phrase(
         sets.union([reader.postings(field, variant).numbers for variant in part], size)
         for part in query.parts
     ]
-    shared = [*parts, among] if among is not None else parts
+    shared = [*parts, within] if within is not None else parts
     shared.sort(key=len)
     numbers = shared[0] if shared else NOTHING
     for other in shared[1:]:
@@ -63,7 +63,7 @@ def phrase(
     if not len(numbers):
         return NOTHING, NOTHING
     ends = _ends(reader, query, field, Candidates(numbers, size))
-    counts = np.bincount(ends >> _POSITION_BITS, minlength=len(numbers))
+    counts = np.bincount(ends >> POSITION_BITS, minlength=len(numbers))
     having = np.flatnonzero(counts)
     return numbers.take(having), counts.take(having)
 
@@ -86,10 +86,10 @@ def _ends(reader: Reader, query: Phrase, field: str, candidates: Candidates) -> 
 
 def _next(ends: Numbers, places: Numbers) -> Numbers:
     """The places right after an end: through a flag a place where the texts are short enough."""
-    mask = (1 << _POSITION_BITS) - 1
+    mask = (1 << POSITION_BITS) - 1
     left, right = ends & mask, places & mask
     longest = int(max(left.max(), right.max())) + 2
-    candidates = int(min(ends[-1], places[-1]) >> _POSITION_BITS) + 1
+    candidates = int(min(ends[-1], places[-1]) >> POSITION_BITS) + 1
     if longest * candidates > _FLAGS * (len(ends) + len(places)):
         if len(ends) < len(places):
             wanted = ends + 1
@@ -98,8 +98,8 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
         at = np.searchsorted(ends, places - 1)
         return places.compress(ends.take(at, mode="clip") == places - 1)
     flags = np.zeros(candidates * longest, dtype=np.bool_)
-    left += (ends >> _POSITION_BITS) * longest
-    right += (places >> _POSITION_BITS) * longest
+    left += (ends >> POSITION_BITS) * longest
+    right += (places >> POSITION_BITS) * longest
     flags[left.compress(left < len(flags)) + 1] = True
     right = right.compress(right < len(flags))
     return places[: len(right)].compress(flags.take(right))
@@ -111,23 +111,24 @@ def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Candi
     for variant in variants:
         postings, positions = reader.positions(field, variant)
         if len(postings.numbers):
-            found.append(_among(postings, positions, candidates))
+            found.append(among(postings, positions, candidates))
     if len(found) == 1:
         return found[0]
     return np.unique(np.concatenate(found)) if found else NOTHING
 
 
-def _among(postings: Postings, positions: Array, candidates: Candidates) -> Numbers:
+def among(postings: Postings, positions: Array, candidates: Candidates) -> Numbers:
+    """The positions in the candidates, each in one integer with its candidate's place."""
     ranks, kept = candidates.align(postings.numbers)
     frequencies = postings.frequencies.astype(np.int64)
     if isinstance(ranks, slice):
         ranks = np.arange(len(candidates))
     if isinstance(kept, slice):
-        return (np.repeat(ranks, frequencies) << _POSITION_BITS) | positions
+        return (np.repeat(ranks, frequencies) << POSITION_BITS) | positions
     ends = np.cumsum(frequencies)
     frequencies = frequencies.take(kept)
     starts = ends.take(kept) - frequencies
     # the positions of the kept postings: each runs on from its start
     firsts = np.cumsum(frequencies) - frequencies
     wanted = np.repeat(starts - firsts, frequencies) + np.arange(int(frequencies.sum()))
-    return (np.repeat(ranks, frequencies) << _POSITION_BITS) | positions.take(wanted)
+    return (np.repeat(ranks, frequencies) << POSITION_BITS) | positions.take(wanted)
