@@ -45,7 +45,7 @@ def load(engine: Engine, analyzer: Analyzer, folder: Path, hide_title: bool) -> 
             if hide_title:
                 fields.pop("title", None)
             try:
-                batch.append(analyse_article(check_article(fields), analyzer.words))
+                batch.append(analyse_article(check_article(fields), analyzer.read))
             except ArticleRefused:
                 refused += 1
             if len(batch) == _BATCH:

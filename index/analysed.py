@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
@@ -18,6 +18,7 @@ from index.schema import (
     OPENING_WORDS,
     RUBRIC,
     SOURCE,
+    STORY,
     SUBJECTS,
     TITLE,
     Facet,
@@ -25,8 +26,11 @@ from index.schema import (
 
 Analyse = Callable[[str], Sequence[Token]]
 """A text → its tokens."""
-Read = Callable[[str], Sequence[Word]]
-"""A text → its words, each as an analyzer keeps it: less than tokens, and in half the time."""
+Read = Callable[[str], tuple[Sequence[Word], Sequence[int]]]
+"""A text → its words, each as an analyzer keeps it, and where each starts.
+
+That is less than tokens, and in half the time.
+"""
 
 _GAP = 100
 """Positions between two values of one field, so that no phrase spans two subjects."""
@@ -63,12 +67,17 @@ class FieldTerms:
 
 @dataclass(frozen=True, slots=True)
 class AnalysedArticle:
-    """What an engine is given. `published` is in unix seconds, None without a date."""
+    """What an engine is given. `published` is in unix seconds, None without a date.
+
+    `starts` has for each text of the story where in it each position's word starts; parts
+    start with their whole.
+    """
 
     article: Article
     fields: Mapping[str, FieldTerms]
     facets: Mapping[Facet, tuple[str, ...]]
     published: int | None
+    starts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def analyse_article(article: Article, read: Read) -> AnalysedArticle:
@@ -79,14 +88,15 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
         if texts[name].words:
             fields[name] = texts[name].terms()
             fields[EXACT[name]] = texts[name].terms(exact=True)
-    story = (texts[TITLE], texts[LEAD], texts[BODY])
+    story = [texts[name] for name in STORY]
     if (opening := _opening(story)).words:
         fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
         fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
     if names := [key for text in story for word in text.words for key in word.keys]:
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
-    return AnalysedArticle(article, fields, _facets(article), _seconds(article))
+    starts = {name: texts[name].starts for name in STORY if texts[name].words}
+    return AnalysedArticle(article, fields, _facets(article), _seconds(article), starts)
 
 
 def whole(
@@ -111,12 +121,16 @@ def headline_key(words: Iterable[Word]) -> str:
 
 @dataclass(slots=True)
 class _Text:
-    """The words of a field, parts after their whole, and where they stand; whole words alone."""
+    """The words of a field, parts after their whole, and where they stand; whole words alone.
+
+    `starts[position]` is where in its value a position's whole word starts.
+    """
 
     words: list[Word]
     positions: list[int]
     length: int
     whole: list[Word]
+    starts: list[int]
 
     def terms(self, exact: bool = False) -> FieldTerms:
         return FieldTerms(self.length, self.words, self.positions, exact)
@@ -124,16 +138,19 @@ class _Text:
 
 def _joined(values: Iterable[str], read: Read) -> _Text:
     """The words of the values, one value after another with a gap between."""
-    text = _Text([], [], 0, [])
+    text = _Text([], [], 0, [], [])
     add, place, whole = text.words.append, text.positions.append, text.whole.append
+    at = text.starts.append
     position = start = 0
     for value in values:
-        for word in read(value):
+        for word, beginning in zip(*read(value), strict=True):
             if word.form:
                 whole(word)
                 add(word)
                 place(position)
+                at(beginning)
                 if word.parts:
+                    text.starts.extend([beginning] * (len(word.parts) - 1))
                     text.words.extend(part for _, _, part in word.parts)
                     text.positions.extend(range(position, position + len(word.parts)))
                     position += len(word.parts) - 1
@@ -147,7 +164,7 @@ def _joined(values: Iterable[str], read: Read) -> _Text:
 
 def _opening(texts: Iterable[_Text]) -> _Text:
     """The first words of the texts, one after another."""
-    opening = _Text([], [], 0, [])
+    opening = _Text([], [], 0, [], [])
     for text in texts:
         room = OPENING_WORDS - opening.length
         count = bisect_left(text.positions, room)

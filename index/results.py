@@ -31,7 +31,8 @@ class Retrieval:
 
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
-    `marked` are (field, term) whose positions the hits tell.
+    `marked` are (field, term), of the story's texts and their exact spaces, whose words
+    the hits tell.
     """
 
     query: Query
@@ -49,13 +50,13 @@ class Retrieval:
 class Hit:
     """One article found, with its score.
 
-    `positions` has, for each field of the marked terms, the positions in it where any of
-    them stands, ascending; a field without any may be left out.
+    `words` has, for each text of the story (see index.schema), the words where any of the
+    marked terms stands, ascending: (position, start in the text).
     """
 
     article: Article
     score: float
-    positions: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    words: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ forms only), which gives the exact-form bonus, exact quotes and prefixes.
 
 from typing import Final, Literal
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raised when what is written into an index changes: an older index must be rebuilt."""
 
 TITLE: Final = "title"
@@ -20,6 +20,9 @@ AUTHORS: Final = "authors"
 
 ANALYSED: Final = (TITLE, LEAD, BODY, SUBJECTS, RUBRIC, SOURCE, AUTHORS)
 """Fields of an article whose text becomes terms."""
+
+STORY: Final = (TITLE, LEAD, BODY)
+"""Fields that tell the story: hits show their words."""
 
 EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
 """Each analysed field's exact space."""

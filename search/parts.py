@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from threading import Lock, Semaphore
+from threading import Lock
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer, analysis_version
@@ -55,7 +55,7 @@ class Parts:
 
     def analyse(self, article: Article) -> AnalysedArticle:
         """The article, ready for the engine."""
-        return analyse_article(article, self.analyzer.words)
+        return analyse_article(article, self.analyzer.read)
 
     def close(self) -> None:
         """Lets go of the index's files, and of the archive."""
@@ -70,7 +70,7 @@ def join_parts(settings: Settings) -> Parts:
     """Everything that answers, for these settings. Opens no file until it is asked."""
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
-    turn = Semaphore()
+    turn = Lock()
     return Parts(
         settings=settings,
         engine=engine,

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Semaphore
+from threading import Lock
 from typing import Literal
 
 from index.analysed import Analyse
@@ -67,10 +67,10 @@ class _Word:
 class Related:
     """Finds related articles in an engine. Safe for threads, which take turns (see Searcher)."""
 
-    def __init__(self, engine: Engine, analyse: Analyse, turn: Semaphore | None = None) -> None:
+    def __init__(self, engine: Engine, analyse: Analyse, turn: "Lock | None" = None) -> None:
         self._engine = engine
         self._analyse = analyse
-        self._turn = turn or Semaphore()
+        self._turn = turn or Lock()
 
     def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
         """Articles related to one that is in the index."""

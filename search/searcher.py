@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from threading import Semaphore
+from threading import Lock
 
 from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
@@ -50,10 +50,10 @@ class Searcher:
     may itself: two that search at once take more than twice the time of one after another.
     """
 
-    def __init__(self, engine: Engine, analyzer: Analyzer, turn: Semaphore | None = None) -> None:
+    def __init__(self, engine: Engine, analyzer: Analyzer, turn: "Lock | None" = None) -> None:
         self._engine = engine
         self._analyzer = analyzer
-        self._turn = turn or Semaphore()
+        self._turn = turn or Lock()
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """The answer to one search."""
@@ -149,7 +149,7 @@ class Searcher:
         hits = []
         for hit in found.results.hits:
             article = hit.article
-            title, snippets, highlights = showing.of(article, hit.positions if known else None)
+            title, snippets, highlights = showing.of(article, hit.words if known else None)
             explanation = (
                 self._engine.explain(found.retrieval.query, article.id) if request.explain else None
             )

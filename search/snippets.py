@@ -14,15 +14,13 @@ from itertools import chain
 
 from index.analysis.analyzer import Analyzer
 from index.analysis.token import Token
-from index.analysis.tokenize import MAX_WORD, WORD, width
+from index.analysis.tokenize import WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
-from index.schema import BODY, EXACT, LEAD, TITLE
+from index.schema import EXACT, STORY
 
 SCANNED = 200_000
 """Characters of a body that are looked through for passages."""
 
-TEXTS = (TITLE, LEAD, BODY)
-"""The fields that hits show words of."""
 _ASKED = 40
 """Terms of one query whose positions an engine is asked for."""
 
@@ -87,7 +85,7 @@ class Wanted:
             return None
         return tuple(
             (space, term)
-            for name in TEXTS
+            for name in STORY
             for space, terms in ((name, lemmas), (EXACT[name], forms))
             for term in terms
         )
@@ -129,23 +127,12 @@ def _is_exact(clause: Terms | Phrase) -> bool:
     return bool(clause.fields) and clause.fields[0].field in _EXACT_SPACES
 
 
-def tokens_at(text: str, positions: Sequence[int], analyzer: Analyzer) -> list[Token]:
-    """The tokens of the words that stand at the positions, which ascend, or have a part there."""
-    tokens: list[Token] = []
-    position = place = end = 0
-    for surface in WORD.findall(text) if positions else ():
-        # No word begins between two words: the next place that has its letters is its own.
-        start = text.index(surface, end)
-        end = start + len(surface)
-        plain = surface.isalnum() and end - start <= MAX_WORD  # most are: a call is saved
-        following = position + (1 if plain else width(surface))
-        if positions[place] < following:
-            tokens += [_moved(token, start, position) for token in analyzer(surface)]
-            place = bisect_left(positions, following, place)
-            if place == len(positions):
-                break
-        position = following
-    return tokens
+def tokens_at(text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer) -> Iterator[Token]:
+    """The tokens of the words that stand there: (position, start)."""
+    for position, start in words:
+        if match := WORD.match(text, start):
+            for token in analyzer(match[0]):
+                yield _moved(token, start, position)
 
 
 def _moved(token: Token, by: int, position: int) -> Token:

@@ -1,7 +1,7 @@
 """The slow obvious engine: everything in memory, every promise of `index` in plain loops."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ from index.results import (
     Sort,
     Stats,
 )
-from index.schema import Facet, Interval
+from index.schema import EXACT, STORY, Facet, Interval
 from tests.oracle_scores import Live, Scores, scores
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ class OracleEngine:
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one], _positions(live[one], retrieval.marked))
+                Hit(live[one].article, found[one], _words(live[one], retrieval.marked))
                 for one in ranked[page.offset : page.offset + page.limit]
             ),
             facets={
@@ -167,12 +167,22 @@ class OracleEngine:
         return self._memory.live
 
 
-def _positions(article: AnalysedArticle, terms: Iterable[tuple[str, str]]) -> dict[str, list[int]]:
-    found: dict[str, set[int]] = {}
-    for name, term in terms:
-        if name in article.fields:
-            found.setdefault(name, set()).update(article.fields[name].by_term().get(term, ()))
-    return {name: sorted(positions) for name, positions in found.items()}
+def _words(
+    article: AnalysedArticle, terms: Collection[tuple[str, str]]
+) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for name in STORY:
+        positions: set[int] = set()
+        for space in (name, EXACT[name]):
+            if space in article.fields:
+                known = article.fields[space].by_term()
+                for field, term in terms:
+                    if field == space:
+                        positions.update(known.get(term, ()))
+        starts = {article.starts[name][position] for position in positions}
+        if starts:
+            found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]
+    return found
 
 
 def _filtered(

@@ -26,16 +26,17 @@ def plain_tokens(text: str) -> list[Token]:
     return tokens
 
 
-def plain_words(text: str) -> list[Word]:
-    """What the tokens of the text become."""
+def plain_words(text: str) -> tuple[list[Word], list[int]]:
+    """What the tokens of the text become, and where they start."""
+    tokens = plain_tokens(text)
     return [
         Word(
             one.form,
             one.lemmas,
             tuple(map(word_of, keys_of(one.surface, one.form, one.lemmas))),
         )
-        for one in plain_tokens(text)
-    ]
+        for one in tokens
+    ], [one.start for one in tokens]
 
 
 def plain(article: Article) -> AnalysedArticle:

@@ -26,7 +26,7 @@ from index.query import (
     Terms,
 )
 from index.results import Page, Retrieval, Sort
-from index.schema import FACETS
+from index.schema import EXACT, FACETS, STORY
 from tests.plain import plain, plain_tokens
 
 WORDS = ("мир", "война", "войны", "сталь", "Рябков", "war", "peace", "peaceful", "run", "Ryabkov")
@@ -158,4 +158,10 @@ retrievals = st.builds(
     facets=st.lists(st.sampled_from(FACETS), max_size=3, unique=True).map(tuple),
     facet_limit=st.sampled_from([1, 2, 100]),
     histogram=st.sampled_from([None, "year", "month", "day"]),
+    marked=st.lists(
+        st.tuples(
+            st.sampled_from((*STORY, *map(EXACT.__getitem__, STORY))), st.sampled_from(TERMS)
+        ),
+        max_size=6,
+    ).map(tuple),
 )

@@ -58,6 +58,7 @@ class Asked(TypedDict, total=False):
     facets: tuple[Facet, ...]
     facet_limit: int
     histogram: Interval
+    marked: tuple[tuple[str, str], ...]
 
 
 def ask(engine: Engine, query: Query, **rest: Unpack[Asked]) -> Results:
@@ -81,6 +82,48 @@ def found(engine: Engine, query: Query) -> set[str]:
 def write(engine: Engine, *bodies: str) -> None:
     """One article a body, with the ids 1, 2, 3 …"""
     engine.write([made(str(number), body) for number, body in enumerate(bodies, 1)])
+
+
+# Where the words of the hits stand
+
+
+def test_hits_tell_where_the_marked_terms_stand_in_each_text(engine: Engine) -> None:
+    engine.write([made("1", "snow and raining snow", title="snow")])
+    (hit,) = ask(engine, Everything(), marked=(("body", "snow"), ("title", "snow"))).hits
+    assert hit.words == {"title": [(0, 0)], "body": [(0, 0), (3, 17)]}
+
+
+def test_a_word_is_told_once_whichever_of_its_terms_are_marked(engine: Engine) -> None:
+    engine.write([made("1", "snow raining")])
+    marked = (("body", "rain"), ("body", "raining"), ("body_exact", "raining"))
+    (hit,) = ask(engine, Everything(), marked=marked).hits
+    assert hit.words == {"body": [(1, 5)]}
+
+
+def test_a_word_far_from_the_one_before_is_told_where_it_stands(engine: Engine) -> None:
+    for gap in (253, 254, 255, 256, 600):
+        engine.write([made("1", f"snow{' ' * gap}rain snow")])
+        (hit,) = ask(engine, Everything(), marked=(("body", "rain"), ("body", "snow"))).hits
+        assert hit.words == {"body": [(0, 0), (1, 4 + gap), (2, 9 + gap)]}
+
+
+def test_of_each_hit_its_own_words_are_told_whatever_their_order(engine: Engine) -> None:
+    write(engine, "snow", "rain snow", "rain rain snow", "hail")
+    engine.write([made("2", "hail hail hail snow")])
+    hits = ask(engine, word("snow"), marked=(("body", "snow"),)).hits
+    assert {hit.article.id: hit.words["body"] for hit in hits} == {
+        "1": [(0, 0)],
+        "2": [(3, 15)],
+        "3": [(2, 10)],
+    }
+
+
+def test_a_hit_without_the_marked_terms_tells_no_words(engine: Engine) -> None:
+    write(engine, "snow")
+    (hit,) = ask(engine, Everything(), marked=(("body", "rain"), ("title", "snow"))).hits
+    assert not hit.words
+    (hit,) = ask(engine, Everything()).hits
+    assert not hit.words
 
 
 # Clauses

@@ -56,6 +56,8 @@ def assert_same(expected: Results, given_: Results, sort: Sort) -> None:
     assert {hit.article.id: hit.article for hit in given_.hits} == {
         hit.article.id: hit.article for hit in expected.hits
     }
+    words = {hit.article.id: hit.words for hit in expected.hits}
+    assert {hit.article.id: hit.words for hit in given_.hits} == words
     if sort is Sort.RELEVANCE:
         for better, worse in pairwise(hit.article.id for hit in given_.hits):
             assert scores[better] >= scores[worse] * (1 - NEAR) - NEAR

@@ -2,13 +2,19 @@
 
 import html
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysed import analyse_article
 from index.analysis.analyzer import Analyzer
 from index.article import Article, check_article
+from index.engines.whoosh.engine import WhooshEngine
+from index.query import Everything, In, Terms
+from index.results import Retrieval
 from search.answer import Highlights, Marked
 from search.parser import parse
 from search.showing import Showing
@@ -67,6 +73,53 @@ def test_without_a_match_the_text_begins() -> None:
     _, _, snippets, _ = shown("щщщ")
     assert snippets[0].startswith("Утром в городе")
     assert not marks(snippets[0])
+
+
+MIXED = (
+    "Ту-154 и С-400 летели из Санкт-Петербурга в U.S. за 10 000 рублей. «Рябков» — Ryabkov, "
+    "рябкова и Рябковым довольны; O'Connor написал 1,5 статьи о covid-19… Холодная война, "
+    "холодной войны и война холодная.\n\nКонец: «Ту 154»."
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "рябков", "ту-154", "154", "С-400", "петербург", "санкт-петербург", "us", "10 000", "10000",
+        '"холодная война"', '"рябкова"', "covid19 OR 1.5", "oconnor", "конец -рябков", "туман",
+        "рябк*", "ряб* война", "title:рябков", " ".join(MIXED.split()),
+    ],
+)  # fmt: skip
+def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_for(
+    query: str, tmp_path: Path
+) -> None:
+    article = check_article({"id": "1", "title": MIXED, "lead": MIXED[::-1], "body": MIXED * 3})
+    engine = WhooshEngine(tmp_path, "test")
+    engine.write([analyse_article(article, ANALYZER.read)])
+    wanted = Wanted(parse(query, ANALYZER).query)
+    (hit,) = engine.search(Retrieval(Everything(), marked=wanted.terms() or ())).hits
+    engine.close()
+    showing = Showing(wanted, ANALYZER, 120)
+    if wanted.terms() is not None:
+        assert showing.of(article, hit.words) == showing.of(article)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.text(st.sampled_from("Тту-154 10.,'Aa\n»«\u00ad\u00a0"), min_size=1, max_size=60), st.data()
+)
+def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.DataObject) -> None:
+    article = check_article({"id": "1", "title": "т", "body": "а " + text})
+    analysed = analyse_article(article, ANALYZER.read)
+    token = data.draw(st.sampled_from(ANALYZER(article.body)))
+    wanted = Wanted(Terms(token.lemmas, (In("body"),), token.form))
+    with TemporaryDirectory() as folder:
+        engine = WhooshEngine(Path(folder), "test")
+        engine.write([analysed])
+        (hit,) = engine.search(Retrieval(Everything(), marked=wanted.terms() or ())).hits
+        engine.close()
+    showing = Showing(wanted, ANALYZER, 120)
+    assert showing.of(article, hit.words) == showing.of(article)
 
 
 def test_a_phrase_is_marked_only_where_it_stands_as_one() -> None:

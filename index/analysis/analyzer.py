@@ -66,10 +66,17 @@ class Analyzer:
         return tokens
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text, in order: what its tokens become, without where they stand."""
+        """The words of a text, in order: what its tokens become."""
         surfaces = WORD.findall(text)
         self._asked += len(surfaces)
         return list(map(self._known.__getitem__, surfaces))
+
+    def read(self, text: str) -> tuple[list[Word], list[int]]:
+        """The words of a text, in order, and where each starts."""
+        matches = list(WORD.finditer(text))
+        self._asked += len(matches)
+        known = self._known
+        return [known[match[0]] for match in matches], [match.start() for match in matches]
 
     def cache_use(self) -> CacheUse:
         """How well the cache of word forms does; threads may count a little less."""

@@ -32,13 +32,6 @@ MAX_WORD = 128
 """Longer runs are no words (base64, a page's source)."""
 
 
-def width(word: str) -> int:
-    """How many positions a word takes: one, one for each part, none where it is too long."""
-    if len(word) > MAX_WORD:
-        return 0
-    return 1 if word.isalnum() else len(parts(word)) or 1
-
-
 def parts(word: str) -> list[tuple[int, int]]:
     """(start, end) of the parts between a word's hyphens or spaces; itself where it has none."""
     return [match.span() for match in _PART.finditer(word)]

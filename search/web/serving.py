@@ -5,7 +5,7 @@ from typing import Any
 
 from search.settings import read_settings
 from search.web.watching import start_watched, stop_watched
-from search.web.worker import child_exit as child_exit  # gunicorn calls it
+from search.web.worker import forget
 
 _settings = read_settings()
 _GARBAGE = (20_000, 20, 50)
@@ -34,6 +34,11 @@ def when_ready(server: Any) -> None:
     gc.set_threshold(*_GARBAGE)
     parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
     server.poisk_indexer = start_watched(lambda: parts)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """The others need not leave their connections to one that is gone."""
+    forget(worker)
 
 
 def on_exit(server: Any) -> None:

@@ -50,6 +50,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return int(self.age) % _PROCESSES
 
 
-def child_exit(_server: Any, worker: Any) -> None:
+def forget(worker: Any) -> None:
     """A process that is gone has nothing to do, and nobody waits for it."""
     _requests[worker.age % _PROCESSES] = _NOBODY

@@ -11,9 +11,9 @@ import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
-from index.article import dumped
 from index.engines.whoosh.container import Array, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
+from index.engines.whoosh.record import record
 from index.engines.whoosh.segment import NO_DATE, Numbers
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
@@ -114,7 +114,7 @@ class Batch:
         if article_id in self._places:
             self.replaced.append(self._places[article_id])
         self._places[article_id] = number
-        stored = dumped(analysed.article).encode()
+        stored = record(analysed)
         self._stored.append(stored)
         self._bytes += len(stored)
         self._dates.append(NO_DATE if analysed.published is None else analysed.published)

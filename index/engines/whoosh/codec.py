@@ -16,6 +16,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from index.engines.whoosh.layout import ARTICLE
+from index.engines.whoosh.record import Record
 from index.engines.whoosh.segment import Flags, Segment
 
 EXTENSION = ".poisk"
@@ -215,4 +216,4 @@ class _Articles(base.PerDocumentReader):  # type: ignore[misc]
         return int(self._segment.lengths(fieldname).max(initial=0))
 
     def stored_fields(self, docnum: int) -> dict[str, bytes]:
-        return {ARTICLE: self._segment.stored(docnum)}
+        return {ARTICLE: Record(self._segment.stored(docnum)).json}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.analysed import AnalysedArticle, whole
-from index.article import Article, undumped
+from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
@@ -19,6 +19,7 @@ from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
 from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
 from index.engines.whoosh.order import page_of
+from index.engines.whoosh.record import Record
 from index.engines.whoosh.scoring import Scoring
 from index.engines.whoosh.segment import Flags, Numbers, Reals
 from index.engines.whoosh.segments import Segments
@@ -80,7 +81,7 @@ class WhooshEngine:
         return Results(
             total=found.total,
             hits=tuple(
-                Hit(undumped(snapshot.stored(int(number))), float(score), positions)
+                _hit(Record(snapshot.stored(int(number))), float(score), positions)
                 for number, score, positions in zip(
                     found.numbers, found.scores, found.positions, strict=True
                 )
@@ -93,13 +94,13 @@ class WhooshEngine:
         snapshot = self._snapshots.newest()
         numbers = {one: snapshot.find(one) for one in ids}
         return {
-            one: undumped(snapshot.stored(number))
+            one: Record(snapshot.stored(number)).article()
             for one, number in numbers.items()
             if number is not None
         }
 
     def scan(self) -> Iterator[Article]:
-        return map(undumped, self._snapshots.newest().all_stored())
+        return (Record(kept).article() for kept in self._snapshots.newest().all_stored())
 
     def count(self) -> int:
         return self._snapshots.newest().count
@@ -264,6 +265,11 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
         histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
         positions=evaluation.positions(retrieval.marked, numbers),
     )
+
+
+def _hit(kept: Record, score: float, positions: Mapping[str, Sequence[int]]) -> Hit:
+    words = {field: kept.words(field, some) for field, some in positions.items()}
+    return Hit(kept.article(), score, words)
 
 
 def _passing(matches: Numbers, masks: Sequence[Flags]) -> Numbers:

@@ -7,6 +7,7 @@ import numpy as np
 from index.engines.whoosh.phrases import POSITION_BITS, Reader, among
 from index.engines.whoosh.segment import Numbers
 from index.engines.whoosh.sets import Candidates
+from index.schema import EXACT, STORY
 
 _MASK = (1 << POSITION_BITS) - 1
 
@@ -14,13 +15,13 @@ _MASK = (1 << POSITION_BITS) - 1
 def positions_in(
     reader: Reader, terms: Sequence[tuple[str, str]], numbers: Numbers
 ) -> list[Mapping[str, Sequence[int]]]:
-    """For each article the positions of the (field, term)s by field, ascending, each once."""
+    """For each article the positions of the (field, term)s, by text, ascending, each once."""
     ascending = np.argsort(numbers)
     candidates = Candidates(numbers.take(ascending), reader.snapshot.size)
     found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
-    fields = dict.fromkeys(field for field, _ in terms) if len(numbers) else {}
-    for name in fields:
-        places = _places(reader, name, [term for field, term in terms if field == name], candidates)
+    for name in STORY if len(numbers) else ():
+        spaces = (name, EXACT[name])
+        places = _places(reader, [one for one in terms if one[0] in spaces], candidates)
         ends = np.searchsorted(places, np.arange(1, len(numbers) + 1) << POSITION_BITS).tolist()
         positions = (places & _MASK).tolist()
         start = 0
@@ -31,8 +32,8 @@ def positions_in(
     return list(found)
 
 
-def _places(reader: Reader, field: str, terms: Sequence[str], candidates: Candidates) -> Numbers:
+def _places(reader: Reader, terms: Sequence[tuple[str, str]], candidates: Candidates) -> Numbers:
     """Candidate and position in one integer, ascending."""
-    read = (reader.positions(field, term) for term in terms)
+    read = (reader.positions(field, term) for field, term in terms)
     parts = [among(*one, candidates) for one in read if len(one[0].numbers)]
     return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
