@@ -40,6 +40,7 @@ TERMS = sorted(
 LABELS = ("Спорт", "Наука", "Sports", "sports")
 IDS = tuple("abcdefgh")
 FIELDS = ("title", "lead", "body", "body_exact", "subjects", "opening", "names")
+SPACES = (*STORY, *map(EXACT.__getitem__, STORY))
 HALF_DAY = 43_200
 
 moments = st.one_of(
