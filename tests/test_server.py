@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
 from urllib.error import HTTPError
@@ -116,6 +117,32 @@ def test_a_worker_that_is_killed_is_replaced_and_searches_go_on(folder: Path) ->
         assert [total(address, "школам") for _ in range(20)] == [8] * 20
         assert until(lambda: len(workers(process.pid) - {killed}) == 2)
         assert [total(address, "школам") for _ in range(20)] == [8] * 20
+
+
+def _worked(pid: int) -> int:
+    """The processor time that a process had, in ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11])
+
+
+def test_workers_share_the_connections_that_a_proxy_keeps(folder: Path) -> None:
+    def ask(host: str) -> None:
+        connection = HTTPConnection(host, timeout=30)
+        for _ in range(100):
+            connection.request("GET", "/v1/search?q=%D0%B2")
+            assert connection.getresponse().read()
+        connection.close()
+
+    with served(folder, GUNICORN, workers=2, search_limit="") as (address, process):
+        assert until(lambda: len(workers(process.pid)) == 2)
+        before = {pid: _worked(pid) for pid in workers(process.pid)}
+        threads = [Thread(target=ask, args=(address.split("/")[2],)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        worked = [_worked(pid) - ticks for pid, ticks in before.items()]
+        assert min(worked) > 0.2 * sum(worked)
 
 
 def test_a_served_problem_is_a_problem(folder: Path) -> None:
