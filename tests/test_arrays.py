@@ -1,14 +1,17 @@
 """Sets and orders on whole arrays: every way through them gives what Python's own sets give."""
 
+from functools import reduce
+from operator import and_
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.engines.whoosh import sets
+from index.engines.whoosh.arrays import NO_DATE, Numbers
 from index.engines.whoosh.order import page_of
-from index.engines.whoosh.segment import NO_DATE, Numbers
-from index.engines.whoosh.sets import Candidates
+from index.engines.whoosh.sets import Articles
 from index.results import Page, Sort
 
 SIZES = st.sampled_from([40, 3_000, 3_000_000])
@@ -33,26 +36,62 @@ def test_unions_hold_what_any_or_enough_parts_hold(
 ) -> None:
     size, parts = given_
     expected = set().union(*map(set, parts))
-    assert sets.union(parts, size).tolist() == sorted(expected)
+    some = [Articles(size, part) for part in parts]
+    assert sets.union(some, size).numbers.tolist() == sorted(expected)
     enough = [n for n in sorted(expected) if sum(n in set(part) for part in parts) >= at_least]
-    assert sets.in_many(parts, at_least, size).tolist() == enough
+    found = sets.in_many(some, at_least, size)
+    assert (found.numbers.tolist(), len(found)) == (enough, len(enough))
 
 
-@given(several(most=2).filter(lambda some: len(some[1]) == 2))
-def test_two_sets_meet_and_part_as_pythons_do(given_: tuple[int, list[Numbers]]) -> None:
+@given(several(most=2).filter(lambda some: len(some[1]) == 2), st.booleans(), st.booleans())
+def test_two_sets_meet_as_pythons_do(
+    given_: tuple[int, list[Numbers]], flagged: bool, other_flagged: bool
+) -> None:
     size, (one, other) = given_
-    assert sets.intersection(one, other, size).tolist() == sorted(set(one) & set(other))
-    assert sets.without(one, other, size).tolist() == sorted(set(one) - set(other))
-    assert sets.contains(one, other, size).tolist() == [n in set(one) for n in other]
-    where, kept = Candidates(one, size).align(other)
-    assert one[where].tolist() == other[kept].tolist() == sorted(set(one) & set(other))
+    left, right = held(size, one, flagged), held(size, other, other_flagged)
+    assert left.has(other).tolist() == [n in set(one) for n in other]
+    both = left & right
+    shared = sorted(set(one) & set(other))
+    assert (both.numbers.tolist(), len(both)) == (shared, len(shared))
+    where, kept = held(size, one, flagged).align(other)
+    assert one[where].tolist() == other[kept].tolist() == shared
+
+
+@given(several(most=4).filter(lambda some: len(some[1]) > 1))
+def test_what_is_in_all_sets_is_remembered_to_stand_in_each(
+    given_: tuple[int, list[Numbers]],
+) -> None:
+    size, parts = given_
+    found = reduce(and_, (Articles(size, part) for part in parts))
+    for part in parts:
+        where, kept = found.align(part)
+        assert found.numbers[where].tolist() == part[kept].tolist() == found.numbers.tolist()
+
+
+@given(several(most=1).filter(lambda some: len(some[1]) == 1), st.booleans())
+def test_bits_and_flags_are_those_of_the_numbers(
+    given_: tuple[int, list[Numbers]], flagged: bool
+) -> None:
+    size, (numbers,) = given_
+    one = held(size, numbers, flagged)
+    bits = np.unpackbits(one.bits.view(np.uint8))
+    assert np.flatnonzero(bits).tolist() == np.flatnonzero(one.flags).tolist() == numbers.tolist()
+
+
+def held(size: int, numbers: Numbers, flagged: bool) -> Articles:
+    """The set, given as numbers or as flags."""
+    if not flagged:
+        return Articles(size, numbers)
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[numbers] = True
+    return Articles(size, flags=flags)
 
 
 @given(several(most=1).filter(lambda some: len(some[1]) == 1), st.integers(1, 3))
 def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times: int) -> None:
     size, (numbers,) = given_
-    repeated = np.concatenate([numbers[::-1]] * times)
-    assert sets.distinct(repeated, size).tolist() == numbers.tolist()
+    repeated = [numbers[::-1]] * times
+    assert sets.distinct(repeated, size).numbers.tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("sort", Sort)
@@ -70,7 +109,7 @@ def test_a_page_is_what_sorting_everything_gives(
     dates = chosen.integers(0, days, 2 * count + 1) * 86_400
     dates[chosen.random(len(dates)) < 0.1] = NO_DATE
     numbers = np.sort(chosen.choice(len(dates), count, replace=False))
-    scores = chosen.integers(0, values, count) / 7
+    scores = (chosen.integers(0, values, count) / 7).astype(np.float32)
 
     def key(place: int) -> tuple[float, bool, int, int]:
         moment = int(dates[numbers[place]])

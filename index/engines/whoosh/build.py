@@ -11,10 +11,10 @@ import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
-from index.engines.whoosh.container import Array, ContainerWriter
+from index.engines.whoosh.arrays import NO_DATE, Array, Numbers
+from index.engines.whoosh.container import ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.record import record
-from index.engines.whoosh.segment import NO_DATE, Numbers
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
 from index.schema import FACETS, Facet

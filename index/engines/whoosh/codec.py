@@ -15,9 +15,10 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
+from index.engines.whoosh.arrays import Flags
 from index.engines.whoosh.layout import ARTICLE
 from index.engines.whoosh.record import Record
-from index.engines.whoosh.segment import Flags, Segment
+from index.engines.whoosh.segment import Segment
 
 EXTENSION = ".poisk"
 

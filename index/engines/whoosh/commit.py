@@ -17,12 +17,12 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
+from index.engines.whoosh.arrays import Flags
 from index.engines.whoosh.build import Batch
 from index.engines.whoosh.bulk import Written, another_core
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.merge import Part, merge
 from index.engines.whoosh.policy import to_merge
-from index.engines.whoosh.segment import Flags
 from index.engines.whoosh.segments import Segments
 from index.errors import IndexBusy
 from index.results import Mark

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from index.engines.whoosh.arrays import Array
 from index.errors import IndexUnavailable
-
-Array = npt.NDArray[Any]
 
 FORMAT_VERSION = 1
 _MAGIC = b"POISKSEG"

@@ -1,78 +1,48 @@
-"""Facet counts and the histogram of a set of articles: one pass over their codes."""
+"""Facet counts and the histogram of a set of articles, as they are answered."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
 
-from index.engines.whoosh.segment import NO_DATE, FacetColumn, Flags, Numbers
+from index.engines.whoosh.facets import UNITS
+from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.results import Bucket, FacetValue
 from index.schema import Facet, Interval
 
 
 def facet_values(
-    snapshot: Snapshot, facet: Facet, among: Numbers, selected: Sequence[str], limit: int
+    snapshot: Snapshot, facet: Facet, among: Articles, selected: Sequence[str], limit: int
 ) -> tuple[FacetValue, ...]:
     """The labels of these articles: the most frequent `limit` and the selected ones."""
     column = snapshot.facet(facet)
-    counts = _label_counts(column, among)
+    counts = column.counts(among)
     codes = np.flatnonzero(counts)
     if len(codes) > limit:  # ties beyond the limit are cut by letter, as labels are sorted
         least = np.partition(counts[codes], len(codes) - limit)[len(codes) - limit]
         codes = codes[counts[codes] >= least]
     codes = codes[np.argsort(-counts[codes], kind="stable")][:limit]
+    labels = column.labels
     values = [
-        FacetValue(column.labels[code], int(counts[code]), column.labels[code] in selected)
-        for code in codes
+        FacetValue(labels[code], count, labels[code] in selected)
+        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True)
     ]
-    shown = {value.value for value in values}
-    places = {label: int(counts[code]) for code, label in _places(column, selected)}
-    values += [
-        FacetValue(label, places.get(label, 0), True) for label in selected if label not in shown
-    ]
+    if selected:
+        shown = {value.value for value in values}
+        places = {label: int(counts[code]) for code, label in column.places(selected)}
+        values += [
+            FacetValue(label, places.get(label, 0), True)
+            for label in selected
+            if label not in shown
+        ]
     return tuple(values)
 
 
-def _places(column: FacetColumn, labels: Sequence[str]) -> list[tuple[int, str]]:
-    found = []
-    for label in labels:
-        place = bisect_left(column.labels, label)
-        if place < len(column.labels) and column.labels[place] == label:
-            found.append((place, label))
-    return found
-
-
-def _label_counts(column: FacetColumn, among: Numbers) -> Numbers:
-    sets = np.bincount(column.of.take(among), minlength=len(column.sets) - 1)
-    sizes = np.diff(column.sets)
-    counts = np.bincount(column.codes, weights=np.repeat(sets, sizes), minlength=len(column.labels))
-    return counts.astype(np.int64)
-
-
-def having(column: FacetColumn, values: Sequence[str]) -> Flags:
-    """Which of the column's sets hold one of the values."""
-    wanted = np.isin(column.codes, [code for code, _ in _places(column, values)])
-    flags = np.zeros(len(column.sets) - 1, dtype=np.bool_)
-    owners = np.repeat(np.arange(len(flags)), np.diff(column.sets))
-    flags[owners[wanted]] = True
-    return flags
-
-
-def histogram(snapshot: Snapshot, among: Numbers, interval: Interval) -> tuple[Bucket, ...]:
+def histogram(snapshot: Snapshot, among: Articles, interval: Interval) -> tuple[Bucket, ...]:
     """How many of these articles each interval has (UTC), those that have any."""
-    periods = snapshot.periods(interval).take(among)
-    if not len(periods):
-        return ()
-    if int(periods.min()) == NO_DATE:
-        periods = periods[periods != NO_DATE]
-        if not len(periods):
-            return ()
-    first = int(periods.min())
-    counts = np.bincount(periods - first)
+    periods = snapshot.periods(interval)
+    counts = periods.counts(among)
     used = np.flatnonzero(counts)
-    unit = {"year": "Y", "month": "M", "day": "D"}[interval]
-    starts = (used + first).astype(f"datetime64[{unit}]").astype("datetime64[D]")
-    return tuple(
-        Bucket(str(start), int(counts[place])) for start, place in zip(starts, used, strict=True)
-    )
+    starts = periods.starts.take(used).astype(f"datetime64[{UNITS[interval]}]")
+    days = starts.astype("datetime64[D]").astype(str).tolist()
+    return tuple(map(Bucket, days, counts.take(used).tolist()))

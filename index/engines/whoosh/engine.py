@@ -12,17 +12,18 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
+from index.engines.whoosh.arrays import Flags, Numbers, Reals
 from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
 from index.engines.whoosh.commit import commit_of, locked
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
 from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
-from index.engines.whoosh.order import page_of
+from index.engines.whoosh.order import at_least, page_of
 from index.engines.whoosh.record import Record
-from index.engines.whoosh.scoring import Scoring
-from index.engines.whoosh.segment import Flags, Numbers, Reals
+from index.engines.whoosh.scoring import NO_SCORES, Scoring
 from index.engines.whoosh.segments import Segments
+from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.engines.whoosh.snapshots import Snapshots
 from index.errors import IndexUnavailable
@@ -117,7 +118,7 @@ class WhooshEngine:
     def stats(self) -> Stats:
         folder = self._folder()
         snapshot = self._snapshots.newest()
-        languages = facet_values(snapshot, "language", snapshot.numbers, (), 100)
+        languages = facet_values(snapshot, "language", snapshot.living, (), 100)
         return Stats(
             articles=snapshot.count,
             languages={value.value: value.count for value in languages},
@@ -244,8 +245,8 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
     evaluation = Evaluation(snapshot)
     matches = evaluation.match(retrieval.query)
     if retrieval.dates:
-        matches = matches.compress(evaluation.passes(retrieval.dates, matches))
-    passing = [(one.facet, evaluation.passes(one, matches)) for one in retrieval.filters]
+        matches = matches.where(evaluation.passes(retrieval.dates, matches.numbers))
+    passing = [(one.facet, evaluation.passes(one, matches.numbers)) for one in retrieval.filters]
     kept = _passing(matches, [mask for _, mask in passing])
     numbers, scores = _first(evaluation, retrieval, kept)
     return Answer(
@@ -272,29 +273,45 @@ def _hit(kept: Record, score: float, positions: Mapping[str, Sequence[int]]) -> 
     return Hit(kept.article(), score, words)
 
 
-def _passing(matches: Numbers, masks: Sequence[Flags]) -> Numbers:
-    return matches.compress(np.logical_and.reduce(masks)) if masks else matches
+def _passing(matches: Articles, masks: Sequence[Flags]) -> Articles:
+    return matches.where(np.logical_and.reduce(masks)) if masks else matches
 
 
 def _others(
-    matches: Numbers, kept: Numbers, passing: Sequence[tuple[str, Flags]], facet: Facet
-) -> Numbers:
+    matches: Articles, kept: Articles, passing: Sequence[tuple[str, Flags]], facet: Facet
+) -> Articles:
     """What a facet is counted among: its own filters left out."""
     others = [mask for name, mask in passing if name != facet]
     return kept if len(others) == len(passing) else _passing(matches, others)
 
 
-def _first(evaluation: Evaluation, retrieval: Retrieval, kept: Numbers) -> tuple[Numbers, Reals]:
+def _first(evaluation: Evaluation, retrieval: Retrieval, kept: Articles) -> tuple[Numbers, Reals]:
     """The hits of the page and their scores; sorted by date only they are scored."""
     scoring = Scoring(evaluation)
-    by_score = retrieval.sort is Sort.RELEVANCE
-    scores = scoring.scores(retrieval.query, kept) if by_score else np.zeros(0)
     dates = evaluation.snapshot.dates
-    places = page_of(kept, scores, dates, retrieval.sort, retrieval.page)
-    numbers = kept.take(places)
-    if not by_score:
-        return numbers, scoring.scores(retrieval.query, numbers)
-    return numbers, scores.take(places)
+    if retrieval.sort is not Sort.RELEVANCE:
+        places = page_of(kept.numbers, NO_SCORES, dates, retrieval.sort, retrieval.page)
+        page = Articles(kept.size, np.sort(kept.numbers.take(places)))
+        scores = scoring.scores(retrieval.query, page)
+        numbers = kept.numbers.take(places)
+        return numbers, scores.take(page.numbers.searchsorted(numbers))
+    numbers, scores = _best(scoring, retrieval, kept)
+    places = page_of(numbers, scores, dates, retrieval.sort, retrieval.page)
+    return numbers.take(places), scores.take(places)
+
+
+def _best(scoring: Scoring, retrieval: Retrieval, kept: Articles) -> tuple[Numbers, Reals]:
+    """Articles among which the page's are, ascending, and their scores."""
+    candidates = scoring.candidates(retrieval.query, kept)
+    scores = scoring.scores(retrieval.query, candidates)
+    if candidates is kept:
+        return kept.numbers, scores
+    if retrieval.filters or retrieval.dates:
+        scores *= kept.flags
+    few = at_least(scores, retrieval.page.offset + retrieval.page.limit)
+    if len(few) and scores.take(few).min() > 0:  # who does not match has no score
+        return few, scores.take(few)
+    return kept.numbers, scores.take(kept.numbers)
 
 
 def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:
@@ -303,8 +320,8 @@ def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:
 
 
 def _explanation(evaluation: Evaluation, query: Query, number: int) -> Explanation:
-    one = np.array([number])
-    matches = bool(evaluation.passes(query, one)[0])
+    one = Articles(evaluation.snapshot.size, np.array([number]))
+    matches = bool(evaluation.passes(query, one.numbers)[0])
     return Explanation(
         clause=str(query) if not children(query) else type(query).__name__,
         score=float(Scoring(evaluation).scores(query, one)[0]) if matches else None,

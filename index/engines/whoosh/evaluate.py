@@ -10,10 +10,11 @@ from typing import assert_never
 import numpy as np
 
 from index.engines.whoosh import sets
-from index.engines.whoosh.counts import having
+from index.engines.whoosh.arrays import NO_DATE, NOTHING, Flags, Numbers
 from index.engines.whoosh.marks import positions_in
 from index.engines.whoosh.phrases import Reader, phrase
-from index.engines.whoosh.segment import NO_DATE, NOTHING, Flags, Numbers, Postings
+from index.engines.whoosh.segment import Postings
+from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.query import (
     And,
@@ -42,9 +43,9 @@ class Evaluation:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._reader = Reader(snapshot)
-        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Numbers] = {}
-        self._phrases: dict[tuple[int, str], tuple[Numbers, Numbers]] = {}
-        self._matched: dict[int, tuple[Query, Numbers]] = {}
+        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Articles] = {}
+        self._phrases: dict[tuple[int, str], tuple[Articles, Numbers]] = {}
+        self._matched: dict[int, tuple[Query, Articles]] = {}
 
     def postings(self, field: str, term: str) -> Postings:
         """Where the term stands in the field."""
@@ -56,24 +57,24 @@ class Evaluation:
         """Where the (field, term)s stand in each of these articles, by field."""
         return positions_in(self._reader, terms, numbers)
 
-    def match(self, query: Query) -> Numbers:
-        """The articles that match the clause (see index.query), ascending."""
+    def match(self, query: Query) -> Articles:
+        """The articles that match the clause (see index.query)."""
         known = self._matched.get(id(query))
         if known is None:  # the query is kept too: another one may not take its id
             known = self._matched[id(query)] = (query, self._match(query))
         return known[1]
 
-    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> Numbers:
+    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> Articles:
         """The articles where any of the variants stands in any of the fields."""
         key = (variants, fields)
         if key not in self._having:
-            found = [self.postings(f, v).numbers for f in fields for v in variants]
+            found = [self._reader.articles(f, v) for f in fields for v in variants]
             self._having[key] = sets.union(found, self.snapshot.size)
         return self._having[key]
 
     def phrase(
-        self, query: Phrase, field: str, among: Numbers | None = None
-    ) -> tuple[Numbers, Numbers]:
+        self, query: Phrase, field: str, among: Articles | None = None
+    ) -> tuple[Articles, Numbers]:
         """The articles with the phrase in the field, how often in each; `among` is enough."""
         key = (id(query), field)
         if key in self._phrases:
@@ -83,7 +84,7 @@ class Evaluation:
             self._phrases[key] = found
         return found
 
-    def _match(self, query: Query) -> Numbers:  # noqa: PLR0911  # one case a clause
+    def _match(self, query: Query) -> Articles:  # noqa: PLR0911  # one case a clause
         size = self.snapshot.size
         match query:
             case Terms(variants, fields):
@@ -97,10 +98,10 @@ class Evaluation:
             case Or(clauses, at_least):
                 return sets.in_many([self.match(clause) for clause in clauses], at_least, size)
             case Everything():
-                return self.snapshot.numbers
+                return self.snapshot.living
             case Range() | Filter() | Not():
-                every = self.snapshot.numbers
-                return every.compress(self.passes(query, every))
+                every = self.snapshot.living
+                return every.where(self.passes(query, every.numbers))
             case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
                 return self.match(clause)
             case _:
@@ -120,31 +121,28 @@ class Evaluation:
             case Filter(name, values):
                 facet = next(facet for facet in FACETS if facet == name)
                 column = self.snapshot.facet(facet)
-                return having(column, values).take(column.of.take(numbers))
+                return column.having(values).take(column.of.take(numbers))
             case Not(clause):
                 return ~self.passes(clause, numbers)
             case Everything():
                 return np.ones(len(numbers), dtype=np.bool_)
             case _:
-                matched = self.match(query)
-                if matched is numbers:
-                    return np.ones(len(numbers), dtype=np.bool_)
-                return sets.contains(matched, numbers, self.snapshot.size)
+                return self.match(query).has(numbers)
 
-    def _and(self, query: And) -> Numbers:
+    def _and(self, query: And) -> Articles:
         """The rarest words first; dates, labels and exclusions only for what is left."""
         if not query.clauses:
-            return NOTHING
+            return Articles(self.snapshot.size, NOTHING)
         checks = [one for one in query.clauses if isinstance(one, _CHECKS)]
         words = [self.match(one) for one in query.clauses if not isinstance(one, _CHECKS)]
         words.sort(key=len)
-        found = words[0] if words else self.snapshot.numbers
+        found = words[0] if words else self.snapshot.living
         for other in words[1:]:
-            found = sets.intersection(found, other, self.snapshot.size)
+            found &= other
         for check in checks:
-            found = found.compress(self.passes(check, found))
+            found = found.where(self.passes(check, found.numbers))
         return found
 
-    def _prefix(self, start: str, fields: Sequence[str]) -> Numbers:
+    def _prefix(self, start: str, fields: Sequence[str]) -> Articles:
         found = [self.snapshot.starting(field, start) for field in fields]
-        return sets.distinct(np.concatenate(found), self.snapshot.size) if found else NOTHING
+        return sets.distinct(found, self.snapshot.size)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from index.engines.whoosh.arrays import Numbers
 from index.engines.whoosh.phrases import POSITION_BITS, Reader, among
-from index.engines.whoosh.segment import Numbers
-from index.engines.whoosh.sets import Candidates
+from index.engines.whoosh.sets import Articles
 from index.schema import EXACT, STORY
 
 _MASK = (1 << POSITION_BITS) - 1
@@ -17,7 +17,7 @@ def positions_in(
 ) -> list[Mapping[str, Sequence[int]]]:
     """For each article the positions of the (field, term)s, by text, ascending, each once."""
     ascending = np.argsort(numbers)
-    candidates = Candidates(numbers.take(ascending), reader.snapshot.size)
+    candidates = Articles(reader.snapshot.size, numbers.take(ascending))
     found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
     for name in STORY if len(numbers) else ():
         spaces = (name, EXACT[name])
@@ -32,7 +32,7 @@ def positions_in(
     return list(found)
 
 
-def _places(reader: Reader, terms: Sequence[tuple[str, str]], candidates: Candidates) -> Numbers:
+def _places(reader: Reader, terms: Sequence[tuple[str, str]], candidates: Articles) -> Numbers:
     """Candidate and position in one integer, ascending."""
     read = (reader.positions(field, term) for field, term in terms)
     parts = [among(*one, candidates) for one in read if len(one[0].numbers)]

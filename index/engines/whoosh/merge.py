@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh.arrays import Array, Flags, Numbers
 from index.engines.whoosh.build import write_facet
-from index.engines.whoosh.container import Array, Container, ContainerWriter
+from index.engines.whoosh.container import Container, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
-from index.engines.whoosh.segment import Flags, Numbers, Segment
+from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
 from index.schema import EXACT, FACETS, NAMES, OPENING, TEXT_FIELDS, Facet

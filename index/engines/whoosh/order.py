@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from index.engines.whoosh.segment import NO_DATE, NOTHING, Flags, Numbers, Reals
+from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Numbers, Reals
 from index.results import Page, Sort
 
-_CHUNK = 64
+_ROWS = 64
+"""Values of a group, whose largest says whether any of them need be looked at."""
 _TIES = 8
 """From so many times more candidates than wanted on, ties are looked for."""
+_LAST = np.iinfo(np.int64).max
 
 
 def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: Page) -> Numbers:
@@ -18,47 +20,49 @@ def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: P
     """
     wanted = page.offset + page.limit
     if sort is Sort.RELEVANCE:
-        few = _at_least(scores, wanted)
+        few = at_least(scores, wanted)
         if len(few) > _TIES * wanted and _equal(scores.take(few)):  # only the dates tell apart
-            moments = dates.take(numbers.take(few))
-            few = few.take(_at_least(moments, wanted))
-        keys = _by_time(numbers.take(few), dates, Sort.NEWEST)
-        keys.append(-scores.take(few))
+            few = few.take(at_least(~_by_time(dates.take(numbers.take(few)), sort), wanted))
     else:
-        moments = dates.take(numbers)
-        few = _at_least(_descending(moments, sort), wanted)
-        keys = _by_time(numbers.take(few), dates, sort)
+        few = at_least(~_by_time(dates.take(numbers), sort), wanted)
+    chosen = numbers.take(few)
+    keys: list[Array] = [chosen, _by_time(dates.take(chosen), sort)]
+    if sort is Sort.RELEVANCE:
+        keys.append(-scores.take(few))
     return few.take(np.lexsort(keys)[page.offset : wanted])
 
 
-def _descending(moments: Numbers, sort: Sort) -> Numbers:
-    """Larger is earlier among the hits; without a date is the least."""
-    return np.where(moments == NO_DATE, NO_DATE, -moments) if sort is Sort.OLDEST else moments
+def at_least(values: Numbers | Reals, wanted: int) -> Numbers:
+    """The places, ascending, of the values that are no less than the `wanted`-th largest, or a
+    little less.
 
-
-def _at_least(values: Numbers | Reals, wanted: int) -> Numbers:
-    """The places of the values that are no less than the `wanted`-th largest.
-
-    The largest of chunks say a bound that most values stay below.
+    The largest of each group say a bound below which most groups stay whole.
     """
     if not wanted:
         return NOTHING
     if len(values) <= wanted:
         return np.arange(len(values))
-    chunks = len(values) // _CHUNK
-    if chunks > 2 * wanted:
-        tops = values[: chunks * _CHUNK].reshape(chunks, _CHUNK).max(axis=1)
-        bound = np.partition(tops, chunks - wanted)[chunks - wanted]
-    else:
+    groups = len(values) // _ROWS
+    if groups <= 2 * wanted:
         bound = np.partition(values, len(values) - wanted)[len(values) - wanted]
-    return np.flatnonzero(values >= bound)
+        return np.flatnonzero(values >= bound)
+    rows = values[: groups * _ROWS].reshape(_ROWS, groups)  # a group is a column: maxima are fast
+    tops = rows.max(axis=0)
+    bound = np.partition(tops, groups - wanted)[groups - wanted]
+    columns = np.flatnonzero(tops >= bound)
+    if len(columns) * 2 > groups:
+        return np.flatnonzero(values >= bound)
+    row, column = np.nonzero(rows.take(columns, axis=1) >= bound)
+    rest = np.flatnonzero(values[groups * _ROWS :] >= bound)
+    return np.concatenate((row * groups + columns.take(column), rest + groups * _ROWS))
 
 
 def _equal(scores: Reals) -> bool:
     return bool(scores.min() == scores.max())
 
 
-def _by_time(numbers: Numbers, dates: Numbers, sort: Sort) -> list[Numbers | Flags | Reals]:
-    """Keys for lexsort, the last the first."""
-    moments = dates.take(numbers)
-    return [numbers, moments if sort is Sort.OLDEST else -moments, moments == NO_DATE]
+def _by_time(moments: Numbers, sort: Sort) -> Numbers:
+    """Keys of which the least is the first; without a date is the last."""
+    if sort is Sort.OLDEST:
+        return np.where(moments == NO_DATE, _LAST, moments)
+    return ~moments  # the newest is the least, and the least moment, NO_DATE, is the largest

@@ -1,13 +1,15 @@
 """Where the parts of a phrase stand one after another."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 import numpy as np
 
 from index.engines.whoosh import sets
-from index.engines.whoosh.container import Array
-from index.engines.whoosh.segment import NOTHING, Numbers, Postings
-from index.engines.whoosh.sets import Candidates
+from index.engines.whoosh.arrays import NOTHING, Array, Numbers
+from index.engines.whoosh.segment import Postings
+from index.engines.whoosh.sets import Articles, Places
 from index.engines.whoosh.snapshot import Snapshot
 from index.query import Phrase
 
@@ -24,6 +26,7 @@ class Reader:
         self.snapshot = snapshot
         self._places: dict[tuple[str, str], list[int]] = {}
         self._postings: dict[tuple[str, str], Postings] = {}
+        self._articles: dict[tuple[str, str], Articles] = {}
 
     def places(self, field: str, term: str) -> list[int]:
         """The term's place in each segment's table."""
@@ -39,36 +42,37 @@ class Reader:
             self._postings[key] = self.snapshot.postings(field, self.places(field, term))
         return self._postings[key]
 
+    def articles(self, field: str, term: str) -> Articles:
+        """The live articles where the term stands in the field."""
+        key = (field, term)
+        if key not in self._articles:
+            self._articles[key] = Articles(self.snapshot.size, self.postings(field, term).numbers)
+        return self._articles[key]
+
     def positions(self, field: str, term: str) -> tuple[Postings, Array]:
         """The term's postings, deleted articles included, and its positions in them."""
         return self.snapshot.positions(field, self.places(field, term))
 
 
 def phrase(
-    reader: Reader, query: Phrase, field: str, within: Numbers | None = None
-) -> tuple[Numbers, Numbers]:
+    reader: Reader, query: Phrase, field: str, within: Articles | None = None
+) -> tuple[Articles, Numbers]:
     """The articles with the phrase in the field (of those in `within`), how often in each."""
-    if not query.parts:
-        return NOTHING, NOTHING
     size = reader.snapshot.size
     parts = [
-        sets.union([reader.postings(field, variant).numbers for variant in part], size)
+        sets.union([reader.articles(field, variant) for variant in part], size)
         for part in query.parts
     ]
-    shared = [*parts, within] if within is not None else parts
-    shared.sort(key=len)
-    numbers = shared[0] if shared else NOTHING
-    for other in shared[1:]:
-        numbers = sets.intersection(numbers, other, size)
-    if not len(numbers):
-        return NOTHING, NOTHING
-    ends = _ends(reader, query, field, Candidates(numbers, size))
-    counts = np.bincount(ends >> POSITION_BITS, minlength=len(numbers))
-    having = np.flatnonzero(counts)
-    return numbers.take(having), counts.take(having)
+    shared = sorted(parts if within is None else [*parts, within], key=len)
+    if not query.parts or not len(shared[0]):
+        return Articles(size, NOTHING), NOTHING
+    having = reduce(and_, shared)
+    ends = _ends(reader, query, field, having)
+    counts = np.bincount(ends >> POSITION_BITS, minlength=len(having))
+    return having.where(counts > 0), counts.compress(counts > 0)
 
 
-def _ends(reader: Reader, query: Phrase, field: str, candidates: Candidates) -> Numbers:
+def _ends(reader: Reader, query: Phrase, field: str, candidates: Articles) -> Numbers:
     """The places (candidate and position in one integer) where the phrase can end."""
     ends = _part(reader, field, query.parts[0], candidates)
     for part in query.parts[1:]:
@@ -105,7 +109,7 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
     return places[: len(right)].compress(flags.take(right))
 
 
-def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Candidates) -> Numbers:
+def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> Numbers:
     """The places of a part's variants in the candidates, ascending."""
     found = []
     for variant in variants:
@@ -117,18 +121,21 @@ def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Candi
     return np.unique(np.concatenate(found)) if found else NOTHING
 
 
-def among(postings: Postings, positions: Array, candidates: Candidates) -> Numbers:
+def among(postings: Postings, positions: Array, candidates: Articles) -> Numbers:
     """The positions in the candidates, each in one integer with its candidate's place."""
-    ranks, kept = candidates.align(postings.numbers)
+    where, kept = candidates.align(postings.numbers)
     frequencies = postings.frequencies.astype(np.int64)
-    if isinstance(ranks, slice):
-        ranks = np.arange(len(candidates))
+    ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     if isinstance(kept, slice):
-        return (np.repeat(ranks, frequencies) << POSITION_BITS) | positions
-    ends = np.cumsum(frequencies)
-    frequencies = frequencies.take(kept)
-    starts = ends.take(kept) - frequencies
-    # the positions of the kept postings: each runs on from its start
-    firsts = np.cumsum(frequencies) - frequencies
-    wanted = np.repeat(starts - firsts, frequencies) + np.arange(int(frequencies.sum()))
-    return (np.repeat(ranks, frequencies) << POSITION_BITS) | positions.take(wanted)
+        wanted = positions
+    else:
+        ends = np.cumsum(frequencies)
+        frequencies = frequencies.take(kept)
+        starts = ends.take(kept) - frequencies
+        # the positions of the kept postings: each runs on from its start
+        firsts = np.cumsum(frequencies) - frequencies
+        runs = np.repeat(starts - firsts, frequencies)
+        wanted = positions.take(runs + np.arange(len(runs)))
+    places: Numbers = np.repeat(ranks.astype(np.int64) << POSITION_BITS, frequencies)
+    places |= wanted
+    return places

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.container import Array, ContainerWriter
+from index.engines.whoosh.arrays import Array
+from index.engines.whoosh.container import ContainerWriter
 
 _IN_MEMORY = 64 * 1024 * 1024
 _PART = 1 << 22

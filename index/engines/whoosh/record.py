@@ -14,7 +14,7 @@ import numpy as np
 
 from index.analysed import AnalysedArticle
 from index.article import Article, dumped, undumped
-from index.engines.whoosh.segment import Numbers
+from index.engines.whoosh.arrays import Numbers
 from index.schema import STORY
 
 _LENGTHS = struct.Struct("<3I")

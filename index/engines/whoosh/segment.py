@@ -23,19 +23,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from index.engines.whoosh.container import Array, Container
+from index.engines.whoosh.arrays import NOTHING, Array, Numbers
+from index.engines.whoosh.container import Container
+from index.engines.whoosh.facets import FacetColumn
 from index.engines.whoosh.stored import Unpacker
 from index.engines.whoosh.terms import TermTable
 from index.schema import Facet
-
-Numbers = npt.NDArray[np.int64]
-Reals = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
-NO_DATE = np.iinfo(np.int64).min
-NOTHING = np.zeros(0, dtype=np.int64)
 
 
 class Postings(NamedTuple):
@@ -49,23 +43,6 @@ class Postings(NamedTuple):
 
 
 NO_POSTINGS = Postings(NOTHING, NOTHING)
-
-
-class FacetColumn(NamedTuple):
-    """The labels of a facet, sorted, and each article's set of them.
-
-    Set s holds the labels `codes[sets[s]:sets[s + 1]]`; article n has the set `of[n]`.
-    """
-
-    labels: tuple[str, ...]
-    sets: Numbers
-    codes: Numbers
-    of: Array
-
-    def labels_of(self, place: int) -> tuple[str, ...]:
-        """The labels of a set."""
-        codes = self.codes[self.sets[place] : self.sets[place + 1]]
-        return tuple(self.labels[code] for code in codes)
 
 
 class Segment:

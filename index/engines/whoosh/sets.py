@@ -1,134 +1,217 @@
-"""Sets of articles as ascending arrays of numbers, and what is done with several of them.
+"""Sets of articles, and what is done with several of them.
 
-Each operation has two ways: through a flag an article, whose cost is that of the
-numbers and a little of the index's size; or by halving and sorting, which knows
-nothing of the index's size and is better where there are few numbers.
+A set is held as ascending numbers or as a flag an article, whichever it came as; the
+other is made when it is asked for. Each operation has two ways: through a table an
+article, whose cost is that of the numbers and a little of the index's size; or by
+halving and sorting, which knows nothing of the index's size and is better where there
+are few numbers.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from index.engines.whoosh.segment import NOTHING, Flags, Numbers
+from index.engines.whoosh.arrays import NOTHING, Flags, Numbers
 
 _HALVING = 20
-"""One number found by halving costs as much as so many flags set."""
+"""One number found by halving costs as much as so many table entries written."""
 _CLEARED = 50
-"""So many flags are cleared while one is set."""
+"""So many entries are cleared while one is written."""
+_DENSE = 8
+"""From an eighth of the index on, a flag an article is less than their numbers."""
+
+Places = Numbers | npt.NDArray[np.int32]
+"""Places in an array, ascending."""
 
 
-def union(parts: Sequence[Numbers], size: int) -> Numbers:
+class Articles:
+    """Some of the `size` articles of a snapshot. Give `numbers`, ascending, or `flags`."""
+
+    def __init__(
+        self, size: int, numbers: Numbers | None = None, flags: Flags | None = None
+    ) -> None:
+        self.size = size
+        self._numbers = numbers
+        self._flags = flags
+        self._count = None if numbers is None else len(numbers)
+        self._ranks: npt.NDArray[np.int32] | None = None
+        self._bits: npt.NDArray[np.uint64] | None = None
+        self._aligned: dict[int, tuple[Numbers, Places]] = {}
+
+    def __len__(self) -> int:
+        if self._count is None:
+            self._count = int(np.count_nonzero(self.flags))
+        return self._count
+
+    @property
+    def numbers(self) -> Numbers:
+        """Their numbers, ascending."""
+        if self._numbers is None:
+            self._numbers = np.flatnonzero(self.flags)
+        return self._numbers
+
+    @property
+    def flags(self) -> Flags:
+        """Which articles are in the set."""
+        if self._flags is None:
+            self._flags = np.zeros(self.size, dtype=np.bool_)
+            self._flags[self._numbers] = True
+        return self._flags
+
+    @property
+    def bits(self) -> npt.NDArray[np.uint64]:
+        """The flags, a bit each, in whole words."""
+        if self._bits is None:
+            self._bits = packed(self.flags)
+        return self._bits
+
+    @property
+    def dense(self) -> bool:
+        """Whether they are a good part of the index."""
+        return len(self) * _DENSE >= self.size
+
+    def has(self, wanted: Numbers) -> Flags:
+        """Which of the wanted articles are in the set."""
+        if self._flags is None:
+            if not len(self):
+                return np.zeros(len(wanted), dtype=np.bool_)
+            if self._few(len(wanted), len(self)):
+                return _equal(self.numbers, np.searchsorted(self.numbers, wanted), wanted)
+        return self.flags.take(wanted, mode="clip")
+
+    def __and__(self, other: "Articles") -> "Articles":
+        """The articles in both; where these stand among each is remembered."""
+        if self is other or len(other) == self.size:
+            return self
+        if len(self) == self.size:
+            return other
+        if self._flags is not None and other._flags is not None and self.dense and other.dense:
+            return Articles(self.size, flags=self._flags & other._flags)
+        few, many = sorted((self, other), key=len)
+        if many._numbers is None:  # nobody will ask where it stands among their numbers
+            return few.where(many.has(few.numbers))
+        if not len(few):
+            return Articles(self.size, NOTHING)
+        if few._few(len(few), len(many)):
+            at: Places = np.searchsorted(many.numbers, few.numbers)
+            kept = np.flatnonzero(_equal(many.numbers, at, few.numbers))
+        else:
+            at = many.ranks.take(few.numbers, mode="clip")
+            kept = np.flatnonzero(at >= 0)
+        shared = Articles(self.size, few.numbers.take(kept))
+        shared._remember(few, kept)
+        shared._remember(many, at.take(kept))
+        return shared
+
+    def where(self, flags: Flags) -> "Articles":
+        """The articles whose flag, one for each number of the set, is up."""
+        return Articles(self.size, self.numbers.compress(flags))
+
+    def align(self, others: Numbers) -> tuple[Places | slice, Places | slice]:
+        """The places of the shared articles among these, and among the others (ascending)."""
+        if others is self._numbers or len(self) == len(others) == self.size:
+            return slice(None), slice(None)
+        if len(self) == self.size:
+            return others, slice(None)
+        if known := self._aligned.get(id(others)):
+            return slice(None), known[1]
+        if self._few(len(self), len(others)):
+            kept, where = _found(others, self.numbers)
+        elif self._ranks is None and self._few(len(others), len(self)):
+            where, kept = _found(self.numbers, others)
+        else:
+            ranks = self.ranks.take(others, mode="clip")
+            kept = np.flatnonzero(ranks >= 0)
+            where = ranks.take(kept)
+        whole = slice(None)
+        return (
+            whole if len(where) == len(self) else where,
+            whole if len(kept) == len(others) else kept,
+        )
+
+    @property
+    def ranks(self) -> npt.NDArray[np.int32]:
+        """Each article's place among the numbers; below 0 for those that are not among them."""
+        if self._ranks is None:
+            self._ranks = np.full(self.size, -1, dtype=np.int32)
+            self._ranks[self.numbers] = np.arange(len(self), dtype=np.int32)
+        return self._ranks
+
+    def _remember(self, other: "Articles", places: Places) -> None:
+        """All of these stand at these places of another set's numbers."""
+        # the array is kept too: another one may not take its id
+        self._aligned[id(other.numbers)] = (other.numbers, places)
+        for key, (numbers, theirs) in other._aligned.items():
+            self._aligned[key] = (numbers, theirs.take(places))
+
+    def _few(self, wanted: int, among: int) -> bool:
+        """Whether so many are found sooner by halving than through a table."""
+        return wanted * _HALVING < among + self.size // _CLEARED
+
+
+def union(parts: Sequence[Articles], size: int) -> Articles:
     """The articles in any part; `size` is the number of articles of the index."""
     parts = [part for part in parts if len(part)]
     if len(parts) == 1:
         return parts[0]
-    if not parts:
-        return NOTHING
     if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        return np.unique(np.concatenate(parts))
+        return distinct([part.numbers for part in parts], size)
+    flags = np.zeros(size, dtype=np.bool_)
+    for part in parts:
+        if part._numbers is None:
+            flags |= part.flags
+        else:
+            flags[part.numbers] = True
+    return Articles(size, flags=flags)
+
+
+def distinct(parts: Sequence[Numbers], size: int) -> Articles:
+    """The articles among these numbers, which may repeat and stand in any order."""
+    if sum(map(len, parts)) * _HALVING < size // _CLEARED:
+        return Articles(size, np.unique(np.concatenate(parts)) if parts else NOTHING)
     flags = np.zeros(size, dtype=np.bool_)
     for part in parts:
         flags[part] = True
-    return np.flatnonzero(flags)
+    return Articles(size, flags=flags)
 
 
-def distinct(numbers: Numbers, size: int) -> Numbers:
-    """The articles among these numbers, which may repeat and stand in any order."""
-    if len(numbers) * _HALVING < size // _CLEARED:
-        return np.unique(numbers)
-    flags = np.zeros(size, dtype=np.bool_)
-    flags[numbers] = True
-    return np.flatnonzero(flags)
-
-
-def in_many(parts: Sequence[Numbers], at_least: int, size: int) -> Numbers:
+def in_many(parts: Sequence[Articles], at_least: int, size: int) -> Articles:
     """The articles in `at_least` of the parts."""
     if at_least <= 1:
         return union(parts, size)
     if len(parts) < at_least:
-        return NOTHING
+        return Articles(size, NOTHING)
     if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        numbers, counts = np.unique(np.concatenate(parts), return_counts=True)
-        return numbers[counts >= at_least]
+        together = np.concatenate([part.numbers for part in parts])
+        numbers, counts = np.unique(together, return_counts=True)
+        return Articles(size, numbers[counts >= at_least])
     counts = np.zeros(size, dtype=np.uint16)
     for part in parts:
-        counts[part] += 1
-    return np.flatnonzero(counts >= at_least)
+        if part._numbers is None:
+            counts += part.flags
+        else:
+            counts[part.numbers] += 1
+    return Articles(size, flags=counts >= at_least)
 
 
-def contains(numbers: Numbers, wanted: Numbers, size: int) -> Flags:
-    """Which of the wanted articles are among the numbers."""
-    if not len(numbers):
-        return np.zeros(len(wanted), dtype=np.bool_)
-    if len(wanted) * _HALVING < len(numbers) + size // _CLEARED:
-        places = np.searchsorted(numbers, wanted)
-        places[places == len(numbers)] = 0
-        return np.equal(numbers.take(places), wanted)
-    flags = np.zeros(size, dtype=np.bool_)
-    flags[numbers] = True
-    return flags.take(wanted)
+def packed(flags: Flags) -> npt.NDArray[np.uint64]:
+    """Flags as bits, in whole words."""
+    bits = np.packbits(flags)
+    words = np.zeros(-(-len(bits) // 8), dtype=np.uint64)
+    words.view(np.uint8)[: len(bits)] = bits
+    return words
 
 
-def intersection(left: Numbers, right: Numbers, size: int) -> Numbers:
-    """The articles in both."""
-    if left is right:
-        return left
-    if len(left) > len(right):
-        left, right = right, left
-    return left.compress(contains(right, left, size))
+def _equal(among: Numbers, places: Places, wanted: Numbers) -> Flags:
+    """Which of the wanted numbers stand at their places; one past the end is none's."""
+    return np.equal(among.take(places, mode="clip"), wanted)
 
 
-def without(left: Numbers, right: Numbers, size: int) -> Numbers:
-    """The articles of the left that are not in the right."""
-    return left.compress(~contains(right, left, size))
-
-
-class Candidates:
-    """The articles that are scored, and where others stand among them."""
-
-    def __init__(self, numbers: Numbers, size: int) -> None:
-        self.numbers = numbers
-        self._size = size
-        self._flags: Flags | None = None
-        self._ranks: Numbers | None = None
-        self._everyone = len(numbers) == size
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def align(self, others: Numbers) -> tuple[Numbers | slice, Numbers | slice]:
-        """The places of the shared articles among the candidates, and among the others."""
-        if others is self.numbers:
-            return slice(None), slice(None)
-        if self._everyone:
-            return others, slice(None)
-        if len(self) * _HALVING < len(others):
-            return self._halved(others, self.numbers)[::-1]
-        if self._flags is None and len(others) * _HALVING < len(self) + self._size // _CLEARED:
-            return self._halved(self.numbers, others)
-        kept = np.flatnonzero(self._flagged().take(others))
-        if len(kept) == len(self):  # all of them are among the others: of AND every word
-            return slice(None), slice(None) if len(kept) == len(others) else kept
-        return self._ranked().take(others.take(kept)), kept
-
-    @staticmethod
-    def _halved(among: Numbers, wanted: Numbers) -> tuple[Numbers | slice, Numbers | slice]:
-        places = np.searchsorted(among, wanted)
-        places[places == len(among)] = 0
-        found = among.take(places) == wanted if len(among) else np.zeros(len(wanted), np.bool_)
-        if found.all():
-            return places, slice(None)
-        kept = np.flatnonzero(found)
-        return places.take(kept), kept
-
-    def _flagged(self) -> Flags:
-        if self._flags is None:
-            self._flags = np.zeros(self._size, dtype=np.bool_)
-            self._flags[self.numbers] = True
-        return self._flags
-
-    def _ranked(self) -> Numbers:
-        if self._ranks is None:
-            self._ranks = np.empty(self._size, dtype=np.int64)  # only the candidates' are read
-            self._ranks[self.numbers] = np.arange(len(self))
-        return self._ranks
+def _found(among: Numbers, wanted: Numbers) -> tuple[Places, Places]:
+    """Where the wanted numbers stand, and which of them do; by halving."""
+    if not len(among):
+        return NOTHING, NOTHING
+    places = np.searchsorted(among, wanted)
+    kept = np.flatnonzero(_equal(among, places, wanted))
+    return places.take(kept), kept

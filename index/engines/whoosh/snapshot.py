@@ -11,22 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
-from index.engines.whoosh.container import Array
-from index.engines.whoosh.segment import (
-    NO_DATE,
-    NO_POSTINGS,
-    NOTHING,
-    FacetColumn,
-    Flags,
-    Numbers,
-    Postings,
-    Reals,
-    Segment,
-)
+from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
+from index.engines.whoosh.facets import FacetColumn, Periods
+from index.engines.whoosh.segment import NO_POSTINGS, Postings, Segment
+from index.engines.whoosh.sets import Articles
 from index.results import Mark
 from index.schema import Facet, Interval
-
-_UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 class Snapshot:
@@ -57,31 +47,28 @@ class Snapshot:
         self._averages: dict[str, float] = {}
         self._norms: dict[tuple[str, float, float], Reals] = {}
         self._facets: dict[Facet, FacetColumn] = {}
-        self._periods: dict[Interval, Numbers] = {}
+        self._periods: dict[Interval, Periods] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None
 
     @cached_property
-    def numbers(self) -> Numbers:
-        """Every live article."""
-        return np.flatnonzero(self.live)
+    def everyone(self) -> Articles:
+        """Every article, deleted ones included."""
+        return Articles(self.size, np.arange(self.size))
 
     @cached_property
-    def everyone(self) -> Numbers:
-        """Every article, deleted ones included."""
-        return np.arange(self.size)
+    def living(self) -> Articles:
+        """Every live article."""
+        return self.everyone if self.whole else Articles(self.size, flags=self.live)
 
     @cached_property
     def dates(self) -> Numbers:
         """When each article was published, unix seconds, or NO_DATE."""
         return _join([segment.dates for segment in self.segments])
 
-    def periods(self, interval: Interval) -> Numbers:
-        """The interval each article was published in, counted from 1970; NO_DATE stays below."""
+    def periods(self, interval: Interval) -> Periods:
+        """The interval each article was published in."""
         if interval not in self._periods:
-            dates = self.dates.view("datetime64[s]") if len(self.dates) else self.dates
-            periods = dates.astype(f"datetime64[{_UNITS[interval]}]").astype(np.int64)
-            periods[self.dates == NO_DATE] = NO_DATE
-            self._periods[interval] = periods
+            self._periods[interval] = Periods(self.dates, interval)
         return self._periods[interval]
 
     def lengths(self, field: str) -> Array:
@@ -102,8 +89,8 @@ class Snapshot:
         """What BM25F divides each article's frequencies in the field by, `scale` times."""
         key = (field, b, scale)
         if key not in self._norms:
-            relative = self.lengths(field) / self.average(field)
-            relative *= b * scale
+            relative = self.lengths(field).astype(np.float32)
+            relative *= b * scale / self.average(field)
             relative += (1 - b) * scale
             self._norms[key] = relative
         return self._norms[key]
@@ -113,7 +100,7 @@ class Snapshot:
         if self._decay is None or self._decay[0] != (now, half_life):
             age = np.maximum(now - self.dates.astype(np.float64), 0.0)
             decay = np.where(self.dates == NO_DATE, 0.0, np.exp2(-age / half_life))
-            self._decay = ((now, half_life), decay)
+            self._decay = ((now, half_life), decay.astype(np.float32))
         return self._decay[1]
 
     def places(self, field: str, term: str) -> list[int]:
@@ -184,7 +171,7 @@ class Snapshot:
 
     def all_stored(self) -> Iterator[bytes]:
         """Every live stored article."""
-        for number in self.numbers:
+        for number in self.living.numbers:
             yield self.stored(int(number))
 
 

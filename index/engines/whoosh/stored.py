@@ -18,7 +18,8 @@ from zstandard import (
     train_dictionary,
 )
 
-from index.engines.whoosh.container import Array, Container, ContainerWriter
+from index.engines.whoosh.arrays import Array
+from index.engines.whoosh.container import Container, ContainerWriter
 
 _LEVEL = 3
 _DICTIONARY_BYTES = 1 << 16

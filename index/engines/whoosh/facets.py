@@ -1,0 +1,132 @@
+"""What articles are counted by: a facet's labels, an interval's periods.
+
+Few articles are looked up one by one. Where they are a good part of the index, and labels
+are few, each label has a bit an article: what both have is counted a word of 64 at a time.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Bits, Flags, Numbers
+from index.engines.whoosh.sets import Articles, packed
+from index.schema import Interval
+
+_FEW = 64
+"""Labels that may have bits of their own."""
+_SPAN = 20_000
+"""Periods that are counted from the first to the last, whether they have articles or not."""
+UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
+
+
+@dataclass(eq=False)
+class FacetColumn:
+    """The labels of a facet, sorted, and each article's set of them.
+
+    Set s holds the labels `codes[sets[s]:sets[s + 1]]`; article n has the set `of[n]`.
+    """
+
+    labels: tuple[str, ...]
+    sets: Numbers
+    codes: Numbers
+    of: Array
+
+    def labels_of(self, place: int) -> tuple[str, ...]:
+        """The labels of a set."""
+        codes = self.codes[self.sets[place] : self.sets[place + 1]]
+        return tuple(self.labels[code] for code in codes)
+
+    def having(self, values: Sequence[str]) -> Flags:
+        """Which of the sets hold one of the values."""
+        return self._holding([code for code, _ in self.places(values)])
+
+    def places(self, labels: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """The labels that there are, each with its place."""
+        for label in labels:
+            place = bisect_left(self.labels, label)
+            if place < len(self.labels) and self.labels[place] == label:
+                yield place, label
+
+    def counts(self, among: Articles) -> Numbers:
+        """How many of the articles have each label."""
+        if among.dense and len(self.labels) <= _FEW:
+            return _common(self._bits, among)
+        size = len(self.sets) - 1
+        found = np.bincount(self.of.take(among.numbers, mode="clip"), minlength=size)
+        if self._alone:
+            return found
+        weights = found.take(self._owners)
+        return np.bincount(self.codes, weights, minlength=len(self.labels)).astype(np.int64)
+
+    def _holding(self, codes: Sequence[int]) -> Flags:
+        flags = np.zeros(len(self.sets) - 1, dtype=np.bool_)
+        flags[self._owners[np.isin(self.codes, codes)]] = True
+        return flags
+
+    @cached_property
+    def _owners(self) -> Numbers:
+        """Whose each code is: of which set."""
+        return np.repeat(np.arange(len(self.sets) - 1), np.diff(self.sets))
+
+    @cached_property
+    def _alone(self) -> bool:
+        """Whether set n holds label n alone: a language's do."""
+        return bool(np.array_equal(self.sets, np.arange(len(self.labels) + 1))) and bool(
+            np.array_equal(self.codes, np.arange(len(self.labels)))
+        )
+
+    @cached_property
+    def _bits(self) -> Bits:
+        return _rows(
+            (self._holding([code]).take(self.of) for code in range(len(self.labels))), len(self.of)
+        )
+
+
+class Periods:
+    """The interval each article was published in: article n in `starts[of[n] - 1]`; 0: undated."""
+
+    def __init__(self, dates: Numbers, interval: Interval) -> None:
+        moments = dates.astype("datetime64[s]").astype(f"datetime64[{UNITS[interval]}]")
+        periods = moments.astype(np.int64)
+        dated = dates != NO_DATE
+        some = periods[dated]
+        self.starts = NOTHING
+        of = np.zeros(len(dates), dtype=np.int64)
+        if len(some):
+            first, last = int(some.min()), int(some.max())
+            if last - first < _SPAN:
+                self.starts = np.arange(first, last + 1)
+                of[dated] = some - first + 1
+            else:  # an article of the year 1
+                self.starts, of[dated] = np.unique(some, return_inverse=True)
+                of[dated] += 1
+        self.of: Array = of.astype(np.min_scalar_type(len(self.starts)))
+
+    def counts(self, among: Articles) -> Numbers:
+        """How many of the articles each of `starts` has."""
+        if among.dense and len(self.starts) <= _FEW:
+            return _common(self._bits, among)
+        codes = self.of.take(among.numbers, mode="clip")
+        return np.bincount(codes, minlength=len(self.starts) + 1)[1:]
+
+    @cached_property
+    def _bits(self) -> Bits:
+        return _rows((self.of == code + 1 for code in range(len(self.starts))), len(self.of))
+
+
+def _rows(flags: Iterable[Flags], size: int) -> Bits:
+    """A row of bits for each."""
+    rows = list(map(packed, flags))
+    return (
+        np.stack(rows) if rows else np.zeros((0, len(packed(np.zeros(size, np.bool_)))), np.uint64)
+    )
+
+
+def _common(rows: Bits, among: Articles) -> Numbers:
+    """How many bits each row has in common with the articles."""
+    shared = np.bitwise_count(rows & among.bits)
+    counts: Numbers = shared.sum(axis=1, dtype=np.uint32).astype(np.int64)
+    return counts
