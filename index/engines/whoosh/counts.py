@@ -1,10 +1,11 @@
 """Facet counts and the histogram of a set of articles, as they are answered."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
-from index.engines.whoosh.facets import UNITS
+from index.engines.whoosh.arrays import Numbers
 from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.results import Bucket, FacetValue
@@ -17,16 +18,9 @@ def facet_values(
     """The labels of these articles: the most frequent `limit` and the selected ones."""
     column = snapshot.facet(facet)
     counts = column.counts(among)
-    codes = np.flatnonzero(counts)
-    if len(codes) > limit:  # ties beyond the limit are cut by letter, as labels are sorted
-        least = np.partition(counts[codes], len(codes) - limit)[len(codes) - limit]
-        codes = codes[counts[codes] >= least]
-    codes = codes[np.argsort(-counts[codes], kind="stable")][:limit]
+    ranked = _most_frequent(counts, limit)
     labels = column.labels
-    values = [
-        FacetValue(labels[code], count, labels[code] in selected)
-        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True)
-    ]
+    values = [FacetValue(labels[code], count, labels[code] in selected) for code, count in ranked]
     if selected:
         shown = {value.value for value in values}
         places = {label: int(counts[code]) for code, label in column.places(selected)}
@@ -38,11 +32,22 @@ def facet_values(
     return tuple(values)
 
 
+def _most_frequent(counts: Numbers, limit: int) -> list[tuple[int, int]]:
+    """The codes that are there with their counts, the most frequent first; ties by code."""
+    codes = np.flatnonzero(counts)
+    if len(codes) > limit:  # ties beyond the limit are cut by letter, as labels are sorted
+        least = np.partition(counts[codes], len(codes) - limit)[len(codes) - limit]
+        codes = codes[counts[codes] >= least]
+    pairs = list(zip(codes.tolist(), counts[codes].tolist(), strict=True))
+    pairs.sort(key=_by_count, reverse=True)
+    return pairs[:limit]
+
+
+_by_count = itemgetter(1)
+
+
 def histogram(snapshot: Snapshot, among: Articles, interval: Interval) -> tuple[Bucket, ...]:
     """How many of these articles each interval has (UTC), those that have any."""
     periods = snapshot.periods(interval)
-    counts = periods.counts(among)
-    used = np.flatnonzero(counts)
-    starts = periods.starts.take(used).astype(f"datetime64[{UNITS[interval]}]")
-    days = starts.astype("datetime64[D]").astype(str).tolist()
-    return tuple(map(Bucket, days, counts.take(used).tolist()))
+    counts, days = periods.counts(among).tolist(), periods.days
+    return tuple([Bucket(day, count) for day, count in zip(days, counts, strict=True) if count])

@@ -82,9 +82,9 @@ class WhooshEngine:
         return Results(
             total=found.total,
             hits=tuple(
-                _hit(Record(snapshot.stored(int(number))), float(score), positions)
+                _hit(Record(snapshot.stored(number)), score, positions)
                 for number, score, positions in zip(
-                    found.numbers, found.scores, found.positions, strict=True
+                    found.numbers.tolist(), found.scores.tolist(), found.positions, strict=True
                 )
             ),
             facets=found.facets,
@@ -264,8 +264,17 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
             for facet in retrieval.facets
         },
         histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
-        positions=evaluation.positions(retrieval.marked, numbers),
+        positions=_positions(evaluation, retrieval, numbers),
     )
+
+
+def _positions(
+    evaluation: Evaluation, retrieval: Retrieval, numbers: Numbers
+) -> Sequence[Mapping[str, Sequence[int]]]:
+    """For each of these articles where the marked terms stand in it."""
+    if not retrieval.marked:
+        return [{}] * len(numbers)
+    return evaluation.positions(retrieval.marked, numbers)
 
 
 def _hit(kept: Record, score: float, positions: Mapping[str, Sequence[int]]) -> Hit:

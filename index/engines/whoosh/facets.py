@@ -19,7 +19,7 @@ _FEW = 64
 """Labels that may have bits of their own."""
 _SPAN = 20_000
 """Periods that are counted from the first to the last, whether they have articles or not."""
-UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
+_UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 @dataclass(eq=False)
@@ -89,7 +89,8 @@ class Periods:
     """The interval each article was published in: article n in `starts[of[n] - 1]`; 0: undated."""
 
     def __init__(self, dates: Numbers, interval: Interval) -> None:
-        moments = dates.astype("datetime64[s]").astype(f"datetime64[{UNITS[interval]}]")
+        self._unit = _UNITS[interval]
+        moments = dates.astype("datetime64[s]").astype(f"datetime64[{self._unit}]")
         periods = moments.astype(np.int64)
         dated = dates != NO_DATE
         some = periods[dated]
@@ -111,6 +112,12 @@ class Periods:
             return _common(self._bits, among)
         codes = self.of.take(among.numbers, mode="clip")
         return np.bincount(codes, minlength=len(self.starts) + 1)[1:]
+
+    @cached_property
+    def days(self) -> Sequence[str]:
+        """The first day of each of `starts`, as ISO has it."""
+        starts = self.starts.astype(f"datetime64[{self._unit}]")
+        return tuple(starts.astype("datetime64[D]").astype(str).tolist())
 
     @cached_property
     def _bits(self) -> Bits:

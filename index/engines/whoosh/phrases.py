@@ -15,6 +15,9 @@ from index.query import Phrase
 
 _FLAGS = 64
 """So many flags a place are worth it: halving costs as much."""
+_BLOCK = 32
+"""Postings whose positions are counted together."""
+_ZERO = np.zeros(1, dtype=np.int64)
 POSITION_BITS = 21
 """A body holds 2 MiB, so fewer than 2^21 words: article and position fit one integer."""
 
@@ -51,7 +54,13 @@ class Reader:
 
     def positions(self, field: str, term: str) -> tuple[Postings, Array]:
         """The term's postings, deleted articles included, and its positions in them."""
-        return self.snapshot.positions(field, self.places(field, term))
+        places = self.places(field, term)
+        postings = (
+            self.postings(field, term)  # known by now, and where they meet others too
+            if self.snapshot.whole
+            else self.snapshot.postings(field, places, deleted=True)
+        )
+        return postings, self.snapshot.positions(field, places)
 
 
 def phrase(
@@ -124,18 +133,35 @@ def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Artic
 def among(postings: Postings, positions: Array, candidates: Articles) -> Numbers:
     """The positions in the candidates, each in one integer with its candidate's place."""
     where, kept = candidates.align(postings.numbers)
-    frequencies = postings.frequencies.astype(np.int64)
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     if isinstance(kept, slice):
-        wanted = positions
+        frequencies, wanted = postings.frequencies, positions
     else:
-        ends = np.cumsum(frequencies)
-        frequencies = frequencies.take(kept)
-        starts = ends.take(kept) - frequencies
+        frequencies = postings.frequencies.take(kept).astype(np.int64)
+        starts = _starts(postings.frequencies, kept)
         # the positions of the kept postings: each runs on from its start
-        firsts = np.cumsum(frequencies) - frequencies
-        runs = np.repeat(starts - firsts, frequencies)
-        wanted = positions.take(runs + np.arange(len(runs)))
+        runs = np.repeat(starts - (np.cumsum(frequencies) - frequencies), frequencies)
+        runs += np.arange(len(runs))
+        wanted = positions.take(runs)
     places: Numbers = np.repeat(ranks.astype(np.int64) << POSITION_BITS, frequencies)
     places |= wanted
     return places
+
+
+def _starts(frequencies: Array, kept: Places) -> Numbers:
+    """How many positions stand before those of the kept postings.
+
+    A running sum goes number by number; a sum of each block, and for the kept ones the rest
+    of their block, is many times as fast where few are kept.
+    """
+    if len(kept) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
+        return (np.cumsum(frequencies, dtype=np.int64) - frequencies).take(kept)
+    blocks = len(frequencies) // _BLOCK
+    whole = frequencies[: blocks * _BLOCK].reshape(blocks, _BLOCK).sum(axis=1, dtype=np.int64)
+    before = np.concatenate((_ZERO, np.cumsum(whole)))
+    block = kept // _BLOCK
+    bounds = np.empty(2 * len(kept), dtype=np.int64)
+    bounds[::2], bounds[1::2] = block * _BLOCK, kept
+    inside = np.add.reduceat(frequencies, bounds, dtype=np.int64)[::2]
+    inside[kept == block * _BLOCK] = 0  # of an empty stretch reduceat gives its first number
+    return before.take(block) + inside

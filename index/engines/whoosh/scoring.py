@@ -27,6 +27,8 @@ from index.query import (
 
 _MANY = 4
 """From a fourth of the index on."""
+_OF_WORDS = 500
+"""Where any of some words does, adding up is all: from a five hundredth on."""
 NO_SCORES = np.zeros(0, dtype=np.float32)
 
 
@@ -42,9 +44,8 @@ class Scoring:
 
         Where they are many, everyone: then nobody must be looked up among them.
         """
-        if isinstance(query, Terms) or len(matches) * _MANY < self._snapshot.size:
-            return matches
-        return self._snapshot.everyone
+        many = len(matches) * (_OF_WORDS if _only_words(query) else _MANY) >= self._snapshot.size
+        return self._snapshot.everyone if many and not isinstance(query, Terms) else matches
 
     def scores(self, query: Query, among: Articles) -> Reals:  # noqa: PLR0911
         """The clause's score for each of these articles; 0 where it does not match."""
@@ -206,6 +207,18 @@ class Scoring:
             decay = decay.take(among.numbers, mode="clip")
         lift: Reals = 1 + query.weight * decay
         return lift
+
+
+def _only_words(query: Query) -> bool:
+    """Whether each clause is one term in one field, any of which does."""
+    return (
+        isinstance(query, Or)
+        and query.at_least <= 1
+        and all(
+            isinstance(one, Terms) and len(one.variants) == len(one.fields) == 1
+            for one in query.clauses
+        )
+    )
 
 
 def _spread(where: Places | slice, scores: Reals, among: Articles) -> Reals:

@@ -107,8 +107,8 @@ class Snapshot:
         """The term's place in each segment's table of the field, −1 where it is not there."""
         return [segment.place(field, term) for segment in self.segments]
 
-    def postings(self, field: str, places: Sequence[int]) -> Postings:
-        """Where the term with these places stands in the field, in live articles."""
+    def postings(self, field: str, places: Sequence[int], deleted: bool = False) -> Postings:
+        """Where the term with these places stands in the field: in live articles, or in all."""
         found = [
             _shifted(segment.postings(field, place), base)
             for segment, base, place in zip(self.segments, self._bases, places, strict=False)
@@ -118,26 +118,19 @@ class Snapshot:
             return NO_POSTINGS
         numbers = _join([one.numbers for one in found])
         frequencies = _join([one.frequencies for one in found])
-        if not self.whole:
+        if not self.whole and not deleted:
             kept = self.live.take(numbers)
             numbers, frequencies = numbers[kept], frequencies[kept]
         return Postings(numbers, frequencies)
 
-    def positions(self, field: str, places: Sequence[int]) -> tuple[Postings, Array]:
-        """As `postings`, deleted articles included, and the positions."""
-        found = [
-            (_shifted(segment.postings(field, place), base), segment.positions(field, place))
-            for segment, base, place in zip(self.segments, self._bases, places, strict=False)
-            if place >= 0
-        ]
-        if not found:
-            return NO_POSTINGS, NOTHING
-        return (
-            Postings(
-                _join([one.numbers for one, _ in found]),
-                _join([one.frequencies for one, _ in found]),
-            ),
-            _join([positions for _, positions in found]),
+    def positions(self, field: str, places: Sequence[int]) -> Array:
+        """The positions of the term with these places, article after article, in all of them."""
+        return _join(
+            [
+                segment.positions(field, place)
+                for segment, place in zip(self.segments, places, strict=False)
+                if place >= 0
+            ]
         )
 
     def starting(self, field: str, prefix: str) -> Numbers:
