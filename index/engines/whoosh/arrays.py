@@ -14,3 +14,17 @@ Reals = npt.NDArray[np.float32]
 
 NO_DATE = np.iinfo(np.int64).min
 NOTHING: Numbers = np.zeros(0, dtype=np.int64)
+
+
+def places(flags: Flags) -> Numbers:
+    """Where the flags are up. (np.flatnonzero takes four times as long for a short array.)"""
+    return flags.nonzero()[0]
+
+
+def once(numbers: Numbers) -> Numbers:
+    """The numbers, ascending, each once. (np.unique takes three times as long for few.)"""
+    ascending = np.sort(numbers)
+    first = np.empty(len(ascending), dtype=np.bool_)
+    first[:1] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return ascending.compress(first)

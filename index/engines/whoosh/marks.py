@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from index.engines.whoosh.arrays import Numbers
+from index.engines.whoosh.arrays import NOTHING, Numbers, once
 from index.engines.whoosh.phrases import POSITION_BITS, Reader, among
 from index.engines.whoosh.sets import Articles
 from index.schema import EXACT, STORY
@@ -22,7 +22,7 @@ def positions_in(
     for name in STORY if len(numbers) else ():
         spaces = (name, EXACT[name])
         places = _places(reader, [one for one in terms if one[0] in spaces], candidates)
-        ends = np.searchsorted(places, np.arange(1, len(numbers) + 1) << POSITION_BITS).tolist()
+        ends = places.searchsorted(np.arange(1, len(numbers) + 1) << POSITION_BITS).tolist()
         positions = (places & _MASK).tolist()
         start = 0
         for article, end in zip(ascending.tolist(), ends, strict=True):
@@ -36,4 +36,4 @@ def _places(reader: Reader, terms: Sequence[tuple[str, str]], candidates: Articl
     """Candidate and position in one integer, ascending."""
     read = (reader.positions(field, term) for field, term in terms)
     parts = [among(*one, candidates) for one in read if len(one[0].numbers)]
-    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+    return once(np.concatenate(parts)) if parts else NOTHING

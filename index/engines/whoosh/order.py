@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Numbers, Reals
+from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Numbers, Reals, places
 from index.results import Page, Sort
 
 _ROWS = 64
@@ -45,15 +45,15 @@ def at_least(values: Numbers | Reals, wanted: int) -> Numbers:
     groups = len(values) // _ROWS
     if groups <= 2 * wanted:
         bound = np.partition(values, len(values) - wanted)[len(values) - wanted]
-        return np.flatnonzero(values >= bound)
+        return places(values >= bound)
     rows = values[: groups * _ROWS].reshape(_ROWS, groups)  # a group is a column: maxima are fast
     tops = rows.max(axis=0)
     bound = np.partition(tops, groups - wanted)[groups - wanted]
-    columns = np.flatnonzero(tops >= bound)
+    columns = places(tops >= bound)
     if len(columns) * 2 > groups:
-        return np.flatnonzero(values >= bound)
+        return places(values >= bound)
     row, column = np.nonzero(rows.take(columns, axis=1) >= bound)
-    rest = np.flatnonzero(values[groups * _ROWS :] >= bound)
+    rest = places(values[groups * _ROWS :] >= bound)
     return np.concatenate((row * groups + columns.take(column), rest + groups * _ROWS))
 
 

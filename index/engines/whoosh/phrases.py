@@ -7,7 +7,7 @@ from operator import and_
 import numpy as np
 
 from index.engines.whoosh import sets
-from index.engines.whoosh.arrays import NOTHING, Array, Numbers
+from index.engines.whoosh.arrays import NOTHING, Array, Numbers, once
 from index.engines.whoosh.segment import Postings
 from index.engines.whoosh.sets import Articles, Places
 from index.engines.whoosh.snapshot import Snapshot
@@ -41,16 +41,17 @@ class Reader:
     def postings(self, field: str, term: str) -> Postings:
         """Where the term stands in the field, in live articles."""
         key = (field, term)
-        if key not in self._postings:
-            self._postings[key] = self.snapshot.postings(field, self.places(field, term))
-        return self._postings[key]
+        if (found := self._postings.get(key)) is None:
+            found = self._postings[key] = self.snapshot.postings(field, self.places(field, term))
+        return found
 
     def articles(self, field: str, term: str) -> Articles:
         """The live articles where the term stands in the field."""
         key = (field, term)
-        if key not in self._articles:
-            self._articles[key] = Articles(self.snapshot.size, self.postings(field, term).numbers)
-        return self._articles[key]
+        if (found := self._articles.get(key)) is None:
+            numbers = self.postings(field, term).numbers
+            found = self._articles[key] = Articles(self.snapshot.size, numbers)
+        return found
 
     def positions(self, field: str, term: str) -> tuple[Postings, Array]:
         """The term's postings, deleted articles included, and its positions in them."""
@@ -91,7 +92,7 @@ def _ends(reader: Reader, query: Phrase, field: str, candidates: Articles) -> Nu
         if not query.slop:
             ends = _next(ends, places)
             continue
-        before = np.searchsorted(ends, places) - 1  # the last end left of each place
+        before = ends.searchsorted(places) - 1  # the last end left of each place
         gaps = places - ends.take(before, mode="clip") - 1
         ends = places.compress((before >= 0) & (gaps <= query.slop))
     return ends
@@ -106,9 +107,9 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
     if longest * candidates > _FLAGS * (len(ends) + len(places)):
         if len(ends) < len(places):
             wanted = ends + 1
-            at = np.searchsorted(places, wanted)
+            at = places.searchsorted(wanted)
             return wanted.compress(places.take(at, mode="clip") == wanted)
-        at = np.searchsorted(ends, places - 1)
+        at = ends.searchsorted(places - 1)
         return places.compress(ends.take(at, mode="clip") == places - 1)
     flags = np.zeros(candidates * longest, dtype=np.bool_)
     left += (ends >> POSITION_BITS) * longest
@@ -127,7 +128,7 @@ def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Artic
             found.append(among(postings, positions, candidates))
     if len(found) == 1:
         return found[0]
-    return np.unique(np.concatenate(found)) if found else NOTHING
+    return once(np.concatenate(found)) if found else NOTHING
 
 
 def among(postings: Postings, positions: Array, candidates: Articles) -> Numbers:

@@ -14,7 +14,7 @@ import numpy as np
 
 from index.analysed import AnalysedArticle
 from index.article import Article, dumped, undumped
-from index.engines.whoosh.arrays import Numbers
+from index.engines.whoosh.arrays import Numbers, once
 from index.schema import STORY
 
 _LENGTHS = struct.Struct("<3I")
@@ -45,7 +45,7 @@ class Record:
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
         starts = self._starts(field)
-        found = np.unique(starts.take(positions))
+        found = once(starts.take(positions))
         return list(zip(starts.searchsorted(found).tolist(), found.tolist(), strict=True))
 
     def _starts(self, field: str) -> Numbers:

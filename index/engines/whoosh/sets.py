@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.arrays import NOTHING, Flags, Numbers
+from index.engines.whoosh.arrays import NOTHING, Flags, Numbers, once, places
 
 _HALVING = 20
 """One number found by halving costs as much as so many table entries written."""
@@ -48,7 +48,7 @@ class Articles:
     def numbers(self) -> Numbers:
         """Their numbers, ascending."""
         if self._numbers is None:
-            self._numbers = np.flatnonzero(self.flags)
+            self._numbers = places(self.flags)
         return self._numbers
 
     @property
@@ -77,7 +77,7 @@ class Articles:
             if not len(self):
                 return np.zeros(len(wanted), dtype=np.bool_)
             if self._few(len(wanted), len(self)):
-                return _equal(self.numbers, np.searchsorted(self.numbers, wanted), wanted)
+                return _equal(self.numbers, self.numbers.searchsorted(wanted), wanted)
         return self.flags.take(wanted, mode="clip")
 
     def __and__(self, other: "Articles") -> "Articles":
@@ -94,11 +94,11 @@ class Articles:
         if not len(few):
             return Articles(self.size, NOTHING)
         if few._few(len(few), len(many)):
-            at: Places = np.searchsorted(many.numbers, few.numbers)
-            kept = np.flatnonzero(_equal(many.numbers, at, few.numbers))
+            at: Places = many.numbers.searchsorted(few.numbers)
+            kept = places(_equal(many.numbers, at, few.numbers))
         else:
             at = many.ranks.take(few.numbers, mode="clip")
-            kept = np.flatnonzero(at >= 0)
+            kept = places(at >= 0)
         shared = Articles(self.size, few.numbers.take(kept))
         shared._remember(few, kept)
         shared._remember(many, at.take(kept))
@@ -122,7 +122,7 @@ class Articles:
             where, kept = _found(self.numbers, others)
         else:
             ranks = self.ranks.take(others, mode="clip")
-            kept = np.flatnonzero(ranks >= 0)
+            kept = places(ranks >= 0)
             where = ranks.take(kept)
         whole = slice(None)
         return (
@@ -138,12 +138,12 @@ class Articles:
             self._ranks[self.numbers] = np.arange(len(self), dtype=np.int32)
         return self._ranks
 
-    def _remember(self, other: "Articles", places: Places) -> None:
+    def _remember(self, other: "Articles", at: Places) -> None:
         """All of these stand at these places of another set's numbers."""
         # the array is kept too: another one may not take its id
-        self._aligned[id(other.numbers)] = (other.numbers, places)
+        self._aligned[id(other.numbers)] = (other.numbers, at)
         for key, (numbers, theirs) in other._aligned.items():
-            self._aligned[key] = (numbers, theirs.take(places))
+            self._aligned[key] = (numbers, theirs.take(at))
 
     def _few(self, wanted: int, among: int) -> bool:
         """Whether so many are found sooner by halving than through a table."""
@@ -169,7 +169,7 @@ def union(parts: Sequence[Articles], size: int) -> Articles:
 def distinct(parts: Sequence[Numbers], size: int) -> Articles:
     """The articles among these numbers, which may repeat and stand in any order."""
     if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        return Articles(size, np.unique(np.concatenate(parts)) if parts else NOTHING)
+        return Articles(size, once(np.concatenate(parts)) if parts else NOTHING)
     flags = np.zeros(size, dtype=np.bool_)
     for part in parts:
         flags[part] = True
@@ -203,15 +203,15 @@ def packed(flags: Flags) -> npt.NDArray[np.uint64]:
     return words
 
 
-def _equal(among: Numbers, places: Places, wanted: Numbers) -> Flags:
+def _equal(among: Numbers, at: Places, wanted: Numbers) -> Flags:
     """Which of the wanted numbers stand at their places; one past the end is none's."""
-    return np.equal(among.take(places, mode="clip"), wanted)
+    return np.equal(among.take(at, mode="clip"), wanted)
 
 
 def _found(among: Numbers, wanted: Numbers) -> tuple[Places, Places]:
     """Where the wanted numbers stand, and which of them do; by halving."""
     if not len(among):
         return NOTHING, NOTHING
-    places = np.searchsorted(among, wanted)
-    kept = np.flatnonzero(_equal(among, places, wanted))
-    return places.take(kept), kept
+    at = among.searchsorted(wanted)
+    kept = places(_equal(among, at, wanted))
+    return at.take(kept), kept

@@ -116,8 +116,10 @@ class Snapshot:
         ]
         if not found:
             return NO_POSTINGS
-        numbers = _join([one.numbers for one in found])
-        frequencies = _join([one.frequencies for one in found])
+        numbers, frequencies = found[0]
+        if len(found) > 1:
+            numbers = _join([one.numbers for one in found])
+            frequencies = _join([one.frequencies for one in found])
         if not self.whole and not deleted:
             kept = self.live.take(numbers)
             numbers, frequencies = numbers[kept], frequencies[kept]
