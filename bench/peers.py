@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -16,7 +15,7 @@ from whoosh.sorting import FieldFacet
 
 from bench.corpus import Made
 from index.analysed import AnalysedArticle, FieldTerms
-from index.analysis.token import word_of
+from index.analysis.token import Word, word_of
 from index.article import Article
 from index.engines.whoosh.engine import WhooshEngine, answer
 from index.query import And, Filter, In, Or, Phrase, Prefix, Query, Terms
@@ -25,6 +24,8 @@ from index.schema import BODY
 
 _START = datetime(2021, 1, 1, tzinfo=UTC)
 _BODY = (In(BODY),)
+_TOGETHER = 20_000
+"""Articles that are held until they are loaded together."""
 
 
 class Asked(NamedTuple):
@@ -61,38 +62,63 @@ def day(made: Made) -> datetime:
     return _START + timedelta(days=made.day)
 
 
-_word = lru_cache(maxsize=None)(word_of)
+class _Words(dict[str, Word]):
+    """What tokens are, each once: an analyzer keeps them so."""
+
+    def __missing__(self, token: str) -> Word:
+        self[token] = word = word_of(token)
+        return word
 
 
-def analysed(made: Made) -> AnalysedArticle:
-    """The article as our engines are given it."""
-    moment = day(made)
-    words = list(map(_word, made.tokens))
-    article = Article.model_construct(
+_words = _Words()
+
+
+def unanalysed(made: Made) -> Article:
+    """The article as it is stored."""
+    return Article.model_construct(
         id=str(made.number), body=made.text, language=made.language, subjects=made.subjects,
-        published_at=moment,
+        published_at=day(made),
     )  # fmt: skip
+
+
+def analysed(made: Made, article: Article | None = None) -> AnalysedArticle:
+    """The article as our engines are given it."""
+    words = list(map(_words.__getitem__, made.tokens))
     return AnalysedArticle(
-        article,
+        article or unanalysed(made),
         {BODY: FieldTerms(len(words), words, range(len(words)))},
         {"subject": made.subjects, "language": (made.language,)},
-        int(moment.timestamp()),
+        int(day(made).timestamp()),
     )
 
 
 class Ours:
-    """Poisk's own engine."""
+    """Poisk's own engine; many articles are loaded on all cores, as tantivy's are."""
 
     name = "poisk"
 
     def __init__(self, folder: Path) -> None:
         self.engine = WhooshEngine(folder, "bench")
+        self._waiting: list[Made] = []
 
     def add(self, articles: Sequence[Made]) -> None:
-        self.engine.write(map(analysed, articles))
+        self._waiting += articles
+        if len(self._waiting) >= _TOGETHER:
+            self._load()
 
     def finish(self) -> None:
+        self._load()
         self.snapshot = self.engine._snapshots.newest()
+
+    def _load(self) -> None:
+        given = {str(made.number): made for made in self._waiting}  # the forked cores have it too
+        self._waiting = []
+
+        def analyse(article: Article) -> AnalysedArticle:
+            return analysed(given[article.id], article)
+
+        for _ in self.engine.load(map(unanalysed, given.values()), analyse):
+            pass
 
     def prepare(self, asked: Asked) -> Query:
         return ours(asked)
