@@ -93,7 +93,7 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
         fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
         fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
-    if names := [key for text in story for word in text.words for key in word.keys]:
+    if names := [key for text in story for word in text.words if word.keys for key in word.keys]:
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     starts = {name: texts[name].starts for name in STORY if texts[name].words}
     return AnalysedArticle(article, fields, _facets(article), _seconds(article), starts)
@@ -135,26 +135,39 @@ class _Text:
     def terms(self, exact: bool = False) -> FieldTerms:
         return FieldTerms(self.length, self.words, self.positions, exact)
 
+    def add(self, words: Sequence[Word], beginnings: Sequence[int], position: int) -> None:
+        """Words without parts, one after another from the position on."""
+        self.words += words
+        self.whole += words
+        self.starts += beginnings
+        self.positions += range(position, position + len(words))
+
+    def add_whole(self, word: Word, beginning: int, position: int) -> int:
+        """A word with its parts, or one that is none; the position after it."""
+        if not word.form:
+            return position
+        self.add((word,), (beginning,), position)
+        if word.parts:
+            self.starts += [beginning] * (len(word.parts) - 1)
+            self.words += [part for _, _, part in word.parts]
+            self.positions += range(position, position + len(word.parts))
+        return position + (len(word.parts) or 1)
+
 
 def _joined(values: Iterable[str], read: Read) -> _Text:
     """The words of the values, one value after another with a gap between."""
     text = _Text([], [], 0, [], [])
-    add, place, whole = text.words.append, text.positions.append, text.whole.append
-    at = text.starts.append
     position = start = 0
     for value in values:
-        for word, beginning in zip(*read(value), strict=True):
-            if word.form:
-                whole(word)
-                add(word)
-                place(position)
-                at(beginning)
-                if word.parts:
-                    text.starts.extend([beginning] * (len(word.parts) - 1))
-                    text.words.extend(part for _, _, part in word.parts)
-                    text.positions.extend(range(position, position + len(word.parts)))
-                    position += len(word.parts) - 1
-                position += 1
+        words, beginnings = read(value)
+        begin = 0
+        for at in [at for at, word in enumerate(words) if word.parts or not word.form]:
+            text.add(words[begin:at], beginnings[begin:at], position)
+            position += at - begin
+            position = text.add_whole(words[at], beginnings[at], position)
+            begin = at + 1
+        text.add(words[begin:], beginnings[begin:], position)
+        position += len(words) - begin
         if position > start:
             text.length += position - start
             position += _GAP
