@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.record import record
 from index.engines.whoosh.stored import dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
-from index.schema import FACETS, Facet
+from index.schema import EXACT, FACETS, Facet
 
 BATCH_OCCURRENCES = 4_000_000
 BATCH_BYTES = 64 * 1024 * 1024
@@ -33,25 +34,15 @@ class _Words(dict[Word, int]):
     A text has half as many words as terms; the terms are spread out when the segment is written.
     """
 
-    def __init__(self) -> None:
-        self._last: tuple[Sequence[Word], Sequence[int]] = (), ()
-
     def __missing__(self, word: Word) -> int:
         self[word] = number = len(self)
         return number
-
-    def numbers(self, words: Sequence[Word]) -> Sequence[int]:
-        """The words' numbers."""
-        if words is not self._last[0]:  # a text's exact space has the words of its lemma space
-            self._last = words, list(map(self.__getitem__, words))
-        return self._last[1]
 
 
 @dataclass(slots=True)
 class _FieldBatch:
     """A field's words, article after article."""
 
-    exact: bool
     words: "array[int]" = field(default_factory=partial(array, "I"))
     positions: "array[int]" = field(default_factory=partial(array, "I"))
     articles: list[int] = field(default_factory=list)
@@ -59,7 +50,7 @@ class _FieldBatch:
     lengths: list[int] = field(default_factory=list)
 
     def add(self, number: int, given: FieldTerms, numbered: _Words) -> None:
-        self.words.extend(numbered.numbers(given.words))
+        self.words.extend(map(numbered.__getitem__, given.words))
         self.positions.extend(given.positions)
         self.articles.append(number)
         self.counts.append(len(given.words))
@@ -95,6 +86,7 @@ class Batch:
         self._dates: list[int] = []
         self._words = _Words()
         self._fields: dict[str, _FieldBatch] = {}
+        self._exact: set[str] = set()
         self._facets: dict[Facet, _FacetBatch] = {facet: _FacetBatch() for facet in FACETS}
         self.replaced: list[int] = []
         """Numbers of articles that a later one of the same id replaced."""
@@ -120,9 +112,12 @@ class Batch:
         self._dates.append(NO_DATE if analysed.published is None else analysed.published)
         for name, terms in analysed.fields.items():
             if terms.words:
-                field_batch = self._fields.setdefault(name, _FieldBatch(terms.exact))
-                field_batch.add(number, terms, self._words)
                 self._occurrences += len(terms.words)
+                if terms.exact:  # an exact space has its field's words, where they stand
+                    self._exact.add(name)
+                else:
+                    field_batch = self._fields.setdefault(name, _FieldBatch())
+                    field_batch.add(number, terms, self._words)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
 
@@ -145,10 +140,21 @@ class Batch:
             _write_facet(writer, facet, labels)
         terms = _Terms(list(self._words))
         for name, batch in self._fields.items():
-            writer.add(f"{name}.lengths", smallest(batch.all_lengths(len(self))))
-            _write_postings(writer, name, batch, terms, folder)
+            lengths = smallest(batch.all_lengths(len(self)))
+            exact = EXACT.get(name, "")
+            for space in (name, exact) if exact in self._exact else (name,):
+                writer.add(f"{space}.lengths", lengths)
+                spread = terms.forms(batch) if space == exact else terms.lemmas(batch)
+                _write_postings(writer, space, batch, terms.encoded, spread, folder)
         write_stored(writer, self._stored, dictionary_of(self._stored))
         writer.finish({"articles": len(self)})
+
+
+class _Spread(NamedTuple):
+    """Terms, and for each the place of its word among the field's words."""
+
+    terms: Numbers
+    places: Numbers
 
 
 class _Terms:
@@ -165,33 +171,40 @@ class _Terms:
         self._lemmas = np.array(list(map(ranks.__getitem__, flat)), dtype=np.int64)
         self._forms = np.array(list(map(ranks.__getitem__, forms)), dtype=np.int64)
 
-    def spread(self, batch: _FieldBatch) -> tuple[Numbers, Numbers]:
-        """The terms of the field's words, one word's after another's; each term's word's place."""
+    def lemmas(self, batch: _FieldBatch) -> _Spread:
+        """The terms of the field's words, one word's after another's."""
         words = np.array(batch.words, dtype=np.int64)
-        if batch.exact:
-            return self._forms[words], np.arange(len(words))
         counts = self._counts[words]
-        shifts = np.repeat(self._starts[words] - np.cumsum(counts) + counts, counts)
-        return self._lemmas[np.arange(len(shifts)) + shifts], np.repeat(
-            np.arange(len(words)), counts
-        )
+        places = np.repeat(np.arange(len(words)), counts)
+        shifts = (self._starts[words] - np.cumsum(counts) + counts).take(places)
+        shifts += np.arange(len(shifts))
+        return _Spread(self._lemmas.take(shifts), places)
+
+    def forms(self, batch: _FieldBatch) -> _Spread:
+        """The forms of the field's words."""
+        words = np.array(batch.words, dtype=np.int64)
+        return _Spread(self._forms[words], np.arange(len(words)))
 
 
-def _write_postings(
-    writer: ContainerWriter, name: str, batch: _FieldBatch, known: _Terms, folder: Path
+def _write_postings(  # noqa: PLR0913, PLR0917
+    writer: ContainerWriter,
+    name: str,
+    batch: _FieldBatch,
+    encoded: Sequence[bytes],
+    spread: _Spread,
+    folder: Path,
 ) -> None:
-    terms, places_of = known.spread(batch)
-    used = np.flatnonzero(np.bincount(terms, minlength=len(known.encoded)))
-    write_terms(writer, f"{name}.terms", [known.encoded[place] for place in used.tolist()])
-    places = np.zeros(len(known.encoded), dtype=np.int64)
-    places[used] = np.arange(len(used))
+    used = np.flatnonzero(np.bincount(spread.terms, minlength=len(encoded)))
+    write_terms(writer, f"{name}.terms", [encoded[place] for place in used.tolist()])
+    ranks = np.zeros(len(encoded), dtype=np.int64)
+    ranks[used] = np.arange(len(used))
 
-    order = np.sort((places[terms] << _NEXT) | np.arange(len(terms)))
-    ranks, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
-    word = places_of[order]
+    order = np.sort((ranks[spread.terms] << _NEXT) | np.arange(len(spread.terms)))
+    terms, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
+    word = spread.places[order]
     owners = np.repeat(np.array(batch.articles), batch.counts)[word]
     positions = np.array(batch.positions, dtype=np.int64)[word]
-    write_postings(writer, name, len(used), (Occurrences(ranks, owners, positions),), folder)
+    write_postings(writer, name, len(used), (Occurrences(terms, owners, positions),), folder)
 
 
 def _write_facet(writer: ContainerWriter, facet: Facet, batch: _FacetBatch) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.arrays import Array
+from index.engines.whoosh.arrays import Array, Flags
 from index.engines.whoosh.container import ContainerWriter
 
 _IN_MEMORY = 64 * 1024 * 1024
@@ -67,13 +67,19 @@ def smallest(array: npt.NDArray[np.int64]) -> Array:
 def _once(chunk: Occurrences) -> tuple[Occurrences, Array]:
     """The chunk without repetitions, and where each article's occurrences of a term start."""
     terms, articles, positions = chunk
-    same = (np.diff(terms) == 0) & (np.diff(articles) == 0)
-    if (again := same & (np.diff(positions) == 0)).any():
+    same = _repeats(terms)
+    same &= _repeats(articles)
+    if (again := same & _repeats(positions)).any():
         kept = np.concatenate(([True], ~again))
         chunk = Occurrences(terms[kept], articles[kept], positions[kept])
         same = same[~again]
     first = np.ones(min(1, len(terms)), dtype=np.bool_)
     return chunk, np.flatnonzero(np.concatenate((first, ~same)))
+
+
+def _repeats(numbers: Array) -> Flags:
+    """Which numbers, from the second on, are the one before them."""
+    return np.equal(numbers[1:], numbers[:-1])
 
 
 class _Spool:
