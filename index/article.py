@@ -169,9 +169,10 @@ def undumped(kept: str | bytes) -> Article:
         values[name] = tuple(values[name])
     for name in _MOMENTS & values.keys():
         values[name] = datetime.fromisoformat(values[name])
-    return Article.model_construct(**values)
+    return _BLANK.model_copy(update=values)
 
 
+_BLANK = Article.model_construct(id="", language="ru")
 _LABELS = {"subjects", "authors"}
 _MOMENTS = {"published_at", "updated_at"}
 

@@ -39,6 +39,8 @@ _ABBREVIATED = re.compile(
     r"|Mr|Mrs|Ms|Dr|Prof|St|vs|Inc|Ltd|Co|Jr|Sr|No|U\.S|U\.K|e\.g|i\.e)\.$"
 )
 
+_SPACES = re.compile(r"\s+")
+
 Span = tuple[int, int]
 
 
@@ -178,7 +180,7 @@ def sentences(text: str) -> list[Span]:
     start = 0
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
-        if not match[0].startswith("\n") and _ABBREVIATED.search(text, max(0, end - 12), end):
+        if text[end - 1] == "." and _ABBREVIATED.search(text, max(0, end - 12), end):
             continue
         _add_sentence(spans, text, start, end)
         start = end
@@ -187,11 +189,12 @@ def sentences(text: str) -> list[Span]:
 
 
 def _add_sentence(spans: list[Span], text: str, start: int, end: int) -> None:
-    piece = text[start:end]
-    left = start + len(piece) - len(piece.lstrip())
-    right = end - (len(piece) - len(piece.rstrip()))
-    if left < right:
-        spans.append((left, right))
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
 
 
 class _Found:
@@ -293,7 +296,7 @@ def marked(text: str, excerpt: Excerpt) -> str:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(re.sub(r"\s+", " ", text))
+    return html.escape(_SPACES.sub(" ", text))
 
 
 def _goes_on_before(text: str, start: int) -> bool:

@@ -39,6 +39,9 @@ class Articles:
         self._bits: npt.NDArray[np.uint64] | None = None
         self._aligned: dict[int, tuple[Numbers, Places]] = {}
 
+    def __bool__(self) -> bool:
+        return len(self._numbers) > 0 if self._numbers is not None else len(self) > 0
+
     def __len__(self) -> int:
         if self._count is None:
             self._count = int(np.count_nonzero(self.flags))
@@ -152,7 +155,7 @@ class Articles:
 
 def union(parts: Sequence[Articles], size: int) -> Articles:
     """The articles in any part; `size` is the number of articles of the index."""
-    parts = [part for part in parts if len(part)]
+    parts = [part for part in parts if part]
     if len(parts) == 1:
         return parts[0]
     if sum(map(len, parts)) * _HALVING < size // _CLEARED:
