@@ -46,11 +46,10 @@ class Stop:
 
 @dataclass(slots=True)
 class _Taken:
-    """What a stream of articles came to besides: what was deleted, changes by article, the last."""
+    """What a stream of articles came to besides: the last change, what was deleted."""
 
     last: int
     deleted: dict[str, None] = field(default_factory=dict)
-    changes: dict[str, int] = field(default_factory=dict)
 
 
 class Indexer:
@@ -108,7 +107,7 @@ class Indexer:
             return True
         pending = self._archive.pending(mark.change, BATCH)
         if pending is not None:
-            self._write(self._engine, pending)
+            self._write(self._engine, pending, mark)
         return True
 
     def load(self, sent: Iterable[object] = ()) -> Iterator[int]:
@@ -116,13 +115,15 @@ class Indexer:
 
         `sent` puts more articles into the archive at each of its steps.
         """
-        taken = _Taken(self._mark().change)
+        mark = self._mark()
+        taken = _Taken(mark.change)
 
-        def finish() -> tuple[Iterable[str], Mark]:
-            return taken.deleted, Mark(self._archive.identity, taken.last)
+        def so_far() -> tuple[Iterable[str], Mark]:
+            deleted, taken.deleted = taken.deleted, {}
+            return deleted, Mark(self._archive.identity, taken.last)
 
-        for loaded in self._engine.load(self._stream(taken, sent), self._analyse, finish):
-            self._set_aside(loaded.failed, taken.changes)
+        for loaded in self._engine.load(self._stream(taken, sent), self._analyse, so_far, mark):
+            self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
             yield loaded.count
 
     def mend(self) -> None:
@@ -161,7 +162,7 @@ class Indexer:
             had = new.mark()
             pending = self._archive.pending(had.change if had else start, BATCH)
             if pending is not None:
-                self._write(new, pending)
+                self._write(new, pending, had)
             elif had is None:
                 new.write((), (), Mark(self._archive.identity, start))
             return pending is not None
@@ -193,27 +194,30 @@ class Indexer:
             raise IndexUnavailable("index", "is of another archive", "run `poisk rebuild`")
         return mark
 
-    def _write(self, engine: Engine, pending: Pending) -> None:
+    def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> None:
         failed: dict[str, str] = {}
         there = [article for article in pending.articles.values() if article is not None]
         put = list(whole(there, self._analyse, failed))
         gone = [one for one, article in pending.articles.items() if article is None]
         self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
-        engine.write(put, gone, Mark(self._archive.identity, pending.last))
+        engine.write(put, gone, Mark(self._archive.identity, pending.last), after)
 
     def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
-        """The articles of all waiting changes; `taken` tells the rest."""
+        """The articles of all changes that wait now; `taken` tells the rest.
+
+        What comes meanwhile is the next stream's, or this one would never end.
+        """
         more = iter(sent)
         while True:
-            while pending := self._archive.pending(taken.last, BATCH):
-                taken.last = pending.last
-                taken.changes |= pending.changes
+            until = self._archive.last()
+            while taken.last < until and (pending := self._archive.pending(taken.last, BATCH)):
                 for article_id, article in pending.articles.items():
                     if article is None:
                         taken.deleted[article_id] = None
                     else:
                         taken.deleted.pop(article_id, None)
                         yield article
+                taken.last = pending.last  # all of them were read
             if next(more, more) is more:
                 return
 

@@ -44,8 +44,14 @@ def load(  # noqa: PLR0913, PLR0917
         elif at_once:
             parts.analyzer("поиск search")  # dictionaries are read before processes are forked
             parts.indexer.mend()
-            for _ in parts.indexer.load(taken()):
-                parts.indexer.lease.renew()
+            coming = taken()
+            try:
+                for _ in parts.indexer.load(coming):
+                    parts.indexer.lease.renew()
+            except IndexBusy:  # a rebuild swaps: what came is in the archive
+                for _ in coming:
+                    pass
+                _catch_up(parts)
         else:
             parts.indexer.mend()
             for _ in taken():

@@ -115,7 +115,11 @@ class OracleEngine:
         return iter(())
 
     def write(
-        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+        self,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str] = (),
+        mark: Mark | None = None,
+        after: Mark | None = None,
     ) -> None:
         arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
         gone = {*arrived, *delete}
@@ -123,6 +127,8 @@ class OracleEngine:
         had = self._memory.mark
         if had and mark and had.archive == mark.archive and had.change > mark.change:
             raise IndexBusy("index", "another process is ahead", "let it go on alone")
+        if after and had != after:
+            raise IndexBusy("index", "another process has written to it", "try again")
         if self._memory.live is None:
             self._memory.analysis = self._analysis
             self._memory.generation = 1
@@ -133,8 +139,10 @@ class OracleEngine:
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        finish: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+        so_far: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+        after: Mark | None = None,
     ) -> Iterator[Loaded]:
+        self.write([], after=after)
         for article in articles:
             try:
                 analysed = analyse(article)
@@ -143,7 +151,7 @@ class OracleEngine:
             else:
                 self.write([analysed])
                 yield Loaded(1)
-        self.write([], *finish())
+        self.write([], *so_far())
 
     def rebuild(
         self,
@@ -155,8 +163,9 @@ class OracleEngine:
         new = OracleEngine(memory, self._analysis)
         new.write([])
         yield from new.load(articles, analyse)
-        while later(new):
-            pass
+        for _ in range(2):  # the second time nobody can write to the live one
+            while later(new):
+                pass
         self._memory.live, self._memory.mark = memory.live, memory.mark
         self._memory.analysis = self._analysis
         self._memory.generation += 1

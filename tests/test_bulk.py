@@ -11,11 +11,12 @@ import pytest
 
 from index.analysed import AnalysedArticle
 from index.article import Article, check_article
+from index.engines.base import Engine
 from index.engines.whoosh import bulk, engine
 from index.engines.whoosh.engine import WhooshEngine
 from index.errors import IndexBusy
 from index.query import Everything, In, Terms
-from index.results import Page, Retrieval
+from index.results import Mark, Page, Retrieval
 from tests.plain import PLAIN, made, plain, rebuild
 from tests.processes import environment
 
@@ -113,6 +114,7 @@ _LOADER = """
 import sys
 from pathlib import Path
 from index.article import check_article
+from index.engines.base import Engine
 from index.engines.whoosh import bulk, engine
 from index.engines.whoosh.engine import WhooshEngine
 from tests.plain import PLAIN, plain
@@ -165,3 +167,72 @@ def test_a_rebuild_on_all_cores_keeps_every_article(tmp_path: Path) -> None:
     list(index_.load(articles(305), plain))
     assert rebuild(index_) == 305
     assert sorted(int(one.id) for one in index_.scan()) == list(range(305))
+
+
+def test_a_rebuild_that_a_long_load_holds_up_catches_up_and_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_SWAP_WAIT", 0.05)
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    index_.write([made("x")])
+    before = index_.stats().generation
+    loading = WhooshEngine(tmp_path, PLAIN).load(articles(200), plain)
+    next(loading)
+    looks = 0
+
+    def later(_: Engine) -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            list(loading)
+        return False
+
+    list(index_.rebuild([made("x").article], plain, later))
+    assert looks == 4
+    assert index_.stats().generation != before
+
+
+def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: Path) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+    read = 0
+
+    def given() -> Iterator[Article]:
+        nonlocal read
+        for read in range(200):
+            yield article(read)
+
+    told: set[int] = set()
+
+    def so_far() -> tuple[list[str], Mark]:
+        new = set(range(0, read, 10)) - told
+        told.update(new)
+        return list(map(str, new)), Mark("x", read)
+
+    marks = []
+    for _ in index_.load(given(), plain, so_far):
+        mark = index_.mark()
+        assert mark is not None
+        marks.append(mark.change)
+        there = {int(one.id) for one in index_.scan()}
+        assert there >= {number for number in range(mark.change) if number % 10}
+        assert not [number for number in there if number < mark.change and number % 10 == 0]
+    assert marks == sorted(set(marks))
+    assert len(marks) > 2
+    assert index_.mark() == Mark("x", 199)
+
+
+@pytest.mark.parametrize("count", [8, 50])
+def test_a_mark_waits_until_the_failures_before_it_were_told(tmp_path: Path, count: int) -> None:
+    index_ = WhooshEngine(tmp_path, PLAIN)
+
+    def breaking(one: Article) -> AnalysedArticle:
+        if one.id == "5":
+            raise ValueError("no")
+        return plain(one)
+
+    loading = index_.load(articles(count), breaking, lambda: ((), Mark("x", count)))
+    assert set(next(loading).failed) == {"5"}
+    assert index_.count() == count - 1
+    assert index_.mark() is None
+    assert not list(loading)
+    assert index_.mark() == Mark("x", count)

@@ -913,6 +913,45 @@ def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
     assert engine.mark() == Mark("x", 9)
 
 
+def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_nothing(
+    engine: Engine,
+) -> None:
+    engine.write([made("1", "a")], mark=Mark("x", 7))
+    some = [made("2", "a").article]
+    for after in (Mark("x", 6), Mark("x", 8), Mark("another", 7)):
+        with pytest.raises(IndexBusy):
+            engine.write([made("2", "a")], ["1"], Mark("x", 9), after)
+        with pytest.raises(IndexBusy):
+            list(engine.load(some, plain, lambda: (["1"], Mark("x", 9)), after))
+    assert found(engine, Everything()) == {"1"}
+    assert engine.mark() == Mark("x", 7)
+    engine.write([made("3", "a")], [], Mark("x", 8), Mark("x", 7))
+    list(engine.load(some, plain, lambda: ((), Mark("x", 9)), Mark("x", 8)))
+    assert found(engine, Everything()) == {"1", "2", "3"}
+    assert engine.mark() == Mark("x", 9)
+
+
+def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engine: Engine) -> None:
+    engine.write([made("1", "a")], mark=Mark("x", 1))
+    looks = 0
+
+    def later(new: Engine) -> bool:
+        nonlocal looks
+        looks += 1
+        had = new.mark()
+        at = had.change if had else 1
+        if looks == 1:  # nothing is left, and now a load ends that held the live index
+            engine.write([made(str(n), "a") for n in range(2, 6)], mark=Mark("x", 5))
+        elif at < 5:
+            new.write([made(str(at + 1), "a")], [], Mark("x", at + 1))
+            return True
+        return False
+
+    list(engine.rebuild(list(engine.scan()), plain, later))
+    assert engine.mark() == Mark("x", 5)
+    assert found(engine, Everything()) == {"1", "2", "3", "4", "5"}
+
+
 def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
     write(engine, "a", "b")
     seen = []

@@ -1,6 +1,7 @@
 """What the embedded engine does beside the contract: one writer, snapshots, its folder."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 from index.analysed import AnalysedArticle
 from index.article import Article
+from index.engines.whoosh import engine as engine_
 from index.engines.whoosh.engine import WhooshEngine
+from index.engines.whoosh.generations import check_versions
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Everything
 from index.results import Retrieval
@@ -88,6 +91,26 @@ def test_a_second_writer_is_told_that_the_index_is_busy(engine: WhooshEngine, fo
     engine.write(write_while_another_writes())
     assert total(other) == 2
     other.close()
+
+
+def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothing(
+    engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.write([made("1")])
+    late = WhooshEngine(folder, PLAIN)
+
+    def swapping(live: Path) -> object:
+        monkeypatch.setattr(engine_, "check_versions", check_versions)
+        shutil.copytree(live, folder / "kept")
+        rebuild(engine)
+        (folder / "kept").rename(live)  # as if it were not removed yet
+        return check_versions(live)
+
+    monkeypatch.setattr(engine_, "check_versions", swapping)
+    with pytest.raises(IndexBusy):
+        late.write([made("2")])
+    late.write([made("2")])
+    assert total(engine) == 2
 
 
 def test_what_a_killed_rebuild_left_is_swept_by_the_next(

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from index import indexer as indexing
 from index.article import Article, check_article
-from index.errors import IndexUnavailable
+from index.engines.whoosh import bulk
+from index.engines.whoosh import engine as engine_
+from index.errors import IndexBusy, IndexUnavailable
 from index.indexer import BATCH, MANY, Stop
 from index.results import Mark
 from search.checking import check, repair
@@ -69,6 +71,67 @@ def test_many_changes_are_taken_in_bulk_with_deletions_and_repetitions(parts: Pa
     assert "5" not in found
     assert (found["6"], found["7"]) == ("снова", "иначе")
     assert mark(parts) == parts.archive.last()
+
+
+def test_a_bulk_ends_at_the_change_that_was_the_last_when_it_began(parts: Parts) -> None:
+    parts.archive.put([article(n) for n in range(MANY)])
+    read = parts.archive.pending
+
+    def pending(after: int, limit: int) -> Any:
+        parts.archive.put([article(-after - 1)])  # a writer that never stops
+        return read(after, limit)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(parts.archive, "pending", pending)
+        assert parts.indexer.step()
+    assert MANY <= mark(parts) < parts.archive.last() + BATCH
+    caught_up(parts)
+    assert parts.engine.count() == parts.archive.count()
+
+
+def test_a_bulk_that_dies_goes_on_where_its_last_commit_ended(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 400)
+    monkeypatch.setattr(engine_, "_COMMIT", 1)
+    parts.archive.put([article(n) for n in range(MANY)])
+    parts.archive.delete(["5"])
+    loading = parts.indexer.load()
+    next(loading)
+    next(loading)
+    del loading
+    done = mark(parts)
+    assert 0 < done < len(titles(parts)) < MANY - 1  # the last batch was read in part
+    assert set(titles(parts)) >= {str(n) for n in range(done) if n != 5}
+    assert "5" not in titles(parts)
+    caught_up(parts)
+    assert len(titles(parts)) == MANY - 1
+
+
+def test_an_indexer_whose_index_was_swapped_leaves_nothing_out(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.archive.put([article(n) for n in range(3)])
+    rebuilding = parts.indexer.rebuild()
+    next(rebuilding)
+    parts.archive.put([article(n) for n in range(3, 6)])
+    read = parts.archive.pending
+    caught_up(parts)
+
+    def swapped(after: int, limit: int) -> Any:
+        """A rebuild that knows of fewer changes is swapped in when the indexer has begun."""
+        monkeypatch.setattr(parts.archive, "pending", lambda *_: None)
+        list(rebuilding)
+        monkeypatch.setattr(parts.archive, "pending", read)
+        return read(after, limit)
+
+    parts.archive.put([article(6)])
+    monkeypatch.setattr(parts.archive, "pending", swapped)
+    with pytest.raises(IndexBusy):
+        parts.indexer.step()
+    caught_up(parts)
+    assert len(titles(parts)) == 7
+    assert check(parts).well
 
 
 @pytest.mark.parametrize("count", [3, MANY + 5])

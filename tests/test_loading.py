@@ -105,6 +105,25 @@ def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> No
     assert mark.change == parts.archive.last() == 3_000
 
 
+def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
+    load(parts, articles(1), Intake())
+    rebuilding = parts.indexer.rebuild()
+    next(rebuilding)
+    first = True
+
+    def sent() -> Iterator[Article]:
+        nonlocal first
+        for one in articles(3_000, start=1):
+            yield one
+            if first:
+                first = False
+                load(parts, articles(1, start=5_000), Intake())
+                list(rebuilding)
+
+    load(parts, sent(), Intake(), at_once=True)
+    assert parts.engine.count() == parts.archive.count() == 3_002
+
+
 def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(parts: Parts) -> None:
     new = check_article({"id": "1", "title": "новое", "updated_at": "2026-05-02"})
     old = check_article({"id": "1", "title": "старое", "updated_at": "2026-05-01"})

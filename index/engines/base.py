@@ -45,12 +45,17 @@ class Engine(Protocol):
         ...
 
     def write(
-        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+        self,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str] = (),
+        mark: Mark | None = None,
+        after: Mark | None = None,
     ) -> None:
         """Adds or replaces articles (by id), deletes others, moves the mark, in one commit.
 
         Of two articles with one id in `put` the later stays. Whatever is raised,
-        the index is as it was before. A mark never goes back: raises IndexBusy.
+        the index is as it was before. `after` is the mark that this goes on from: where
+        the index has come to another one meanwhile, or would go back, raises IndexBusy.
         """
         ...
 
@@ -58,13 +63,16 @@ class Engine(Protocol):
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        finish: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+        so_far: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+        after: Mark | None = None,
     ) -> Iterator[Loaded]:
         """As write, for many articles: commits now and then, and yields what each held.
 
         The engine may analyse on all cores; an article that breaks is left out. What was
-        committed stays, whatever is raised. The last commit deletes and marks what `finish`
-        says when all articles were read.
+        committed stays, whatever is raised. `so_far` is asked now and then, between two
+        articles, and at the end: what to delete since it was asked last, and how far the
+        index has come when all that was read is in. A mark is committed when the failures
+        before it have been yielded.
         """
         ...
 
@@ -78,7 +86,7 @@ class Engine(Protocol):
 
         Searches see the old generation until the swap; it may be written to meanwhile.
         `later` is given the next generation, again and again, to bring it up to date, and
-        says whether it found anything; the last time nobody can write to the old one.
+        says whether it found anything; the last times nobody can write to the old one.
         """
         ...
 

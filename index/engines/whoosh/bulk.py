@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.whoosh.build import Batch
 from index.engines.whoosh.merge import INCOMING
+from index.results import Mark
 
 CHUNK = 8_000
 """Articles of a segment that a core writes alone."""
@@ -34,6 +35,8 @@ _AHEAD = (os.cpu_count() or 1) + 1
 _PR_SET_PDEATHSIG = 1
 
 Analyse = Callable[[Article], AnalysedArticle]
+SoFar = Callable[[], tuple[Iterable[str], Mark | None]]
+"""What the articles that were read come to: ids to delete after them, how far it has come."""
 
 
 class Written(NamedTuple):
@@ -73,51 +76,62 @@ def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+Segment = tuple[Written, Iterable[str], Mark | None]
+"""A segment, and what all articles up to its last one came to."""
+
+
 @contextmanager
 def written_segments(
-    folder: Path, articles: Iterable[Article], cores: ProcessPoolExecutor
-) -> Iterator[Iterator[Written]]:
-    """Segments of the articles, in their order, as files that the caller takes.
+    folder: Path, parts: Iterable[list[Article]], cores: ProcessPoolExecutor, so_far: SoFar
+) -> Iterator[Iterator[Segment]]:
+    """Segments of parts of articles, in their order, as files that the caller takes.
 
     What is not taken is removed at the end, whatever is raised.
     """
     _sweep(folder)
     with TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming:
-        yield _in_order(cores, chunks(articles), Path(incoming))
+        yield _in_order(cores, parts, Path(incoming), so_far)
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path
-) -> Iterator[Written]:
+    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
+) -> Iterator[Segment]:
     """Hands out parts, some of them before the first is waited for."""
-    waiting: deque[Future[Written]] = deque()
+    waiting: deque[tuple[Future[Written], tuple[Iterable[str], Mark | None]]] = deque()
     for number, part in enumerate(parts):
-        waiting.append(pool.submit(_write, part, incoming / f"{number}.poisk"))
+        waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
         if len(waiting) > _AHEAD:
-            yield waiting.popleft().result()
+            yield _taken(*waiting.popleft())
     while waiting:
-        yield waiting.popleft().result()
+        yield _taken(*waiting.popleft())
 
 
-def chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    """The articles, so many at a time as one core takes."""
-    chunk: list[Article] = []
-    characters = 0
-    for article in articles:
+def _taken(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Segment:
+    return (future.result(), *told)
+
+
+def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:
+    """The articles, so many at a time as one core takes; what was read is whole chunks.
+
+    So the first chunk has all of those that were read `first`.
+    """
+    chunk = first
+    characters = sum(len(article.body) for article in first)
+    for article in others:
         chunk.append(article)
         characters += len(article.body)
-        if len(chunk) == CHUNK or characters > _CHUNK_CHARACTERS:
+        if len(chunk) >= CHUNK or characters > _CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
     if chunk:
         yield chunk
 
 
-def few(articles: Iterable[Article], count: int) -> tuple[Sequence[Article], Iterable[Article]]:
-    """The articles where they are at most so many, and nothing; else nothing, and all of them."""
+def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterator[Article] | None]:
+    """The articles where they are at most so many, and None; else the first, and the others."""
     running = iter(articles)
     first = list(islice(running, count + 1))
-    return (first, ()) if len(first) <= count else ((), chain(first, running))
+    return first, running if len(first) > count else None
 
 
 class _Core:

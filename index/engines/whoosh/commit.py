@@ -53,6 +53,7 @@ class Commit:
         self._cores = cores
         self._storage = _SafeStorage(str(folder))
         self._toc = TOC.read(self._storage, INDEX_NAME)
+        self._had: Mark | None = getattr(self._toc.schema, "mark", None)
         self._named: list[ColumnarSegment] = self._toc.segments
         self._new: list[Path] = []
         self._batch = Batch()
@@ -76,9 +77,17 @@ class Commit:
         if self._batch.full:
             self._flush()
 
+    def follow(self, after: Mark) -> None:
+        """Raises IndexBusy where the index has come to another mark than this one.
+
+        It may be ahead, or another generation that a rebuild has swapped in since.
+        """
+        if self._had != after:
+            raise IndexBusy("index", "another process has written to it", "try again")
+
     def mark(self, mark: Mark) -> None:
         """Says how far the index has come with this commit. Raises IndexBusy."""
-        had: Mark | None = getattr(self._toc.schema, "mark", None)
+        had = self._had
         if had and had.archive == mark.archive and had.change > mark.change:
             raise IndexBusy("index", "another process is ahead", "let it go on alone")
         self._toc.schema.mark = mark

@@ -1,7 +1,7 @@
 """The embedded engine: Whoosh keeps the table of contents, arrays answer the queries."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.arrays import Flags, Numbers, Reals
-from index.engines.whoosh.bulk import Analyse, few, working_cores, written_segments
-from index.engines.whoosh.commit import commit_of, locked
+from index.engines.whoosh.bulk import Analyse, SoFar, chunks, few, working_cores, written_segments
+from index.engines.whoosh.commit import Commit, commit_of, locked
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
@@ -26,7 +26,7 @@ from index.engines.whoosh.segments import Segments
 from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.engines.whoosh.snapshots import Snapshots
-from index.errors import IndexUnavailable
+from index.errors import IndexBusy, IndexUnavailable
 from index.query import Query, children
 from index.results import (
     Bucket,
@@ -46,10 +46,8 @@ _FEW = 1_000
 """Up to so many articles are loaded by one process: forking costs more than it gains."""
 _COMMIT = 3
 """Chunks of a commit, where many are loaded."""
-
-
-Finish = Callable[[], tuple[Iterable[str], Mark | None]]
-"""When all articles of a load were read: what to delete, and how far the index has come."""
+_SWAP_WAIT = 60.0
+"""Seconds that a rebuild waits for who writes to the live index, before it catches up again."""
 
 
 class Answer(NamedTuple):
@@ -144,26 +142,44 @@ class WhooshEngine:
     # Writing
 
     def write(
-        self, put: Iterable[AnalysedArticle], delete: Iterable[str] = (), mark: Mark | None = None
+        self,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str] = (),
+        mark: Mark | None = None,
+        after: Mark | None = None,
     ) -> None:
         folder = self._generations.current()
         if folder is None:
-            self._write_first(put, delete, mark)
+            self._write_first(put, delete, mark, after)
             return
         check_versions(folder)
-        self._commit(folder, put, delete, mark)
+        with self._held(folder):
+            self._commit(folder, put, delete, mark, after)
 
     def _write_first(
-        self, put: Iterable[AnalysedArticle], delete: Iterable[str], mark: Mark | None
+        self,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str],
+        mark: Mark | None,
+        after: Mark | None,
     ) -> None:
         """The first commit makes the first generation, or leaves none."""
         with self._generations.locked():
             if self._generations.current() is None:
                 with self._generations.next(self._analysis) as folder:
-                    self._commit(folder, put, delete, mark)
+                    with locked(folder):
+                        self._commit(folder, put, delete, mark, after)
                     self._generations.swap(folder)
                 return
-        self.write(put, delete, mark)  # another process was first
+        self.write(put, delete, mark, after)  # another process was first
+
+    @contextmanager
+    def _held(self, folder: Path) -> Iterator[None]:
+        """Nobody else writes to the live generation meanwhile, nor swaps it. Raises IndexBusy."""
+        with locked(folder):
+            if self._generations.current() != folder:  # swapped while we came
+                raise IndexBusy("index", "a rebuild has just swapped it", "try again")
+            yield
 
     def _commit(
         self,
@@ -171,8 +187,11 @@ class WhooshEngine:
         put: Iterable[AnalysedArticle],
         delete: Iterable[str],
         mark: Mark | None,
+        after: Mark | None,
     ) -> None:
-        with locked(folder), commit_of(folder, self._segments) as commit:
+        with commit_of(folder, self._segments) as commit:
+            if after:
+                commit.follow(after)
             commit.delete(delete)
             for article in put:
                 commit.put(article)
@@ -180,39 +199,58 @@ class WhooshEngine:
                 commit.mark(mark)
 
     def load(
-        self, articles: Iterable[Article], analyse: Analyse, finish: Finish = lambda: ((), None)
+        self,
+        articles: Iterable[Article],
+        analyse: Analyse,
+        so_far: SoFar = lambda: ((), None),
+        after: Mark | None = None,
     ) -> Iterator[Loaded]:
-        first, rest = few(articles, _FEW)
-        if not rest:
-            failed: dict[str, str] = {}
-            analysed = list(whole(first, analyse, failed))
-            ids, mark = finish()
-            gone = set(ids)
-            self.write((one for one in analysed if one.article.id not in gone), gone, mark)
-            yield Loaded(len(analysed), failed)
+        first, others = few(articles, _FEW)
+        if others is None:
+            yield from self._load_few(first, analyse, so_far, after)
             return
         folder = self._generations.current()
         if folder is None:
             self.write(())
             folder = self._folder()
         check_versions(folder)
-        with locked(folder):
-            yield from self._load(folder, rest, analyse, finish)
+        with self._held(folder):
+            if after:
+                Commit(folder, self._segments).follow(after)
+            yield from self._load(folder, chunks(first, others), analyse, so_far)
+
+    def _load_few(
+        self, articles: Iterable[Article], analyse: Analyse, so_far: SoFar, after: Mark | None
+    ) -> Iterator[Loaded]:
+        failed: dict[str, str] = {}
+        analysed = list(whole(articles, analyse, failed))
+        ids, mark = so_far()
+        gone = set(ids)
+        put = (one for one in analysed if one.article.id not in gone)
+        self.write(put, gone, None if failed else mark, after)
+        yield Loaded(len(analysed), failed)
+        if failed and mark:  # who takes what we yield has kept the failures by now
+            self.write((), (), mark, after)
 
     def _load(
-        self, folder: Path, articles: Iterable[Article], analyse: Analyse, finish: Finish
+        self, folder: Path, parts: Iterable[list[Article]], analyse: Analyse, so_far: SoFar
     ) -> Iterator[Loaded]:
         with working_cores(analyse) as cores:
-            with written_segments(folder, articles, cores) as segments:
+            with written_segments(folder, parts, cores, so_far) as segments:
                 while some := list(islice(segments, _COMMIT)):
+                    failed = dict(chain.from_iterable(one.failed.items() for one, _, _ in some))
                     with commit_of(folder, self._segments, merging=False) as commit:
-                        for written in some:
+                        for written, gone, mark in some:
                             commit.adopt(written)
-                    failed = dict(chain.from_iterable(one.failed.items() for one in some))
-                    yield Loaded(sum(written.size for written in some), failed)
+                            commit.delete(gone)
+                            if (
+                                mark and not failed
+                            ):  # else the next commit's: failures are kept first
+                                commit.mark(mark)
+                    yield Loaded(sum(written.size for written, _, _ in some), failed)
             # an article is rewritten once, now that all are there
             with commit_of(folder, self._segments, cores=cores) as commit:
-                gone, mark = finish()
+                gone, mark = so_far()
                 commit.delete(gone)
                 if mark:
                     commit.mark(mark)
@@ -226,12 +264,30 @@ class WhooshEngine:
         with self._generations.rebuilding(self._analysis) as folder:
             new = WhooshEngine(self._generations.root, self._analysis, OneGeneration(folder))
             yield from new.load(articles, analyse)
-            while later(new):
+            while not self._swapped(folder, new, later):
                 pass
-            old = self._generations.current()
-            with locked(old, wait=60) if old else nullcontext():
-                later(new)
-                self._generations.swap(folder)
+
+    def _swapped(self, folder: Path, new: "WhooshEngine", later: Callable[[Engine], bool]) -> bool:
+        """Catches up and swaps; False where the live one was written to for long."""
+        while later(new):
+            pass
+        old = self._generations.current()
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(old, wait=_SWAP_WAIT) if old else nullcontext())
+            except IndexBusy:
+                return False
+            while later(new) and not self._passed_by(new):
+                pass
+            self._generations.swap(folder)
+        return True
+
+    def _passed_by(self, new: "WhooshEngine") -> bool:
+        """Whether the new generation has come as far as the live one: the rest can wait."""
+        with suppress(IndexUnavailable):
+            had, has = self.mark(), new.mark()
+            return bool(had and has and had.archive == has.archive and had.change <= has.change)
+        return False
 
     def _folder(self) -> Path:
         folder = self._generations.current()
