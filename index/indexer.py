@@ -127,12 +127,32 @@ class Indexer:
             yield loaded.count
 
     def mend(self) -> None:
-        """Builds the index anew where it is missing, damaged, or of another archive."""
+        """Builds the index anew where it is missing, damaged, or of another archive.
+
+        Raises ArchiveUnavailable where that would throw the only copy away.
+        """
         if (why := self.trouble()) is None:
             return
+        self.check_archive()
         _log.info("building the index: %s", why)
         for _ in self.rebuild():
             self.lease.renew()
+
+    def check_archive(self) -> None:
+        """Raises ArchiveUnavailable where nothing was ever sent to it, but the index has articles.
+
+        The archive is another file than it was, or lost: then the index is the only copy.
+        """
+        if self._archive.last():
+            return
+        with suppress(IndexUnavailable):
+            if self._engine.count():
+                raise ArchiveUnavailable(
+                    "archive",
+                    "is empty, and the index is not, so that it may be the only copy",
+                    "see POISK_ARCHIVE, run `poisk restore FILE` with a backup, or empty the index "
+                    "with `poisk rebuild`",
+                )
 
     def trouble(self) -> str | None:
         """Why the index must be built anew; None where it is well."""

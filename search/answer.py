@@ -236,7 +236,7 @@ class ChangesAnswer(_Answer):
 class Health(_Answer):
     """`ok`, or why not."""
 
-    status: Literal["ok", "rebuild needed", "not ready"]
+    status: Literal["ok", "archive needed", "rebuild needed", "not ready"]
     detail: str = ""
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from search.loading import load
 from search.web.app import create_app
+from search.writing import Intake
 from tests.asking import answer, problem
 from tests.demo import demo_articles, parts_in
 from tests.plain import rebuild
@@ -14,7 +16,7 @@ from tests.plain import rebuild
 def with_one_article(folder: Path) -> FlaskClient:
     """A client over one article, written by parts that are closed by now."""
     parts = parts_in(folder)
-    parts.engine.write([parts.analyse(demo_articles()[0])])
+    load(parts, demo_articles()[:1], Intake())
     parts.close()
     return create_app(parts_in(folder).settings).test_client()
 
@@ -65,6 +67,18 @@ def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: 
     assert answer(client, "/v1/search")["total"] == 1
     rebuild(parts.engine, parts.analyse)
     assert answer(client, "/readyz")["status"] == "ok"
+
+
+def test_an_archive_that_was_lost_is_told_with_the_cure_and_searching_goes_on(
+    tmp_path: Path,
+) -> None:
+    client = with_one_article(tmp_path)
+    for file in tmp_path.glob("archive.sqlite*"):
+        file.unlink()
+    found = answer(client, "/readyz")
+    assert found["status"] == "archive needed"
+    assert "poisk restore" in found["detail"]
+    assert answer(client, "/v1/search")["total"] == 1
 
 
 def test_an_index_of_another_form_is_not_ready_and_says_why(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ def health_blueprint(parts: Parts) -> Blueprint:
             written_with = parts.engine.stats().analysis
         except PoiskError as error:
             return json_response(Health(status="not ready", detail=told(error)), 503)
+        try:
+            parts.indexer.check_archive()
+        except PoiskError as error:
+            return json_response(Health(status="archive needed", detail=told(error)))
         if written_with != analysis_version():
             detail = "the analysis is newer than the index; run `poisk rebuild`"
             return json_response(Health(status="rebuild needed", detail=detail))
