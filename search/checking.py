@@ -83,7 +83,15 @@ def check(parts: Parts) -> Found:
 
 
 def repair(parts: Parts, found: Found) -> None:
-    """Logs what differs as changed, so that it is indexed again; mends a broken index."""
+    """Logs what differs as changed, so that it is indexed again; builds a broken index anew.
+
+    That needs no lease: where an indexer runs, it goes on with the new one.
+    """
+    if found.broken:
+        parts.indexer.check_archive()
+        parts.analyzer("поиск search")  # dictionaries are read before processes are forked
+        for _ in parts.indexer.rebuild():
+            pass
     ids = iter((*found.missing, *found.stale, *found.extra))
     while some := list(islice(ids, 500)):
         parts.archive.again(some)

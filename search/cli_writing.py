@@ -175,12 +175,12 @@ def check(repair: bool) -> None:
 
     with opened_parts() as parts:
         found = look(parts)
-        for line in found.lines():
-            click.echo(line)
+        click.echo("\n".join(found.lines()))
         if repair and not found.well:
             mend(parts, found)
-            click.echo("repaired", err=True)
-        elif not found.well:
+            found = look(parts)
+            click.echo("repaired" if found.well else "\n".join(found.lines()), err=True)
+        if not found.well:
             sys.exit(1)
 
 

@@ -15,7 +15,7 @@ from index import indexer as indexing
 from index.article import Article, check_article
 from index.engines.whoosh import bulk
 from index.engines.whoosh import engine as engine_
-from index.errors import IndexBusy, IndexUnavailable
+from index.errors import ArchiveUnavailable, IndexBusy, IndexUnavailable
 from index.indexer import BATCH, MANY, Stop
 from index.results import Mark
 from search.checking import check, repair
@@ -246,6 +246,25 @@ def test_a_missing_index_and_one_of_another_archive_are_made_anew(parts: Parts) 
     parts.indexer.mend()
     assert mark(parts) == parts.archive.last()
     assert parts.indexer.trouble() is None
+
+
+def test_an_empty_archive_never_empties_an_index_that_has_articles(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    parts.indexer.mend()
+    parts.archive.put([article(1)])
+    caught_up(parts)
+    parts.close()
+    for file in tmp_path.glob("archive.sqlite*"):
+        file.unlink()
+    parts = parts_in(tmp_path)
+    for attempt in (parts.indexer.mend, lambda: repair(parts, check(parts))):
+        with pytest.raises(ArchiveUnavailable, match="restore"):
+            attempt()
+        assert titles(parts) == {"1": "слово"}
+    list(parts.indexer.rebuild())  # somebody said so
+    assert titles(parts) == {}
+    assert parts.indexer.trouble() is None
+    parts.close()
 
 
 def segment(folder: Path) -> Path:

@@ -169,6 +169,25 @@ def test_a_missing_or_damaged_index_is_built_anew_while_the_service_tells_why(
     assert poisk(tmp_path, "check").stdout == "well: 20 articles\n"
 
 
+def test_an_index_that_breaks_beside_the_service_is_repaired_for_all(tmp_path: Path) -> None:
+    key = new_key(tmp_path)
+    poisk(tmp_path, "load", "-", given="\n".join(lines(20)))
+    with served(tmp_path, workers=1) as (address, _):
+        change = ask(address, "PUT", "/v1/articles/0", key, {"title": "слово"})["change"]
+        ask(address, "GET", f"/v1/changes/{change}?wait=30", key)  # the indexer has seen it whole
+        segment = max((tmp_path / "index").glob("g*/*.poisk"), key=lambda one: one.stat().st_size)
+        with segment.open("r+b") as file:  # not cut: who has it mapped would die
+            file.seek(segment.stat().st_size // 2)
+            byte = file.read(1)[0]
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte ^ 1]))
+        assert poisk(tmp_path, "check").returncode == 1
+        repaired = poisk(tmp_path, "check", "--repair")
+        assert (repaired.returncode, repaired.stderr) == (0, "repaired\n")
+        assert poisk(tmp_path, "check").stdout == "well: 20 articles\n"
+        assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 20
+
+
 def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
