@@ -31,6 +31,8 @@ GATHER = 0.03
 """Seconds that a change waits for others that come right after it."""
 IDLE = 0.5
 """Seconds after which the indexer looks by itself: nobody of another machine can wake it."""
+SHORT = 0.05
+"""Seconds that an index is waited for which another process writes to."""
 
 _log = logging.getLogger("poisk.indexer")
 
@@ -39,7 +41,7 @@ Analyse = Callable[[Article], AnalysedArticle]
 
 @dataclass
 class Stop:
-    """Set, the indexer stops after the batch at hand."""
+    """Set, the indexer stops after the commit at hand."""
 
     asked: bool = False
 
@@ -62,6 +64,7 @@ class Indexer:
         self.failures = Failures(archive.database)
         self._works = Works(archive.database)
         self._wake = Wake(archive.identity)
+        self._stop = Stop()
         self.lease = Lease(archive.database, "indexer", seconds=60)
 
     def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
@@ -69,24 +72,27 @@ class Indexer:
 
         A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
         """
+        self._stop = stop
         checked = False
         while not stop.asked:
             try:
                 if not self.lease.take():
                     checked = False
-                    self._wake.wait(IDLE)
+                    self._wake.close()  # who has the lease is the one to be woken
+                    time.sleep(IDLE)
                     continue
                 if not checked:
                     self.mend()
                     checked = True
+                    continue
                 self._start_rebuild(rebuild_elsewhere)
                 if not self.step():
                     self._wake.wait(IDLE)
             except IndexUnavailable as error:
                 _log.warning("the index cannot be used: %s", error)
                 checked = False
-            except IndexBusy:  # a rebuild swaps, or a loading command is at it
-                time.sleep(0.05)
+            except IndexBusy:  # a rebuild swaps or mends, or a loading command is at it
+                time.sleep(SHORT if checked else IDLE)
             except (ArchiveFull, ArchiveUnavailable, OSError) as error:
                 _log.warning("waiting: %s", error)
                 self._wake.wait(2.0)
@@ -102,8 +108,7 @@ class Indexer:
         if waiting < BATCH:
             time.sleep(GATHER)
         if waiting >= MANY:
-            for _ in self.load():
-                self.lease.renew()
+            self._through(self.load())
             return True
         pending = self._archive.pending(mark.change, BATCH)
         if pending is not None:
@@ -135,8 +140,7 @@ class Indexer:
             return
         self.check_archive()
         _log.info("building the index: %s", why)
-        for _ in self.rebuild():
-            self.lease.renew()
+        self._through(self.rebuild())
 
     def check_archive(self) -> None:
         """Raises ArchiveUnavailable where nothing was ever sent to it, but the index has articles.
@@ -207,6 +211,13 @@ class Indexer:
         with suppress(PoiskError):  # without it the lease ends with the process
             self.lease.release()
         self._wake.close()
+
+    def _through(self, commits: Iterator[object]) -> None:
+        """Goes through what takes long; asked to stop, it ends with the commit at hand."""
+        for _ in commits:
+            self.lease.renew()
+            if self._stop.asked:
+                return
 
     def _mark(self) -> Mark:
         mark = self._engine.mark()

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Archive, Kind
@@ -21,6 +22,7 @@ from index.archive.dump import BackupRefused, backup, restore
 from index.archive.failures import Failures
 from index.archive.keys import Keys, Scope
 from index.archive.lease import Lease
+from index.archive.wake import Wake
 from index.archive.works import State, Works
 from index.article import Article, check_article
 from index.errors import ArchiveFull, ArchiveUnavailable, ArticleUnknown, SettingRefused
@@ -319,10 +321,47 @@ def test_a_lease_that_is_not_renewed_ends(archive: Archive) -> None:
     assert not one.take()
 
 
+def test_who_has_the_lease_and_asks_again_at_once_writes_nothing(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = Lease(archive.database, seconds=60), Lease(archive.database, seconds=60)
+    assert one.take()
+    write, written = archive.database.write, list[object]()
+
+    def counted(work: Callable[[Connection], bool]) -> bool:
+        written.append(work)
+        return write(work)
+
+    monkeypatch.setattr(archive.database, "write", counted)
+    assert one.take()
+    assert not two.take()
+    assert written == []
+    now = time.time()
+    monkeypatch.setattr(one, "_now", lambda _: now + 40)  # more than half of it is over
+    assert one.take()
+    assert one.take()
+    assert len(written) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the indexer looks by itself")
+def test_of_two_that_wait_the_second_is_woken_when_the_first_closes() -> None:
+    name = uuid4().hex
+    one, two = Wake(name), Wake(name)
+    one.wait(0)
+    two.wait(0)
+    one.close()
+    two.wait(0)
+    Wake(name).send()
+    assert two._waiting is not None
+    assert two._waiting.recv(16) == b"!"
+    two.close()
+
+
 _HOLDER = """
 import sys
 from index.archive.archive import Archive
 from index.archive.lease import Lease
+from index.archive.wake import Wake
 print(Lease(Archive(sys.argv[1]).database, seconds=1000).take(), flush=True)
 sys.stdin.read()
 """

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index import indexer as indexing
+from index.archive.lease import Lease
+from index.archive.wake import Wake
 from index.article import Article, check_article
 from index.engines.whoosh import bulk
 from index.engines.whoosh import engine as engine_
@@ -350,6 +352,57 @@ def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
     assert len(titles(one)) == 20
     one.close()
     two.close()
+
+
+def test_a_standby_leaves_the_name_to_who_has_the_lease(parts: Parts) -> None:
+    other = Lease(parts.archive.database)
+    assert other.take()
+    stop, waiting = Stop(), Wake(parts.archive.identity)
+    parts.indexer._wake.wait(0)  # as if it had had the lease before
+    thread = threading.Thread(target=parts.indexer.run, args=(stop, print))
+    thread.start()
+    _until(lambda: parts.indexer._wake._waiting is None)
+    waiting.wait(0)
+    assert waiting._named
+    stop.asked = True
+    thread.join(30)
+    waiting.close()
+
+
+def test_while_another_rebuilds_an_indexer_that_would_mend_waits(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, slept = Stop(), list[float]()
+
+    def busy() -> None:
+        raise IndexBusy("index", "another process is writing to it", "try again")
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        stop.asked = len(slept) == 3
+
+    monkeypatch.setattr(parts.indexer, "mend", busy)
+    monkeypatch.setattr(time, "sleep", sleep)
+    parts.indexer.run(stop, print)
+    assert slept == [indexing.IDLE] * 3
+
+
+def test_asked_to_stop_a_bulk_and_a_rebuild_end_with_the_commit_at_hand(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 400)
+    monkeypatch.setattr(engine_, "_COMMIT", 1)
+    parts.archive.put([article(n) for n in range(MANY)])
+    before = parts.engine.stats().generation
+    monkeypatch.setattr(parts.indexer, "_stop", Stop(asked=True))
+    parts.indexer.step()
+    assert 0 < mark(parts) < parts.archive.last()
+    parts.engine.write([], [], Mark("another", 1))
+    parts.indexer.mend()
+    assert parts.engine.stats().generation == before
+    monkeypatch.undo()
+    parts.indexer.mend()
+    assert parts.engine.count() == MANY
 
 
 def _until(holds: Any) -> None:

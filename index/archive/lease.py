@@ -42,14 +42,21 @@ class Lease:
         self._me = Holder(_machine(), os.getpid(), _started(os.getpid()), uuid.uuid4().hex)
 
     def take(self) -> bool:
-        """Takes it, or goes on having it; False where another has it."""
+        """Takes it, or goes on having it; False where another has it.
+
+        Whoever asks again and again writes when half of the time is over, no sooner.
+        """
+        with self._database.reading() as connection:
+            had = self._had(connection, self._seconds / 2)
+        if had is not None:
+            return had
 
         def work(connection: Connection) -> bool:
-            now = self._now(connection)
-            holder, until = self._found(connection)
-            if holder not in (None, self._me) and until > now and not (holder and holder.dead()):
+            had = self._had(connection)
+            if had is False:
                 return False
-            row = {"name": self._name, "holder": str(self._me), "until": now + self._seconds}
+            until = self._now(connection) + self._seconds
+            row = {"name": self._name, "holder": str(self._me), "until": until}
             connection.execute(insert_over(connection, leases), row)
             return True
 
@@ -57,14 +64,10 @@ class Lease:
 
     def renew(self) -> None:
         """Has it for longer, where it is ours."""
-
-        def work(connection: Connection) -> None:
-            if self._found(connection)[0] == self._me:
-                until = self._now(connection) + self._seconds
-                row = {"name": self._name, "holder": str(self._me), "until": until}
-                connection.execute(insert_over(connection, leases), row)
-
-        self._database.write(work)
+        with self._database.reading() as connection:
+            ours = self._found(connection)[0] == self._me
+        if ours:
+            self.take()
 
     def release(self) -> None:
         """Gives it back, where it is ours."""
@@ -77,6 +80,16 @@ class Lease:
             holder, until = self._found(connection)
             alive = holder and not holder.dead() and until > self._now(connection)
         return holder if alive else None
+
+    def _had(self, connection: Connection, left: float = 0.0) -> bool | None:
+        """Whether it is ours, for more than so many seconds, or another's; None where neither."""
+        holder, until = self._found(connection)
+        rest = until - self._now(connection)
+        if holder is None or rest <= 0:
+            return None
+        if holder == self._me:
+            return True if rest > left else None
+        return None if holder.dead() else False
 
     def _found(self, connection: Connection) -> tuple[Holder | None, float]:
         named = select(leases.c.holder, leases.c.until).where(leases.c.name == self._name)

@@ -13,6 +13,7 @@ class Wake:
         # Linux' abstract names need no file, no rights, and go with the process.
         self._name = f"\0poisk-{identity}" if sys.platform == "linux" else ""
         self._waiting: socket.socket | None = None
+        self._named = False
 
     def send(self) -> None:
         """Says that there is work. Never fails: who waits looks by itself in time."""
@@ -22,13 +23,17 @@ class Wake:
                 sending.sendto(b"!", self._name)
 
     def wait(self, seconds: float) -> None:
-        """Returns when there is work, or after so many seconds."""
+        """Returns when there is work, or after so many seconds.
+
+        The signals reach the first that waits, until it closes.
+        """
         if self._waiting is None:
             self._waiting = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._waiting.setblocking(False)
-            if self._name:
-                with suppress(OSError):  # another waits already
-                    self._waiting.bind(self._name)
+        if self._name and not self._named:
+            with suppress(OSError):  # another has not closed yet
+                self._waiting.bind(self._name)
+                self._named = True
         ready, _, _ = select.select([self._waiting], [], [], seconds)
         with suppress(BlockingIOError):
             while ready and self._waiting.recv(16):
@@ -39,3 +44,4 @@ class Wake:
         if self._waiting is not None:
             self._waiting.close()
             self._waiting = None
+            self._named = False
