@@ -8,7 +8,7 @@ taking a change again would do no harm either.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -179,6 +179,7 @@ class Indexer:
         Yields how many articles of how many are done. `work` is its number among the works.
         """
         start, total, done = self._archive.last(), self._archive.count(), 0
+        broken: set[str] = set()
         tell = self._teller(work)
         tell(state=State.RUNNING, total=total)
 
@@ -186,7 +187,7 @@ class Indexer:
             had = new.mark()
             pending = self._archive.pending(had.change if had else start, BATCH)
             if pending is not None:
-                self._write(new, pending, had)
+                broken.update(self._write(new, pending, had))
             elif had is None:
                 new.write((), (), Mark(self._archive.identity, start))
             return pending is not None
@@ -194,9 +195,11 @@ class Indexer:
         try:
             for loaded in self._engine.rebuild(self._archive.scan(), self._analyse, later):
                 done += loaded.count
+                broken.update(loaded.failed)
                 self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
                 tell(done=done)
                 yield done, total
+            self.failures.forget(broken, until=start)  # the others are in, or were deleted
         except BaseException as error:
             tell(state=State.FAILED, said=str(error) or type(error).__name__)
             raise
@@ -225,13 +228,15 @@ class Indexer:
             raise IndexUnavailable("index", "is of another archive", "run `poisk rebuild`")
         return mark
 
-    def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> None:
+    def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> Collection[str]:
+        """Commits what is pending; the ids of articles that broke."""
         failed: dict[str, str] = {}
         there = [article for article in pending.articles.values() if article is not None]
         put = list(whole(there, self._analyse, failed))
         gone = [one for one, article in pending.articles.items() if article is None]
         self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
         engine.write(put, gone, Mark(self._archive.identity, pending.last), after)
+        return failed.keys()
 
     def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
         """The articles of all changes that wait now; `taken` tells the rest.
@@ -242,6 +247,7 @@ class Indexer:
         while True:
             until = self._archive.last()
             while taken.last < until and (pending := self._archive.pending(taken.last, BATCH)):
+                self.failures.keep({}, mended=pending.articles)  # they are tried anew
                 for article_id, article in pending.articles.items():
                     if article is None:
                         taken.deleted[article_id] = None

@@ -54,7 +54,7 @@ def check(parts: Parts) -> Found:
     """Reads every file of the index and every article of both sides."""
     if broken := parts.indexer.trouble():
         return Found(broken=broken)
-    failed = {one.article_id for one in Failures(parts.archive.database).all(1 << 30)}
+    failed = set(_set_aside(parts))
     try:
         mark = parts.engine.mark()
         indexed = {one.id: hash(one.model_dump_json()) for one in parts.engine.scan()}
@@ -96,6 +96,14 @@ def repair(parts: Parts, found: Found) -> None:
     while some := list(islice(ids, 500)):
         parts.archive.again(some)
     load(parts, (), Intake(change=parts.archive.last()))
+
+
+def _set_aside(parts: Parts) -> Iterator[str]:
+    """The articles that are missing because their last change could not be analysed."""
+    failures = {one.article_id: one.number for one in Failures(parts.archive.database).all(1 << 30)}
+    for article_id, number in parts.archive.numbers(failures).items():
+        if number <= failures[article_id]:
+            yield article_id
 
 
 def _numbers(parts: Parts, ids: tuple[str, ...]) -> Iterator[tuple[str, int]]:

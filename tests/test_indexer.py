@@ -156,10 +156,40 @@ def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
     assert failure.error == "ValueError: не разобрать"
     assert check(parts).well
     monkeypatch.undo()
-    parts.archive.put([article(1, "починено")])
+    parts.archive.put([article(1, "починено"), *(article(n, "иначе") for n in range(2, count))])
     caught_up(parts)
     assert parts.engine.count() == count
     assert parts.indexer.failures.count() == 0
+
+
+def test_a_rebuild_forgets_the_failures_that_it_has_mended(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyse, broken = parts.analyse, {"1", "2"}
+
+    def breaking(one: Article) -> Any:
+        if one.id in broken:
+            raise ValueError("не разобрать")
+        return analyse(one)
+
+    monkeypatch.setattr(parts.indexer, "_analyse", breaking)
+    parts.archive.put([article(n) for n in range(4)])
+    caught_up(parts)
+    broken.remove("1")
+    list(parts.indexer.rebuild())
+    assert [one.article_id for one in parts.indexer.failures.all()] == ["2"]
+    assert set(titles(parts)) == {"0", "1", "3"}
+
+
+def test_a_failure_of_an_earlier_change_hides_no_missing_article(parts: Parts) -> None:
+    parts.archive.put([article(1)])
+    parts.archive.put([article(1, "новое")])
+    caught_up(parts)
+    parts.indexer.failures.keep({"1": (1, "не разобрать")})
+    parts.engine.write([], ["1"])
+    assert check(parts).missing == ("1",)
+    parts.indexer.failures.keep({"1": (2, "не разобрать")})
+    assert check(parts).well
 
 
 def test_after_a_death_before_the_commit_the_next_goes_on_at_the_same_place(

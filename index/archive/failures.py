@@ -1,7 +1,7 @@
 """Articles that could not be analysed: set aside with their errors, so that the rest goes on."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,6 +47,14 @@ class Failures:
                 connection.execute(insert_over(connection, failures), rows)
 
         self._database.write(work)
+
+    def forget(self, but: Collection[str], until: int) -> None:
+        """Forgets what failed with changes up to `until`, but for the articles named."""
+        old = select(failures.c.article_id).where(failures.c.number <= until)
+        with self._database.reading() as connection:
+            found = [row.article_id for row in connection.execute(old)]
+        if mended := [one for one in found if one not in but]:
+            self.keep({}, mended)
 
     def of(self, number: int) -> Failure | None:
         """What failed with this change."""
