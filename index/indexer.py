@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from index.analysed import AnalysedArticle, whole
 from index.archive.archive import Archive, Pending
@@ -33,6 +34,8 @@ IDLE = 0.5
 """Seconds after which the indexer looks by itself: nobody of another machine can wake it."""
 SHORT = 0.05
 """Seconds that an index is waited for which another process writes to."""
+STARTING = 30.0
+"""Seconds that the process of a rebuild may take to come up."""
 
 _log = logging.getLogger("poisk.indexer")
 
@@ -66,6 +69,7 @@ class Indexer:
         self._wake = Wake(archive.identity)
         self._stop = Stop()
         self.lease = Lease(archive.database, "indexer", seconds=60)
+        self._rebuilding = Lease(archive.database, "rebuild", seconds=600)
 
     def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
         """Works until it is asked to stop: sleeps where there is nothing to do.
@@ -85,7 +89,7 @@ class Indexer:
                     self.mend()
                     checked = True
                     continue
-                self._start_rebuild(rebuild_elsewhere)
+                self._see_to_rebuild(rebuild_elsewhere)
                 if not self.step():
                     self._wake.wait(IDLE)
             except IndexUnavailable as error:
@@ -178,9 +182,18 @@ class Indexer:
 
         Yields how many articles of how many are done. `work` is its number among the works.
         """
+        if work is None:
+            yield from self._rebuild(lambda **_: None)
+            return
+        try:
+            yield from self._rebuild(self._teller(work))
+        finally:
+            with suppress(PoiskError):  # without it the lease ends with the process
+                self._rebuilding.release()
+
+    def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
         start, total, done = self._archive.last(), self._archive.count(), 0
         broken: set[str] = set()
-        tell = self._teller(work)
         tell(state=State.RUNNING, total=total)
 
         def later(new: Engine) -> bool:
@@ -266,18 +279,25 @@ class Indexer:
         kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
         self.failures.keep(kept, mended)
 
-    def _start_rebuild(self, elsewhere: Callable[[int], object]) -> None:
+    def _see_to_rebuild(self, elsewhere: Callable[[int], object]) -> None:
+        """Starts a rebuild that was asked for; says that one failed whose process is gone."""
         newest = self._works.newest()
-        if newest is not None and newest.state is State.WAITING:
+        if newest is None:
+            return
+        if newest.state is State.WAITING:
             self._works.tell(newest.number, state=State.RUNNING)
             elsewhere(newest.number)
+        elif newest.state is State.RUNNING:
+            quiet = (datetime.now(UTC) - newest.at).total_seconds()
+            if quiet > STARTING and self._rebuilding.holder() is None:
+                self._works.tell(newest.number, state=State.FAILED, said="it was killed; ask again")
 
-    def _teller(self, work: int | None) -> Callable[..., None]:
+    def _teller(self, work: int) -> Callable[..., None]:
         def tell(**how: object) -> None:
-            if work is not None:
-                try:
-                    self._works.tell(work, **how)
-                except PoiskError as error:  # progress may be lost, the work may not
-                    _log.warning("progress: %s", error)
+            try:
+                self._works.tell(work, **how)
+                self._rebuilding.take()  # it says that we live
+            except PoiskError as error:  # progress may be lost, the work may not
+                _log.warning("progress: %s", error)
 
         return tell

@@ -1,6 +1,8 @@
 """The indexer: changes in order, each once, whatever happens; a broken index is made anew."""
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from index import indexer as indexing
 from index.archive.lease import Lease
 from index.archive.wake import Wake
+from index.archive.works import State, Work, Works
 from index.article import Article, check_article
 from index.engines.whoosh import bulk
 from index.engines.whoosh import engine as engine_
@@ -23,6 +26,7 @@ from index.results import Mark
 from search.checking import check, repair
 from search.parts import Parts
 from tests.demo import parts_in
+from tests.processes import environment
 
 
 @pytest.fixture
@@ -179,6 +183,50 @@ def test_a_rebuild_forgets_the_failures_that_it_has_mended(
     list(parts.indexer.rebuild())
     assert [one.article_id for one in parts.indexer.failures.all()] == ["2"]
     assert set(titles(parts)) == {"0", "1", "3"}
+
+
+_REBUILDING = """
+import sys
+from pathlib import Path
+from tests.demo import parts_in
+parts = parts_in(Path(sys.argv[1]))
+for _ in parts.indexer.rebuild(work=1):
+    print("rebuilding", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_rebuild_whose_process_was_killed_has_failed(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "STARTING", 0.0)
+    works = Works(parts.archive.database)
+    works.ask()
+    started: list[int] = []
+    parts.indexer._see_to_rebuild(started.append)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _REBUILDING, str(tmp_path)],
+        env=environment(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.readline() == "rebuilding\n"
+    parts.indexer._see_to_rebuild(started.append)
+    assert _newest(works).state is State.RUNNING
+    process.kill()
+    process.wait()
+    parts.indexer._see_to_rebuild(started.append)
+    assert _newest(works).state is State.FAILED
+    assert "killed" in _newest(works).said
+    assert started == [1]
+    process.stdin.close()
+    process.stdout.close()
+
+
+def _newest(works: Works) -> Work:
+    newest = works.newest()
+    assert newest
+    return newest
 
 
 def test_a_failure_of_an_earlier_change_hides_no_missing_article(parts: Parts) -> None:
