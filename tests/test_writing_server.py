@@ -4,10 +4,12 @@ import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,9 +47,15 @@ def new_key(folder: Path, scope: str = "admin") -> str:
 def indexer_of(process: subprocess.Popen[str]) -> int | None:
     """The indexer: the child of the one child that has any."""
     for child in children(process.pid):
-        for grandchild in children(child):
-            return grandchild
+        with suppress(FileNotFoundError):  # it died between two looks
+            for grandchild in children(child):
+                return grandchild
     return None
+
+
+def watch_of(process: subprocess.Popen[str]) -> int:
+    """The process that watches the indexer."""
+    return next(one for one in children(process.pid) if children(one))
 
 
 def peak(process: int) -> int:
@@ -114,12 +122,46 @@ def test_an_indexer_that_dies_is_followed_by_another_at_once(tmp_path: Path) -> 
         assert ask(address, "GET", f"/v1/changes/{change}?wait=30", key)["state"] == "searchable"
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 2
         assert indexer_of(process) != first
-        watch = next(one for one in children(process.pid) if children(one))
+        watch = watch_of(process)
         second = indexer_of(process)
         process.kill()
         process.wait()
         until(lambda: not Path(f"/proc/{watch}").exists())
         until(lambda: not Path(f"/proc/{second}").exists())
+
+
+def test_a_watch_that_dies_is_followed_by_another(tmp_path: Path) -> None:
+    key = new_key(tmp_path)
+    with served(tmp_path, workers=1) as (address, process):
+        until(lambda: indexer_of(process))
+        first = indexer_of(process)
+        os.kill(watch_of(process), signal.SIGKILL)
+        until(lambda: indexer_of(process) not in {None, first})
+        change = ask(address, "PUT", "/v1/articles/1", key, {"title": "слово"})["change"]
+        assert ask(address, "GET", f"/v1/changes/{change}?wait=30", key)["state"] == "searchable"
+
+
+def test_an_indexer_that_ends_its_commit_leaves_the_port_to_the_next_service(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path, workers=1) as (address, process):
+        until(lambda: indexer_of(process))
+        watch, indexer = watch_of(process), indexer_of(process)
+        assert indexer
+        (worker,) = (one for one in children(process.pid) if one != watch)
+        for one in (watch, indexer):
+            os.kill(one, signal.SIGSTOP)  # as if it were in a long commit
+        process.kill()
+        process.wait()
+        until(lambda: not Path(f"/proc/{worker}").exists())
+        try:
+            with socket.socket() as listening:
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listening.bind(("127.0.0.1", int(address.rpartition(":")[2])))
+        finally:
+            for one in (watch, indexer):
+                os.kill(one, signal.SIGCONT)
+        until(lambda: not Path(f"/proc/{indexer}").exists())
 
 
 def test_a_rebuild_over_http_runs_beside_the_service(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import gc
 from typing import Any
 
 from search.settings import read_settings
-from search.web.watching import start_watched, stop_watched
+from search.web.watching import Watch
 from search.web.worker import forget
 
 _settings = read_settings()
@@ -33,7 +33,15 @@ def when_ready(server: Any) -> None:
     gc.freeze()  # the dictionaries are never looked through again, nor copied into a worker
     gc.set_threshold(*_GARBAGE)
     parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
-    server.poisk_indexer = start_watched(lambda: parts)
+    watch = server.poisk_watch = Watch(lambda: parts, lambda: server.LISTENERS)
+    manage = server.manage_workers
+
+    def manage_all() -> None:
+        """Gunicorn looks after its workers here, at every death and once a second."""
+        manage()
+        watch.see()
+
+    server.manage_workers = manage_all
 
 
 def child_exit(_server: Any, worker: Any) -> None:
@@ -43,5 +51,5 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     """The indexer ends with the service."""
-    if child := getattr(server, "poisk_indexer", 0):
-        stop_watched(child)
+    if watch := getattr(server, "poisk_watch", None):
+        watch.stop()

@@ -2,7 +2,8 @@
 
 A small process is forked from gunicorn's first one and forks the indexer, so that
 both share the dictionaries' pages and a new indexer is there in a moment. When the
-first process is gone, however it went, the kernel ends both.
+first process is gone, however it went, the kernel ends both; when the small one is,
+the first forks another.
 """
 
 import ctypes
@@ -12,9 +13,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from index.indexer import Stop
 from search.parts import Parts
@@ -22,44 +23,78 @@ from search.parts import Parts
 _PR_SET_PDEATHSIG = 1
 _SHORTEST = 5.0
 """An indexer that lived for fewer seconds is started anew after a pause."""
+_PAUSE = 1.0
 
 _log = logging.getLogger("poisk.indexer")
 
 
-def start_watched(parts: Callable[[], Parts]) -> int:
-    """Starts the watching process; its id. `parts` joins the parts in the indexer's process."""
-    parent = os.getpid()
-    if (child := os.fork()) == 0:
-        _as_child(parent)
-        _watch(parts)
-    return child
+class Listening(Protocol):
+    """A socket that a server listens on."""
+
+    def close(self) -> None:
+        """Listens no more, in this process."""
 
 
-def stop_watched(child: int) -> None:
-    """Ends the watching process and the indexer, which finishes the batch at hand."""
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGTERM)
-    for _ in range(300):
-        try:
-            if os.waitpid(child, os.WNOHANG) != (0, 0):
+class Watch:
+    """The watching process, as the first process of a server has it."""
+
+    def __init__(
+        self, parts: Callable[[], Parts], listening: Callable[[], Iterable[Listening]]
+    ) -> None:
+        """Starts it. `parts` joins the parts in the indexer's process.
+
+        `listening` are the server's sockets: kept open by an indexer that ends its batch,
+        they would keep the next server from listening.
+        """
+        self._parts = parts
+        self._listening = listening
+        self._start()
+
+    def see(self) -> None:
+        """Starts another where it is gone."""
+        if self._gone() and time.monotonic() - self._started > _PAUSE:
+            _log.warning("the indexer's watch ended; another is started")
+            self._start()
+
+    def stop(self) -> None:
+        """Ends it and the indexer, which finishes the commit at hand."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGTERM)
+        for _ in range(300):
+            if self._gone():
                 return
+            time.sleep(0.05)
+
+    def _start(self) -> None:
+        first = os.getpid()
+        self._started = time.monotonic()
+        if (process := os.fork()) == 0:
+            for one in self._listening():
+                one.close()
+            _as_child(first)
+            _watch(self._parts)
+        self._process = process
+
+    def _gone(self) -> bool:
+        try:
+            return os.waitpid(self._process, os.WNOHANG) != (0, 0)
         except ChildProcessError:  # gunicorn saw it first
-            return
-        time.sleep(0.05)
+            return True
 
 
 def run_indexer(parts: Parts) -> None:
     """Indexes until it is told to stop (SIGTERM, SIGINT)."""
     stop = Stop()
+    indexer = parts.indexer  # opened before: a signal in the midst of that would wait for itself
 
     def ask(_number: int, _frame: object) -> None:
         stop.asked = True
-        parts.indexer.wake()
+        indexer.wake()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask)
     parts.analyzer("поиск search")
-    parts.indexer.run(stop, _rebuild_elsewhere)
+    indexer.run(stop, _rebuild_elsewhere)
 
 
 def _rebuild_elsewhere(work: int) -> None:
@@ -90,7 +125,7 @@ def _watch(parts: Callable[[], Parts]) -> NoReturn:
         indexer = 0
         _log.warning("the indexer ended; another is started")
         if time.monotonic() - started < _SHORTEST:
-            time.sleep(1)
+            time.sleep(_PAUSE)
 
 
 def _index(parts: Callable[[], Parts]) -> NoReturn:
