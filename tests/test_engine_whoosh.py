@@ -10,6 +10,7 @@ import pytest
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.whoosh import engine as engine_
+from index.engines.whoosh.container import Container
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.generations import check_versions
 from index.errors import IndexBusy, IndexUnavailable
@@ -111,6 +112,23 @@ def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothin
         late.write([made("2")])
     late.write([made("2")])
     assert total(engine) == 2
+
+
+def test_a_check_tells_nothing_of_files_that_a_rebuild_has_removed_meanwhile(
+    engine: WhooshEngine,
+) -> None:
+    engine.write([made("1")])
+    engine.write([made("2")])
+    whole = Container.check_all
+
+    def swapping(container: Container) -> None:
+        whole(container)
+        patched.undo()
+        rebuild(engine)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Container, "check_all", swapping)
+        assert list(engine.check()) == []
 
 
 def test_what_a_killed_rebuild_left_is_swept_by_the_next(

@@ -133,10 +133,14 @@ class WhooshEngine:
         return self._snapshots.newest().mark
 
     def check(self) -> Iterator[str]:
-        for segment in self._snapshots.newest().segments:
+        snapshot = self._snapshots.newest()
+        for segment in snapshot.segments:
             try:
                 Container(segment.container.path).check_all()
             except (IndexUnavailable, OSError) as error:
+                if self._snapshots.newest() is not snapshot:  # merged or swapped away meanwhile
+                    yield from self.check()
+                    return
                 yield str(error)
 
     # Writing
