@@ -180,16 +180,19 @@ def test_a_rebuild_over_http_runs_beside_the_service(tmp_path: Path) -> None:
     assert poisk(tmp_path, "check").stdout == "well: 51 articles\n"
 
 
-@pytest.mark.parametrize("after", [0.3, 0.8, 1.2, 1.6])
-def test_a_rebuild_killed_halfway_leaves_the_live_index(tmp_path: Path, after: float) -> None:
+@pytest.mark.parametrize("half", ["poisk.json", "*incoming*", "*incoming*/*.poisk"])
+def test_a_rebuild_killed_halfway_leaves_the_live_index(tmp_path: Path, half: str) -> None:
     poisk(tmp_path, "load", "-", given="\n".join(lines(1_500)))
     process = subprocess.Popen(
         [sys.executable, "-m", "search.cli", "rebuild"],
         env=environment(tmp_path), stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(after)
+    while not list((tmp_path / "index").glob(f"g000002/{half}")):
+        assert process.poll() is None
+        time.sleep(0.001)
     process.kill()
     process.wait()
+    assert len(list((tmp_path / "index").glob("g*"))) == 2  # the half that it left
     found = json.loads(poisk(tmp_path, "search", "слово", "--json").stdout)
     assert found["total"] == 1_500
     assert poisk(tmp_path, "check").stdout == "well: 1500 articles\n"
