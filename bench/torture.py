@@ -3,11 +3,13 @@
     python -m bench.torture --rounds N [--seed S] [--articles N]
 
 Serves Poisk from a folder of its own, sends articles, changes and deletions from
-several writers and searches all the while. Each round ends with kill -9 of the indexer,
-a web worker or the first process. Then: every change that was acknowledged must be in
-the archive and in the index, once; `poisk check` must find nothing; and no answer of
-the rounds may have been wrong. Prints a line a round and one line of JSON at the end;
-the exit status is 1 where anything was wrong.
+several writers and searches all the while; now and then a rebuild is asked for, or so
+many articles come at once that they are loaded in bulk. Each round ends with kill -9 of
+the indexer, its watch, a rebuild, a web worker or the first process. Then: every change
+that was acknowledged must be in the archive and in the index, once, and searches must
+find what is there and nothing that was replaced or deleted; `poisk check` must find
+nothing; and no answer of the rounds may have been wrong. Prints a line a round and one
+line of JSON at the end; the exit status is 1 where anything was wrong.
 """
 
 import argparse
@@ -29,12 +31,18 @@ from urllib.parse import quote
 
 from index.archive.archive import Archive
 from index.archive.keys import Keys, Scope
+from index.indexer import MANY
 from search.checking import check
 from search.parts import Parts, join_parts
 from search.settings import Settings
 from tests.processes import children, environment, free_port
 
 WRITERS = 3
+BULK = MANY + 200
+"""Articles that are sent at once, every so many rounds."""
+_BULK_EVERY = 4
+_ASKED = 12
+"""Words of each writer that are searched for when a round has settled."""
 _UP = 60.0
 """Seconds after which a service that does not come back is given up."""
 
@@ -82,21 +90,35 @@ class Service:
     def kill(self, which: str) -> bool:
         """Kills one of its processes; False where it is not there just now."""
         assert self._process
-        first = self._process.pid
         if which == "first":
             self._process.kill()
             self._process.wait()
             return True
+        return self.tell(which, signal.SIGKILL)
+
+    def tell(self, which: str, what: signal.Signals) -> bool:
+        """Sends a signal to one of its processes; False where it is not there just now."""
         try:
-            below = list(children(first))
-            watchers = [one for one in below if list(children(one))]
-            indexers = [one for watcher in watchers for one in children(watcher)]
-            workers = [one for one in below if one not in watchers]
-            targets = indexers if which == "indexer" else workers
-            os.kill(random.choice(targets), signal.SIGKILL)
+            os.kill(random.choice(self._targets(which)), what)
         except (OSError, IndexError):
             return False
         return True
+
+    def _targets(self, which: str) -> list[int]:
+        assert self._process
+        below = list(children(self._process.pid))
+        workers = [one for one in below if _listens(one)]
+        if which == "worker":
+            return workers
+        watches = [one for one in below if one not in workers]
+        indexers = [one for watch in watches for one in children(watch)]
+        rebuilds = [
+            process
+            for one in indexers
+            for process, command in children(one).items()
+            if "rebuild" in command
+        ]
+        return {"watch": watches, "indexer": indexers, "rebuild": rebuilds}[which]
 
     def stop(self) -> None:
         """Ends it."""
@@ -116,6 +138,7 @@ class Writer(threading.Thread):
         self._versions = 0
         self._name = f"w{number}"
         self.known: dict[str, set[State]] = {one: {None} for one in self._ids}
+        self.old: dict[str, str] = {}
         self.acknowledged = 0
         self.broken = 0
         self.wrong: list[str] = []
@@ -149,7 +172,29 @@ class Writer(threading.Thread):
                 one = self._random.choice(self._ids)
                 self._send("DELETE", f"/v1/articles/{one}", None, {one: None})
 
+    def all_at_once(self) -> None:
+        """Sends all its articles while the indexer is stopped, so that they are loaded in bulk."""
+        self._service.tell("indexer", signal.SIGSTOP)
+        new: dict[str, State] = {one: self._word() for one in self._ids}
+        body = [_article(one, str(word)) for one, word in new.items()]
+        self._send("POST", "/v1/articles", body, new)
+        self._service.tell("indexer", signal.SIGCONT)
+
+    def answers(self) -> Iterator[str]:
+        """What searches answer wrongly when all is settled: words that are there, and old ones."""
+        for one in self._random.sample(self._ids, min(_ASKED, len(self._ids))):
+            (word,) = self.known[one]
+            for asked, expected in ((word, [one]), (self.old.get(one), [])):
+                if asked is None or (asked == word and not expected):
+                    continue
+                status, answer = self._service.ask("GET", f"/v1/search?q={quote(asked)}&facets=")
+                found = [hit["id"] for hit in answer["hits"]] if status == 200 else status
+                if found != expected:
+                    yield f"{asked}: found {found}, not {expected}"
+
     def _send(self, method: str, path: str, body: object, new: dict[str, State]) -> None:
+        for one in new:
+            self.old.update((one, word) for word in self.known[one] if word)
         status, answer = self._service.ask(method, path, body)
         if status == 202:
             self.acknowledged += len(new)
@@ -204,6 +249,12 @@ def _article(article_id: str, word: str) -> dict[str, object]:
     return {"id": article_id, "title": f"Статья {article_id}", "body": f"слово {word}"}
 
 
+def _listens(process: int) -> bool:
+    """Whether it has a socket open: of those below the first process, a web worker."""
+    files = Path(f"/proc/{process}/fd").iterdir()
+    return any(str(file.readlink()).startswith("socket:") for file in files)
+
+
 def settled(service: Service) -> None:
     """Waits until all that was acknowledged is searchable."""
     until = time.monotonic() + _UP
@@ -236,37 +287,54 @@ def differences(parts: Parts, writers: Sequence[Writer]) -> Iterator[str]:
         yield "; ".join(report.lines())
 
 
-def main() -> None:
-    """Runs the rounds."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--articles", type=int, default=200, help="of each writer")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def _served(folder: Path, settings: Settings) -> Service:
+    """A service with an empty index, and a key for it."""
+    archive = Archive(settings.archive_url)
+    _, key = Keys(archive.database).create(Scope.ADMIN)
+    archive.close()
+    service = Service(folder, key)
+    service.start()
+    settled(service)
+    return service
+
+
+def main() -> None:
+    """Runs the rounds."""
+    options = _options()
     chosen = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="poisk-torture-") as temporary:
         folder = Path(temporary)
         settings = Settings(data_dir=folder, engine="", archive="", _env_file=None)
-        archive = Archive(settings.archive_url)
-        _, key = Keys(archive.database).create(Scope.ADMIN)
-        archive.close()
-        service = Service(folder, key)
-        service.start()
-        settled(service)  # there is an index now, if an empty one
+        service = _served(folder, settings)
         writers = [Writer(n, service, options.seed, options.articles) for n in range(WRITERS)]
+        bulk = Writer(WRITERS, service, options.seed, BULK)
+        everyone = [*writers, bulk]
         searcher = Searcher(service, writers, options.seed)
-        for thread in (*writers, searcher):
-            thread.start()
+        for running in (*writers, searcher):
+            running.start()
         kills: Counter[str] = Counter()
+        rebuilds = 0
         wrong: list[str] = []
         started = time.monotonic()
         for number in range(1, options.rounds + 1):
             for writer in writers:
                 writer.going.set()
+            if chosen.random() < 0.5:
+                rebuilds += service.ask("POST", "/v1/rebuild")[0] == 202
+            if number % _BULK_EVERY == 0:
+                bulk.all_at_once()
             time.sleep(chosen.uniform(0.05, 0.8))
-            which = chosen.choice(("indexer", "indexer", "worker", "first"))
+            which = chosen.choice(("indexer", "indexer", "worker", "first", "watch", "rebuild"))
             killed = service.kill(which)
             kills[which] += killed
             time.sleep(chosen.uniform(0.0, 0.2))
@@ -277,22 +345,25 @@ def main() -> None:
             service.start()
             settled(service)
             parts = join_parts(settings)
-            wrong += [f"round {number}, {which}: {one}" for one in differences(parts, writers)]
+            found = [*differences(parts, everyone)]
+            found += [one for writer in everyone for one in writer.answers()]
+            wrong += [f"round {number}, {which}: {one}" for one in found]
             parts.close()
-            told = sum(writer.acknowledged for writer in writers)
+            told = sum(writer.acknowledged for writer in everyone)
             print(f"round {number}: {which}, {told} acknowledged, {len(wrong)} wrong", flush=True)
-        everyone: list[Writer | Searcher] = [*writers, searcher]
-        for one_of_them in everyone:
-            one_of_them.ended = True
+        threads: list[Writer | Searcher] = [*everyone, searcher]
+        for thread in threads:
+            thread.ended = True
         service.stop()
-        wrong += [one for one_of_them in everyone for one in one_of_them.wrong]
-        if key in (folder / "serve.log").read_text():
+        wrong += [one for thread in threads for one in thread.wrong]
+        if service.key in (folder / "serve.log").read_text():
             wrong.append("the log holds the key")
         figures = {
             "rounds": options.rounds,
             "kills": dict(kills),
-            "acknowledged": sum(writer.acknowledged for writer in writers),
-            "cut_off": sum(writer.broken for writer in writers),
+            "rebuilds": rebuilds,
+            "acknowledged": sum(writer.acknowledged for writer in everyone),
+            "cut_off": sum(writer.broken for writer in everyone),
             "searches": searcher.searches,
             "seconds": round(time.monotonic() - started, 1),
             "wrong": len(wrong),
