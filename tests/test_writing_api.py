@@ -102,6 +102,44 @@ def test_a_cut_packed_body_is_told_and_what_came_before_is_taken(desk: Desk) -> 
     assert "cut or damaged" in answer["refused"][-1]["error"]
 
 
+def test_a_cut_body_is_answered_and_its_idempotency_key_is_free_for_the_whole_one(
+    desk: Desk,
+) -> None:
+    whole = gzip.compress(lines({"id": "1", "title": "один"}, {"id": "2", "title": "два"}))
+    headers = NDJSON | {"Content-Encoding": "gzip", "Idempotency-Key": "поставка".encode().hex()}
+    for _ in range(2):
+        cut = desk.send("POST", "/v1/articles", data=whole[:-12], headers=headers)
+        assert cut.status_code == 202
+        assert "damaged" in cut.get_json()["refused"][-1]["error"]
+    for _ in range(2):
+        answer = desk.send("POST", "/v1/articles", data=whole, headers=headers)
+        assert (answer.status_code, answer.get_json()["accepted"]) == (202, 2)
+
+
+@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
+@pytest.mark.parametrize("wrong", ["\ud800", "\ud800x", "я" * 10_000, [["я" * 1_000]], 10**18])
+def test_the_id_of_a_refused_article_is_told_as_far_as_it_can_be(
+    desk: Desk, kind: str, wrong: object
+) -> None:
+    one = json.dumps({"id": wrong, "title": ["x"]}).encode()
+    body = b"[" + one + b"]" if kind == "application/json" else one
+    response = desk.send("POST", "/v1/articles", data=body, headers={"Content-Type": kind})
+    assert response.status_code == 202
+    (refused,) = response.get_json()["refused"]
+    assert len(refused["id"]) <= 512
+    assert refused["id"].strip("?") in str(wrong)  # yajl puts ? for half a letter
+
+
+def test_a_number_too_long_for_a_list_is_told_as_that(desk: Desk) -> None:
+    for number in ("9" * 30, "1e99999999999999999999", "1" * 5_000):
+        body = b'[{"id": "1", "title": "a"}, {"id": "2", "n": ' + number.encode() + b"}]"
+        answer = desk.send(
+            "POST", "/v1/articles", data=body, headers={"Content-Type": "application/json"}
+        ).get_json()
+        assert answer["accepted"] == 1
+        assert "a number that is too long" in answer["refused"][0]["error"]
+
+
 def test_a_huge_item_is_refused_without_being_held(desk: Desk) -> None:
     class Endless(io.RawIOBase):
         left = 200 * 1024 * 1024

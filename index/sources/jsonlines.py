@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
-from index.article import Article, check_article
+from index.article import MAX_ID, Article, check_article, clean
 from index.errors import ArticleRefused
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -150,8 +150,13 @@ def _article(
     try:
         return check_article(fields)
     except ArticleRefused as error:
-        article_id = str(fields.get("id", ""))
-        return Refused(number, article_id, error.field, error.cause, error.cure, file)
+        return Refused(number, told_id(fields), error.field, error.cause, error.cure, file)
+
+
+def told_id(fields: Mapping[str, Any]) -> str:
+    """The id of what is refused, as far as it can be told: it may be as wrong as the rest."""
+    value = fields.get("id", "")
+    return clean(str(value)[:MAX_ID]) if isinstance(value, str | int) else ""
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

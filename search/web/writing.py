@@ -163,7 +163,10 @@ def _once(parts: Parts, body: Body, take: Callable[[], BaseModel]) -> Response:
     with _forgotten_if_broken(answers, key_id, name):
         answer = take()
         text = answer.model_dump_json(by_alias=True)
-        answers.finish(key_id, name, Remembered(body.digest(), 202, text))
+        if digest := body.digest():
+            answers.finish(key_id, name, Remembered(digest, 202, text))
+        else:  # it is sent again whole, and then is no other request
+            answers.forget(key_id, name)
     return json_response(answer, 202)
 
 
