@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from index.archive.keys import is_secret
 from index.article import Article, dumped
 from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
@@ -19,7 +20,8 @@ _PIECE = 64 * 1024
 def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) -> None:
     """Sends the articles in one request, packed. Raises RequestRefused with what was answered."""
     connection, path = _connection(url)
-    if not key.isascii():
+    key = key.strip()  # a .env file from Windows leaves \r
+    if not is_secret(key):  # what cannot stand in a header would be told, and it may be a key
         raise RequestRefused(
             "POISK_KEY", "is no key", "`poisk keys create --scope write` makes one"
         )
@@ -42,8 +44,9 @@ def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) 
         connection.close()
     intake.change, intake.accepted = answer["change"], answer["accepted"]
     intake.stale = answer["stale"]
-    for one in answer["refused"]:
-        intake.refuse(Refused(one["line"], one["id"], one["field"], one["error"], ""))
+    for one in answer["refused"]:  # its line is one of those that were sent
+        cause, _, cure = one["error"].rpartition("; ")
+        intake.refuse(Refused(one["line"], one["id"], one["field"], cause, cure, url))
     intake.refusals += answer["refusals"] - len(answer["refused"])
 
 

@@ -5,14 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from index.archive.keys import Scope
 from search.parts import Parts
+from search.sending import send
+from search.writing import Intake
 from tests.demo import parts_in
 from tests.processes import environment, free_port, served
+
+UNKNOWN = f"poisk_aaaaaaaaaa_{'a' * 43}"
+"""What may be a key, and is none."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,7 @@ def test_a_key_that_is_refused_is_told_however_much_is_sent(
 ) -> None:
     address, _ = elsewhere
     noise = "".join(line(one, body=os.urandom(50_000).hex()) for one in range(megabytes * 10))
-    told = sent(tmp_path, address, "wrong", noise + line(1))
+    told = sent(tmp_path, address, UNKNOWN, noise + line(1))
     assert told.returncode == 1
     assert told.stderr.startswith("poisk: --to: answered 401: Authorization: holds no key")
     assert told.stderr.count("Authorization") == 1
@@ -67,10 +73,11 @@ def test_a_key_that_is_refused_is_told_however_much_is_sent(
 @pytest.mark.parametrize(
     ("address", "key", "says"),
     [
-        ("search.example.ru", "k", "--to: 'search.example.ru' is no address"),
-        ("http://127.0.0.1:99999", "k", "--to: 'http://127.0.0.1:99999' is no address"),
+        ("search.example.ru", UNKNOWN, "--to: 'search.example.ru' is no address"),
+        ("http://127.0.0.1:99999", UNKNOWN, "--to: 'http://127.0.0.1:99999' is no address"),
         ("http://127.0.0.1:80", "ключ", "POISK_KEY: is no key"),
-        (f"http://127.0.0.1:{free_port()}", "k", "refused; see that it runs"),
+        ("http://127.0.0.1:80", "", "POISK_KEY: is no key"),
+        (f"http://127.0.0.1:{free_port()}", UNKNOWN, "refused; see that it runs"),
     ],
 )
 def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
@@ -80,3 +87,41 @@ def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
     assert told.returncode == 1
     assert says in told.stderr
     assert told.stderr.count("\n") == 1
+
+
+def test_a_key_from_a_file_with_windows_line_ends_is_sent_and_never_shown(
+    elsewhere: tuple[str, Parts], tmp_path: Path
+) -> None:
+    address, parts = elsewhere
+    key = parts.keys.create(Scope.WRITE)[1]
+    assert sent(tmp_path, address, f"{key}\r", line(1)).returncode == 0
+    told = sent(tmp_path, address, f"{key}\r\nX-Other: 1", line(1))
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "POISK_KEY: is no key" in told.stderr
+    assert key not in told.stderr
+
+
+def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = {
+        "change": 1, "accepted": 0, "stale": 0, "refusals": 1,
+        "refused": [{"line": 3, "id": "7", "field": "title", "error": "is missing; send it"}],
+    }  # fmt: skip
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(answer))
+    intake = Intake()
+    send("http://there.example", UNKNOWN, (), intake)
+    assert [str(one) for one in intake.refused] == [
+        "http://there.example, line 3: title is missing; send it"
+    ]
+
+
+class Answer:
+    status = 202
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def read(self) -> bytes:
+        return json.dumps(self._answer).encode()

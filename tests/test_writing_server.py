@@ -71,6 +71,7 @@ def test_articles_are_sent_to_a_poisk_elsewhere(tmp_path: Path) -> None:
     path = here / "articles.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join([*lines(700), "junk"]).encode()))
     key = new_key(there, "write")
+    wrong = key[:-1] + ("B" if key.endswith("A") else "A")
     with served(there, workers=1) as (address, _):
         done = subprocess.run(
             [sys.executable, "-m", "search.cli", "load", str(path), "--to", address],
@@ -83,11 +84,11 @@ def test_articles_are_sent_to_a_poisk_elsewhere(tmp_path: Path) -> None:
         assert ask(address, "GET", f"/v1/search?q={quote('словом')}", key)["total"] == 700
         refused = subprocess.run(
             [sys.executable, "-m", "search.cli", "load", str(path), "--to", address],
-            env=environment(here, key="wrong"), capture_output=True, text=True, check=False,
+            env=environment(here, key=wrong), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert refused.returncode == 1
         assert "Authorization" in refused.stderr
-        assert "wrong" not in refused.stderr
+        assert wrong not in refused.stderr
     assert not (here / "archive.sqlite").exists()
 
 

@@ -26,6 +26,11 @@ _SECRET = re.compile(r"poisk_([a-z2-7]{10})_([A-Za-z0-9_-]{43})")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
+def is_secret(text: str) -> bool:
+    """Whether the text has the form of a key's secret."""
+    return _SECRET.fullmatch(text) is not None
+
+
 class Scope(StrEnum):
     """What a key allows: each scope all that stands before it, too."""
 
