@@ -47,6 +47,10 @@ class ArchiveUnavailable(PoiskError):
     """The archive is missing, damaged, or cannot be reached."""
 
 
+class ArchiveDamaged(ArchiveUnavailable):
+    """The archive's file is damaged: a backup takes its place."""
+
+
 class ArchiveFull(PoiskError):
     """There is no room to take anything in."""
 

@@ -14,6 +14,7 @@ from search.cli_parts import opened_parts
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from index.archive.dump import Counts
     from index.article import Article
     from index.sources.jsonlines import Refused
 
@@ -200,16 +201,32 @@ def backup(file: str) -> None:
 @click.option("--replace", is_flag=True, help="Throw away what the archive holds now.")
 def restore(file: str, replace: bool) -> None:
     """Fill the archive from a backup; the indexer then builds the index."""
-    from index.archive.dump import restore as read
+    from index.archive.dump import checked, set_aside
+    from index.errors import ArchiveDamaged
+    from search.settings import read_settings
 
-    with opened_parts() as parts:
-        counts = read(Path(file), parts.archive, replace)
+    try:
+        counts = _restored(Path(file), replace)
+    except ArchiveDamaged:
+        if not replace:
+            raise
+        checked(Path(file))  # nothing goes for what is no backup
+        aside = set_aside(read_settings().archive_url)
+        click.echo(f"the damaged archive lies in {aside}", err=True)
+        counts = _restored(Path(file), replace)
     with opened_parts() as parts:
         if parts.indexer.lease.take():
             parts.analyzer("поиск search")
             parts.indexer.mend()
             parts.indexer.lease.release()
     click.echo(f"{counts.articles} articles, {counts.changes} changes restored", err=True)
+
+
+def _restored(file: Path, replace: bool) -> "Counts":
+    from index.archive.dump import restore as read
+
+    with opened_parts() as parts:
+        return read(file, parts.archive, replace)
 
 
 @click.command()

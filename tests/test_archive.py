@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from index.archive import connect
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Archive, Kind
 from index.archive.dump import BackupRefused, backup, restore
@@ -25,7 +26,13 @@ from index.archive.lease import Lease
 from index.archive.wake import Wake
 from index.archive.works import State, Works
 from index.article import Article, check_article
-from index.errors import ArchiveFull, ArchiveUnavailable, ArticleUnknown, SettingRefused
+from index.errors import (
+    ArchiveDamaged,
+    ArchiveFull,
+    ArchiveUnavailable,
+    ArticleUnknown,
+    SettingRefused,
+)
 from tests.databases import make_database, postgresql
 from tests.processes import environment
 
@@ -480,6 +487,32 @@ def test_a_backup_is_refused_where_something_is_unless_told_to_replace_it(
     assert set(titles(archive)) == {"a"}
 
 
+def test_a_backup_is_refused_where_there_are_keys_unless_told_to_replace_them(
+    archive: Archive, tmp_path: Path
+) -> None:
+    backup(archive, tmp_path / "b")
+    _, secret = Keys(archive.database).create(Scope.ADMIN)
+    with pytest.raises(BackupRefused, match="holds 1 keys"):
+        restore(tmp_path / "b", archive)
+    assert Keys(archive.database).check(secret)
+    restore(tmp_path / "b", archive, replace=True)
+    assert Keys(archive.database).check(secret) is None
+
+
+def test_a_backup_is_refused_while_an_indexer_works_that_would_go_on_with_the_old_archive(
+    archive: Archive, tmp_path: Path
+) -> None:
+    archive.put([article("a")])
+    backup(archive, tmp_path / "b")
+    indexer = Lease(archive.database)
+    assert indexer.take()
+    with pytest.raises(BackupRefused, match="stop the service"):
+        restore(tmp_path / "b", archive, replace=True)
+    assert indexer.holder()
+    indexer.release()
+    restore(tmp_path / "b", archive, replace=True)
+
+
 def test_a_damaged_backup_changes_nothing(archive: Archive, tmp_path: Path) -> None:
     archive.put([article(str(number)) for number in range(50)])
     path = tmp_path / "b"
@@ -518,8 +551,31 @@ def test_a_url_that_names_no_database_is_refused() -> None:
 def test_a_damaged_file_is_told_with_the_cure(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     path.write_bytes(b"this is no database" * 1_000)
-    with pytest.raises(ArchiveUnavailable, match="restore"):
+    with pytest.raises(ArchiveDamaged, match="restore FILE --replace"):
         Archive(f"sqlite:///{path}")
+
+
+def test_who_finds_the_archive_kept_busy_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/archive.sqlite"
+    monkeypatch.setattr(connect, "_WAIT", 0.1)
+    archive = Archive(url)
+    other = sqlite3.connect(tmp_path / "archive.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for busy in (lambda: Archive(url), lambda: archive.put([article("a")])):
+        with pytest.raises(ArchiveUnavailable, match="others kept it busy"):
+            busy()
+    other.close()
+    assert archive.put([article("a")]).changed == 1
+    archive.close()
+
+
+def test_what_the_database_says_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ArchiveUnavailable, match="cannot be used; see POISK_ARCHIVE") as told:
+        Archive("postgresql+psycopg://someone@127.0.0.1:1/somewhere")
+    assert "127.0.0.1" not in str(told.value)
+    assert "127.0.0.1" in caplog.text
 
 
 def test_a_full_database_refuses_and_takes_again_when_there_is_room(tmp_path: Path) -> None:

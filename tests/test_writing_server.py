@@ -244,9 +244,33 @@ def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: 
         ask(address, "POST", "/v1/articles", key, [json.loads(line) for line in lines(30)])
         assert "30 articles" in poisk(one, "backup", file).stderr
         ask(address, "DELETE", "/v1/articles/1", key)
+        until(lambda: ask(address, "GET", "/v1/changes", key)["indexer"])
+        assert "stop the service" in poisk(one, "restore", file, "--replace").stderr
+        assert ask(address, "GET", "/v1/changes/31?wait=30", key)["state"] == "searchable"
     assert "30 articles" in poisk(two, "restore", file).stderr
     assert poisk(two, "check").stdout == "well: 30 articles\n"
     assert poisk(two, "restore", file).returncode == 1
     with served(two, workers=1) as (address, _):  # keys come with the backup
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 30
         assert ask(address, "DELETE", "/v1/articles/1", key)["accepted"] == 1
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_a_backup_takes_the_place_of_a_damaged_archive(tmp_path: Path, at: int) -> None:
+    file = str(tmp_path / "backup.zst")
+    poisk(tmp_path, "load", "-", given="\n".join(lines(200)))
+    poisk(tmp_path, "backup", file)
+    archive = tmp_path / "archive.sqlite"
+    whole = archive.read_bytes()
+    page = int.from_bytes(whole[16:18], "big")
+    archive.write_bytes(whole[: page * at] + b"\xff" * (len(whole) - page * at))
+    assert "restore FILE --replace" in poisk(tmp_path, "restore", file).stderr
+    junk = tmp_path / "junk"
+    junk.write_text("junk")
+    assert "is no whole backup" in poisk(tmp_path, "restore", str(junk), "--replace").stderr
+    assert not list(tmp_path.glob("*.damaged-*"))
+    done = poisk(tmp_path, "restore", file, "--replace")
+    assert done.returncode == 0, done.stderr
+    assert "200 articles" in done.stderr
+    assert poisk(tmp_path, "check").stdout == "well: 200 articles\n"
+    assert list(tmp_path.glob("*.damaged-*"))

@@ -14,14 +14,14 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from index.errors import ArchiveFull, ArchiveUnavailable, SettingRefused
+from index.errors import ArchiveDamaged, ArchiveFull, ArchiveUnavailable, SettingRefused
 
 _WAIT = 60.0
 """Seconds that a writer waits for others before it gives up."""
-_AGAIN = 8
-"""So often a transaction that others thwarted is tried."""
 _MIGRATING = 0x706F6973
 """PostgreSQL's advisory lock: one process migrates."""
+
+_log = logging.getLogger("poisk.archive")
 
 Result = TypeVar("Result")
 
@@ -68,7 +68,8 @@ class Database:
 
         It is done anew where another process thwarted it: it must have no other effects.
         """
-        for again in range(_AGAIN):
+        until, pause = time.monotonic() + _WAIT, 0.05
+        while True:
             try:
                 with self._writing, self._told(), self._engine.connect() as connection:
                     if self.embedded:  # a transaction that begins by reading cannot wait to write
@@ -77,10 +78,10 @@ class Database:
                     connection.commit()
                     return result
             except _Thwarted:
-                time.sleep(0.05 * (again + 1))
-        raise ArchiveUnavailable(
-            "archive", "others kept it busy", "try again; look for a process that hangs"
-        )
+                if time.monotonic() > until:
+                    raise
+                time.sleep(pause)
+                pause = min(2 * pause, 0.5)
 
     def close(self) -> None:
         """Lets go of the connections."""
@@ -95,8 +96,13 @@ class Database:
             raise _told(error) from error
 
 
-class _Thwarted(Exception):
+class _Thwarted(ArchiveUnavailable):
     """Another transaction was in the way; the work may be done anew."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "archive", "others kept it busy", "try again; look for a process that hangs"
+        )
 
 
 _BUSY = {5, 6}  # SQLite's codes: busy, locked
@@ -117,8 +123,10 @@ def _told(error: DBAPIError) -> Exception:
             "archive", "the disk is full", "make room; nothing that was taken is lost"
         )
     if primary in _DAMAGED:
-        return ArchiveUnavailable("archive", "is damaged", "run `poisk restore FILE` with a backup")
-    return ArchiveUnavailable("archive", f"cannot be used: {text}", "see POISK_ARCHIVE")
+        cure = "stop Poisk and run `poisk restore FILE --replace` with a backup"
+        return ArchiveDamaged("archive", "is damaged", cure)
+    _log.warning("the archive's database: %s", text)  # who asks shall not see hosts and users
+    return ArchiveUnavailable("archive", "cannot be used", "see POISK_ARCHIVE, and the log for why")
 
 
 def _make_safe(engine: Engine) -> None:

@@ -10,15 +10,18 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, make_url, select, update
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from index.archive.archive import Archive
+from index.archive.lease import Lease
 from index.archive.tables import articles, changes, counters, facts, failures, keys, leases, works
 from index.errors import PoiskError
 
@@ -75,16 +78,22 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
     """Fills the archive from a backup, which is read and checked to its end first.
 
     Raises BackupRefused, and then nothing has changed. The archive begins a new
-    history: an index that was made from the old one is made anew.
+    history: an index that was made from the old one is made anew. Processes that
+    have it open would go on with the old one, so none may be indexing.
     """
-    counts = _checked(path)
+    counts = checked(path)
+    lease = Lease(archive.database, seconds=60)
+    if not lease.take():
+        raise BackupRefused(
+            "archive", "an indexer is at work on it", "stop the service, restore, and start it"
+        )
 
     def work(connection: Connection) -> None:
-        there = connection.execute(select(func.count()).select_from(changes)).scalar_one()
-        if there and not replace:
-            raise BackupRefused(
-                "archive", f"holds {there} changes", "restore into an empty one, or --replace them"
-            )
+        for table in (changes, keys):
+            there = connection.execute(select(func.count()).select_from(table)).scalar_one()
+            if there and not replace:
+                cure = "restore into an empty one, or --replace them"
+                raise BackupRefused("archive", f"holds {there} {table.name}", cure)
         for table in _EMPTIED:
             connection.execute(delete(table))
         for name, rows in groupby(_lines(path), key=lambda row: row.pop("table", "")):
@@ -93,8 +102,22 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
         named = update(facts).where(facts.c.name == "archive")
         connection.execute(named.values(value=uuid.uuid4().hex))
 
-    archive.database.write(work)
+    try:
+        archive.database.write(work)
+    finally:
+        with suppress(PoiskError):  # it ends by itself
+            lease.release()
     return Counts(counts["articles"], counts["changes"])
+
+
+def set_aside(url: str) -> Path:
+    """Moves the file of an embedded archive that is damaged out of the way; where it is then."""
+    path = Path(make_url(url).database or "")
+    aside = f"{path.name}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    for suffix in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(path.with_name(aside + suffix))
+    return path.with_name(aside)
 
 
 def _rows(connection: Connection) -> Iterator[tuple[str, Json]]:
@@ -104,8 +127,8 @@ def _rows(connection: Connection) -> Iterator[tuple[str, Json]]:
             yield name, dict(row)
 
 
-def _checked(path: Path) -> dict[str, int]:
-    """The numbers of rows of a whole backup."""
+def checked(path: Path) -> dict[str, int]:
+    """The numbers of rows of a whole backup. Raises BackupRefused."""
     digest, counts = hashlib.sha256(), dict.fromkeys(_TABLES, 0)
     last: Json = {}
     for number, (text, line) in enumerate(_parsed(path)):

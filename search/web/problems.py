@@ -73,13 +73,13 @@ def json_response(answer: BaseModel, status: int = 200) -> Response:
 
 def told(error: PoiskError) -> str:
     """The error for whoever asks: what fails here has a path of this machine for its field."""
-    here = STATUSES[type(error)][0] >= 500
+    here = _known(error)[0] >= 500
     return f"{error.cause}; {error.cure}" if here else str(error)
 
 
 def problem_of(error: PoiskError) -> Problem:
     """The problem that an error is told as."""
-    status, code, title = STATUSES[type(error)]
+    status, code, title = _known(error)
     return Problem(
         type=f"/docs#{code}",
         title=title,
@@ -88,6 +88,11 @@ def problem_of(error: PoiskError) -> Problem:
         field=error.field if status < 500 else "",
         cure=error.cure,
     )
+
+
+def _known(error: PoiskError) -> tuple[int, str, str]:
+    """What the table has of the error, or of the kind of errors it is one of."""
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 def problem_page(error: PoiskError | None, status: int = 400) -> str:
