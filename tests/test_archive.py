@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -448,6 +449,22 @@ def test_a_work_is_asked_for_once_until_it_runs(archive: Archive) -> None:
     newest = works.newest()
     assert newest is not None
     assert (newest.number, newest.state, newest.said) == (2, State.FAILED, "no")
+
+
+def test_no_more_text_is_held_than_was_asked_for(archive: Archive) -> None:
+    long = {"title": "слово", "body": "я" * 400_000}
+    archive.put([check_article({"id": str(number), **long}) for number in range(30)])
+    tracemalloc.start()
+    try:
+        pending = archive.pending(0, 500, most=1_000_000)
+        assert pending is not None
+        assert 1 <= len(pending.articles) <= 2
+        del pending
+        assert sum(1 for _ in archive.scan(most=1_000_000)) == 30
+        assert sum(1 for _ in archive.scan(most=1)) == 30
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # Backups

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from index.archive.connect import Database
@@ -23,6 +24,10 @@ from index.errors import ArticleUnknown
 
 _AT_ONCE = 500
 """Ids of one statement."""
+_HELD = 1 << 25
+"""Characters of articles that are read at once: 500 of the longest would be a gigabyte."""
+
+_LENGTH = func.length(articles.c.body)
 
 
 class Kind(StrEnum):
@@ -127,13 +132,8 @@ class Archive:
 
     def numbers(self, ids: Iterable[str]) -> dict[str, int]:
         """The number of each article's last change."""
-        wanted = select(articles.c.id, articles.c.change)
-        found: dict[str, int] = {}
         with self.database.reading() as connection:
-            for some in _parts(list(ids)):
-                rows = connection.execute(wanted.where(articles.c.id.in_(some)))
-                found.update((row.id, row.change) for row in rows)
-        return found
+            return _by_id(connection, articles.c.change, ids)
 
     def at(self, number: int) -> Change | None:
         """The change with this number."""
@@ -144,8 +144,8 @@ class Archive:
         at = datetime.fromtimestamp(row.at, UTC)
         return Change(row.number, row.article_id, Kind(row.kind), at)
 
-    def pending(self, after: int, limit: int, max_bytes: int = 1 << 25) -> Pending | None:
-        """What changed after a number: so many changes or so many bytes at most, one at least."""
+    def pending(self, after: int, limit: int, most: int = _HELD) -> Pending | None:
+        """What changed after a number: so many changes and characters at most, one at least."""
         with self.database.reading() as connection:
             log = connection.execute(
                 select(changes.c.number, changes.c.article_id)
@@ -153,34 +153,39 @@ class Archive:
                 .order_by(changes.c.number)
                 .limit(limit)
             ).all()
-            bodies: dict[str, str | None] = {}
+            lengths = _by_id(connection, _LENGTH, {row.article_id for row in log})
             last_of: dict[str, int] = {}
             last = size = 0
-            for some in _parts(log):
-                bodies |= _bodies(connection, {row.article_id for row in some} - bodies.keys())
-                for number, article_id in some:
-                    if article_id not in last_of:
-                        size += len(bodies.get(article_id) or "")
-                        if last and size > max_bytes:
-                            return _pending(last, last_of, bodies)
-                    last_of[article_id] = last = number
+            for number, article_id in log:
+                size += 0 if article_id in last_of else lengths.get(article_id) or 0
+                if last and size > most:
+                    break
+                last_of[article_id] = last = number
+            bodies = _by_id(connection, articles.c.body, last_of)
         return _pending(last, last_of, bodies) if last else None
 
-    def scan(self, after: str = "") -> Iterator[Article]:
-        """Every article, by id, from the first after `after` on; later changes may be in it."""
+    def scan(self, after: str = "", most: int = _HELD) -> Iterator[Article]:
+        """Every article, by id, from the first after `after` on; later changes may be in it.
+
+        So many characters of them are held at once, one article at least.
+        """
         while True:
             with self.database.reading() as connection:
-                rows = connection.execute(
-                    select(articles.c.id, articles.c.body)
+                lengths = connection.execute(
+                    select(articles.c.id, _LENGTH)
                     .where(articles.c.id > after, articles.c.body.is_not(None))
                     .order_by(articles.c.id)
                     .limit(_AT_ONCE)
                 ).all()
-            if not rows:
+                sizes = accumulate(length for _, length in lengths)
+                ids = [row.id for row, size in zip(lengths, sizes, strict=True) if size <= most]
+                ids = ids or [row.id for row in lengths[:1]]
+                bodies = _by_id(connection, articles.c.body, ids)
+            if not ids:
                 return
-            for _, body in rows:
-                yield undumped(body)
-            after = rows[-1].id
+            for one in ids:
+                yield undumped(bodies[one])
+            after = ids[-1]
 
     def count(self) -> int:
         """How many articles there are."""
@@ -329,17 +334,20 @@ def _states(connection: Connection, ids: Iterable[str]) -> dict[str, _State]:
     return found
 
 
-def _bodies(connection: Connection, ids: Iterable[str]) -> dict[str, str | None]:
-    wanted = select(articles.c.id, articles.c.body)
-    found: dict[str, str | None] = {}
+def _by_id(
+    connection: Connection, column: ColumnElement[Any], ids: Iterable[str]
+) -> dict[str, Any]:
+    """A column of the articles with these ids."""
+    wanted = select(articles.c.id, column.label("value"))
+    found: dict[str, Any] = {}
     for some in _parts(list(ids)):
         rows = connection.execute(wanted.where(articles.c.id.in_(some)))
-        found.update((row.id, row.body) for row in rows)
+        found.update((row.id, row.value) for row in rows)
     return found
 
 
 def _get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
-    bodies = _bodies(connection, ids)
+    bodies = _by_id(connection, articles.c.body, ids)
     return {one: undumped(body) for one in ids if (body := bodies.get(one)) is not None}
 
 
