@@ -4,10 +4,14 @@ import gzip
 import io
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 
+from index.archive.answers import Answers
 from index.errors import ArchiveFull
 from search.writing import Writing
 from tests.asking import PROBLEM
@@ -291,6 +295,70 @@ def test_a_request_with_the_same_idempotency_key_is_answered_again(desk: Desk) -
     assert send(lines({"id": "1", "title": "один"})) == first
     assert desk.found("два") == ["1"]
     assert send(lines({"id": "1", "title": "три"}))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/v1/articles/1", None),
+        ("POST", "/v1/articles/delete", {"subject": ["Спорт"], "dry_run": False, "expect": 1}),
+        ("PATCH", "/v1/articles/1", {"title": "два"}),
+        ("POST", "/v1/rebuild", None),
+    ],
+)
+def test_any_writing_request_with_an_idempotency_key_is_done_once(
+    desk: Desk, method: str, path: str, body: object
+) -> None:
+    one = {"title": "один", "subjects": ["Спорт"]}
+    desk.send("PUT", "/v1/articles/1", json=one)
+    desk.index_all()
+    headers = {"Idempotency-Key": "1"}
+    first = desk.send(method, path, "admin", json=body, headers=headers)
+    assert first.status_code == 202
+    desk.send("PUT", "/v1/articles/1", json=one)
+    desk.index_all()
+    again = desk.send(method, path, "admin", json=body, headers=headers)
+    assert (again.status_code, again.get_json()) == (202, first.get_json())
+    assert desk.found("один") == ["1"]
+    other = desk.send("DELETE", "/v1/articles/2", "admin", json=body, headers=headers)
+    assert other.status_code == 422
+
+
+def test_a_request_that_failed_is_done_when_it_comes_again_whatever_the_disk_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise ArchiveFull("archive", "the disk is full", "make room")
+
+    send = partial(desk.send, "PUT", "/v1/articles/1", json={"title": "слово"})
+    headers = {"Idempotency-Key": "1"}
+    monkeypatch.setattr(Writing, "_room", full)
+    assert send(headers=headers).status_code == 507
+    monkeypatch.setattr(Answers, "forget", full)
+    assert send(headers=headers).status_code == 507
+    monkeypatch.undo()
+    assert send(headers=headers).status_code == 409
+
+
+def test_only_half_of_a_workers_threads_wait_for_changes(tmp_path: Path) -> None:
+    with desk_in(tmp_path, threads=2) as desk:
+        desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+        states: list[str] = []
+
+        def ask() -> None:
+            answer = desk.send("GET", "/v1/changes/1?wait=30")
+            states.append(answer.get_json()["state"])
+
+        threads = [Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        while len(states) < 2:
+            sleep(0.01)
+        desk.index_all()
+        for thread in threads:
+            thread.join()
+        assert states == ["queued", "queued", "searchable"]
+        assert desk.send("GET", "/v1/changes/1?wait=30").get_json()["state"] == "searchable"
 
 
 def test_a_full_disk_refuses_writing_and_searching_goes_on(

@@ -1,19 +1,21 @@
 """The part of /v1 that takes articles in, tells what became of them, and rebuilds."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 from flask_limiter import Limiter
-from pydantic import BaseModel, RootModel
+from pydantic import RootModel
 from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
 
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
 from index.article import Article, clean
-from index.errors import RequestRefused
+from index.errors import PoiskError, RequestRefused
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -65,11 +67,17 @@ WRITING = (
 def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
     """The routes that need a key for writing, or for administrating."""
     blueprint = Blueprint("writing", __name__)
-    limited = limiter.limit(parts.settings.write_limit) if parts.settings.write_limit else _as_it_is
+    waiting = BoundedSemaphore(parts.settings.threads // 2)  # the others go on searching
+    limit = parts.settings.write_limit
+
+    def limited(method: str, view: View) -> View:
+        """Writing requests count together; asking what became of them by itself."""
+        scope = "changes" if method == "GET" else "write"
+        return limiter.shared_limit(limit, scope=scope)(view) if limit else view
 
     def route(method: str, path: str, scope: Scope) -> Callable[[View], View]:
         def add(view: View) -> View:
-            guarded = limited(needs(parts, scope)(view))
+            guarded = limited(method, needs(parts, scope)(view))
             blueprint.add_url_rule(
                 path, view_func=guarded, methods=[method], endpoint=view.__name__
             )
@@ -81,40 +89,44 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
     def put_articles() -> Response:
         body = Body(request, parts.settings.max_load_bytes)
 
-        def take() -> BaseModel:
+        def take() -> Response:
             intake = Intake()
             for _ in parts.writing.take(articles_of(body, request.mimetype), intake):
                 pass
             if not intake.change:  # nothing was taken: all before it is the last change's
                 intake.change = parts.archive.last()
-            return _written(intake)
+            return json_response(_written(intake), 202)
 
-        return _once(parts, body, take)
+        return _once(parts, take, body.digest)
 
     @route("PUT", "/v1/articles/<article_id:id>", Scope.WRITE)
     def put_article(id: str) -> Response:
         values = _object()
         if values.get("id") not in (None, id):
             raise RequestRefused("id", "is another one than the address has", "send one id")
-        return _accepted(parts.writing.put(id, values))
+        return _once(parts, lambda: _accepted(parts.writing.put(id, values)))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
     def patch_article(id: str) -> Response:
         values = _object()
         if values.get("id") not in (None, id):
             raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
-        return _accepted(parts.writing.patch(clean(id), values))
+        return _once(parts, lambda: _accepted(parts.writing.patch(clean(id), values)))
 
     @route("DELETE", "/v1/articles/<article_id:id>", Scope.WRITE)
     def delete_article(id: str) -> Response:
-        return _accepted(parts.writing.delete(clean(id)))
+        return _once(parts, lambda: _accepted(parts.writing.delete(clean(id))))
 
     @route("POST", "/v1/articles/delete", Scope.WRITE)
     def delete_articles() -> Response:
         asked = check_request(DeleteRequest, _object())
-        matched, written = parts.writing.delete_matching(asked)
-        answer = DeleteAnswer(matched=matched, change=written and written.change)
-        return json_response(answer, 202 if written else 200)
+
+        def delete() -> Response:
+            matched, written = parts.writing.delete_matching(asked)
+            answer = DeleteAnswer(matched=matched, change=written and written.change)
+            return json_response(answer, 202 if written else 200)
+
+        return _once(parts, delete)
 
     @route("GET", "/v1/changes", Scope.WRITE)
     def changes() -> Response:
@@ -123,12 +135,22 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
     @route("GET", "/v1/changes/<int:number>", Scope.WRITE)
     def change(number: int) -> Response:
         asked = from_arguments(ChangeRequest, request.args.to_dict(flat=False))
-        state, error = parts.writing.state(number, asked.wait)
+        may_wait = waiting.acquire(blocking=False)
+        try:
+            state, error = parts.writing.state(number, asked.wait if may_wait else 0.0)
+        finally:
+            if may_wait:
+                waiting.release()
         return json_response(ChangeAnswer(change=number, state=state, error=error))
 
     @route("POST", "/v1/rebuild", Scope.ADMIN)
     def rebuild() -> Response:
-        return json_response(RebuildAnswer(number=parts.writing.rebuild(), state="waiting"), 202)
+
+        def ask() -> Response:
+            number = parts.writing.rebuild()
+            return json_response(RebuildAnswer(number=number, state="waiting"), 202)
+
+        return _once(parts, ask)
 
     return blueprint
 
@@ -150,31 +172,46 @@ def progress(parts: Parts) -> ChangesAnswer:
     )
 
 
-def _once(parts: Parts, body: Body, take: Callable[[], BaseModel]) -> Response:
-    """Answers the request; with an Idempotency-Key, one that was sent before as before."""
+def _digest() -> str:
+    return hashlib.sha256(request.get_data()).hexdigest()
+
+
+def _once(
+    parts: Parts, take: Callable[[], Response], digest: Callable[[], str | None] = _digest
+) -> Response:
+    """Answers the request; with an Idempotency-Key, one that was sent before as before.
+
+    `digest` is that of its body, None for one that is cut.
+    """
     name = request.headers.get("Idempotency-Key", "")
     if not name:
-        return json_response(take(), 202)
+        return take()
     if len(name) > 255:
         raise RequestRefused("Idempotency-Key", "is too long", "send at most 255 characters")
     answers, key_id = Answers(parts.archive.database), g.key.id
     if remembered := answers.begin(key_id, name):
-        return _again(remembered, body)
+        return _again(remembered, _of_all(digest()))
     with _forgotten_if_broken(answers, key_id, name):
-        answer = take()
-        text = answer.model_dump_json(by_alias=True)
-        if digest := body.digest():
-            answers.finish(key_id, name, Remembered(digest, 202, text))
+        response = take()
+        if whole := _of_all(digest()):
+            text = response.get_data(as_text=True)
+            answers.finish(key_id, name, Remembered(whole, response.status_code, text))
         else:  # it is sent again whole, and then is no other request
             answers.forget(key_id, name)
-    return json_response(answer, 202)
+    return response
 
 
-def _again(remembered: Remembered, body: Body) -> Response:
+def _of_all(body: str | None) -> str | None:
+    """The digest of the request: of what is done with which body."""
+    told = f"{request.method} {request.path} {body}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest() if body else None
+
+
+def _again(remembered: Remembered, digest: str | None) -> Response:
     if not remembered.status:
         raise Conflict("A request with this Idempotency-Key is being answered.")
-    if body.digest() != remembered.digest:
-        raise UnprocessableEntity("This Idempotency-Key was sent with another body.")
+    if digest != remembered.digest:
+        raise UnprocessableEntity("This Idempotency-Key was sent with another request.")
     return Response(remembered.body, status=remembered.status, mimetype="application/json")
 
 
@@ -183,7 +220,8 @@ def _forgotten_if_broken(answers: Answers, key_id: str, name: str) -> Iterator[N
     try:
         yield
     except BaseException:
-        answers.forget(key_id, name)
+        with suppress(PoiskError):  # on a full disk, too, the first error is the one to tell
+            answers.forget(key_id, name)
         raise
 
 
@@ -215,7 +253,3 @@ def _object() -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise RequestRefused("body", "is no JSON object", 'send an object, as {"title": "…"}')
     return body
-
-
-def _as_it_is(view: View) -> View:
-    return view
