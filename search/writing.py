@@ -14,7 +14,13 @@ from index.archive.wake import Wake
 from index.archive.works import Work, Works
 from index.article import Article, check_article
 from index.engines.base import Engine
-from index.errors import ArchiveFull, ArticleUnknown, IndexUnavailable, RequestRefused
+from index.errors import (
+    ArchiveFull,
+    ArticleUnknown,
+    IndexBusy,
+    IndexUnavailable,
+    RequestRefused,
+)
 from index.query import Everything
 from index.results import Page, Retrieval, Sort
 from index.sources.jsonlines import Refused
@@ -30,6 +36,8 @@ TOLD = 1_000
 _PAGE = 2_000
 _LOOK = 0.02
 """Seconds between two looks at how far the index has come."""
+_PATIENCE = 5.0
+"""Seconds that deleting by filter waits for the index: it would go by what was."""
 
 
 @dataclass(slots=True)
@@ -144,8 +152,10 @@ class Writing:
     def delete_matching(self, asked: DeleteRequest) -> tuple[int, Written | None]:
         """Deletes what passes the filters; a dry run only counts.
 
-        Raises RequestRefused where another number passes than the dry run told.
+        What changes meanwhile stays: it may pass no more. Raises RequestRefused where
+        another number passes than the dry run told, IndexBusy where changes wait too long.
         """
+        last = self._caught_up()
         ids = self.matching(asked)
         if asked.dry_run:
             return len(ids), None
@@ -155,8 +165,18 @@ class Writing:
             )
         written = Written(self._archive.last())
         for start in range(0, len(ids), BATCH_ARTICLES):
-            written = self._woken(self._archive.delete(ids[start : start + BATCH_ARTICLES]))
+            written = self._woken(self._archive.delete(ids[start : start + BATCH_ARTICLES], last))
         return len(ids), written
+
+    def _caught_up(self) -> int:
+        """The index's last change, once that is no earlier than the archive's last one of now."""
+        last, until = self._archive.last(), time.monotonic() + _PATIENCE
+        while (number := self.searchable()) < last:
+            if time.monotonic() > until:
+                cause = f"has come to change {number} of {last}"
+                raise IndexBusy("index", cause, "send it again when it has come to the last one")
+            time.sleep(_LOOK)
+        return number
 
     def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
         """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two."""
@@ -201,8 +221,9 @@ class Writing:
 
     def _room(self) -> None:
         """Refuses early while there is room for what was taken in. Raises ArchiveFull."""
-        folder = _existing(self._settings.data_dir)
-        if shutil.disk_usage(folder).free < self._settings.min_free_bytes:
+        path = self._archive.database.path  # on a disk of its own, where POISK_ARCHIVE says so
+        folders = {_existing(one) for one in (self._settings.data_dir, path) if one}
+        if min(shutil.disk_usage(one).free for one in folders) < self._settings.min_free_bytes:
             raise ArchiveFull(
                 "archive", "the disk is nearly full", "make room, or lower POISK_MIN_FREE_BYTES"
             )

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,12 @@ from threading import Thread
 from time import sleep
 
 import pytest
+from werkzeug.test import TestResponse
 
 from index.archive.answers import Answers
 from index.errors import ArchiveFull
+from search import writing
+from search.request import Narrowing
 from search.writing import Writing
 from tests.asking import PROBLEM
 from tests.writing import Desk, desk_in
@@ -256,6 +260,52 @@ def test_articles_are_deleted_by_filter_after_a_dry_run(desk: Desk) -> None:
     assert (done.status_code, done.get_json()["matched"]) == (202, 3)
     assert desk.found("слово") == ["0", "2", "4", "6"]
     assert desk.send("POST", path, json={}).status_code == 400
+
+
+def test_what_passes_a_filter_no_more_is_not_deleted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete() -> TestResponse:
+        body = {"subject": ["Спорт"], "dry_run": False, "expect": 2}
+        return desk.send("POST", "/v1/articles/delete", json=body)
+
+    one = {"title": "слово", "subjects": ["Спорт"]}
+    desk.send("POST", "/v1/articles", json=[{"id": "1", **one}, {"id": "2", **one}])
+    desk.index_all()
+    desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Наука"]})
+    monkeypatch.setattr(writing, "_PATIENCE", 0.0)
+    early = delete()
+    assert (early.status_code, set(early.get_json())) == (409, PROBLEM)
+    desk.index_all()
+    assert delete().get_json()["field"] == "expect"  # one passes now
+    desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Спорт"]})
+    desk.index_all()
+    found = Writing.matching
+
+    def slow(self: Writing, narrowing: Narrowing) -> list[str]:
+        ids = found(self, narrowing)
+        desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Наука"]})
+        return ids
+
+    monkeypatch.setattr(Writing, "matching", slow)
+    assert delete().status_code == 202
+    assert desk.found("слово") == ["1"]
+
+
+def test_there_must_be_room_on_the_archives_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    asked = {"archive": f"sqlite:///{elsewhere}/archive.sqlite"}
+    with desk_in(tmp_path / "data", **asked) as desk:
+        usage = shutil.disk_usage(tmp_path)
+
+        def full(folder: Path) -> object:
+            return usage._replace(free=0) if elsewhere in (folder, *folder.parents) else usage
+
+        assert desk.send("PUT", "/v1/articles/1", json={"title": "слово"}).status_code == 202
+        monkeypatch.setattr(shutil, "disk_usage", full)
+        assert desk.send("PUT", "/v1/articles/1", json={"title": "другое"}).status_code == 507
 
 
 def test_a_change_is_queued_then_searchable_and_a_broken_one_failed(

@@ -88,10 +88,13 @@ class Archive:
         rows = [(article, dumped(article)) for article in sent]
         return self.database.write(lambda connection: _put(connection, rows))
 
-    def delete(self, ids: Iterable[str]) -> Written:
-        """Deletes articles, in one transaction; unknown ids change nothing."""
+    def delete(self, ids: Iterable[str], until: int | None = None) -> Written:
+        """Deletes articles, in one transaction; unknown ids change nothing.
+
+        Those that have changed after the change `until` stay.
+        """
         wanted = list(dict.fromkeys(ids))
-        return self.database.write(lambda connection: _delete(connection, wanted))
+        return self.database.write(lambda connection: _delete(connection, wanted, until))
 
     def change(self, article_id: str, changed: Callable[[Article], Article]) -> Written:
         """Changes one article, in a transaction. Raises ArticleUnknown, or what `changed` does."""
@@ -213,12 +216,13 @@ class Archive:
 class _State:
     """What the archive holds of an id."""
 
-    __slots__ = ("digest", "live", "updated")
+    __slots__ = ("change", "digest", "live", "updated")
 
-    def __init__(self, digest: str, updated: float | None, live: bool) -> None:
+    def __init__(self, digest: str, updated: float | None, live: bool, change: int) -> None:
         self.digest = digest
         self.updated = updated
         self.live = live
+        self.change = change
 
     def newer_than(self, updated: float | None) -> bool:
         return self.updated is not None and updated is not None and updated < self.updated
@@ -293,8 +297,8 @@ def _put(
         elif known and known.live and known.digest == digest:
             unchanged += 1
         else:
-            there[article.id] = _State(digest, updated, True)
             change = log.add(article.id, Kind.PUT)
+            there[article.id] = _State(digest, updated, True, change)
             rows[article.id] = _row(article.id, body, digest, updated, change)
     if rows:
         connection.execute(insert_over(connection, articles), list(rows.values()))
@@ -302,13 +306,14 @@ def _put(
     return Written(log.write(connection), len(sent) - stale, changed, unchanged, stale)
 
 
-def _delete(connection: Connection, ids: Sequence[str]) -> Written:
+def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> Written:
     log = _Log(_locked(connection))
+    until = log.last if until is None else until
     there = _states(connection, ids)
     rows = [
         _row(one, None, "", there[one].updated, log.add(one, Kind.DELETE))
         for one in ids
-        if one in there and there[one].live
+        if one in there and there[one].live and there[one].change <= until
     ]
     if rows:
         connection.execute(insert_over(connection, articles), rows)
@@ -325,12 +330,16 @@ def _row(
 
 def _states(connection: Connection, ids: Iterable[str]) -> dict[str, _State]:
     wanted = select(
-        articles.c.id, articles.c.digest, articles.c.updated_at, articles.c.body.is_not(None)
+        articles.c.id,
+        articles.c.digest,
+        articles.c.updated_at,
+        articles.c.body.is_not(None),
+        articles.c.change,
     )
     found = {}
     for some in _parts(list(ids)):
-        for one, digest, updated, live in connection.execute(wanted.where(articles.c.id.in_(some))):
-            found[one] = _State(digest, updated, live)
+        for one, *state in connection.execute(wanted.where(articles.c.id.in_(some))):
+            found[one] = _State(*state)
     return found
 
 
