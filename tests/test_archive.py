@@ -8,6 +8,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
+from zstandard import ZstdDecompressor, ZstdError
 
 from index.archive import connect
 from index.archive.answers import Answers, Remembered
@@ -530,6 +532,12 @@ def test_a_backup_is_refused_while_an_indexer_works_that_would_go_on_with_the_ol
     restore(tmp_path / "b", archive, replace=True)
 
 
+def unpacked(data: bytes) -> bytes | None:
+    with suppress(ZstdError):
+        return ZstdDecompressor().stream_reader(data).read()
+    return None
+
+
 def test_a_damaged_backup_changes_nothing(archive: Archive, tmp_path: Path) -> None:
     archive.put([article(str(number)) for number in range(50)])
     path = tmp_path / "b"
@@ -540,6 +548,8 @@ def test_a_damaged_backup_changes_nothing(archive: Archive, tmp_path: Path) -> N
         flipped = bytearray(whole)
         flipped[at] ^= 16
         for data in (bytes(flipped), whole[:at]):
+            if unpacked(data) == unpacked(whole):  # a bit may say where of two the same text stands
+                continue
             path.write_bytes(data)
             with pytest.raises(BackupRefused):
                 restore(path, archive, replace=True)
