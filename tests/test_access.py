@@ -145,6 +145,27 @@ def test_searching_goes_on_where_the_archive_and_the_counters_are_gone(tmp_path:
         assert desk.send("PUT", "/v1/articles/2", json={"title": "слово"}).status_code == 503
 
 
+def test_counters_that_are_damaged_or_gone_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "limits.sqlite"
+    with desk_in(tmp_path, search_limit="2 per minute") as desk:
+
+        def ask() -> int:
+            return desk.client.get("/v1/search").status_code
+
+        for spoil in (lambda: file.write_bytes(b"no database" * 1_000), file.unlink):
+            assert [ask(), ask(), ask()] == [200, 200, 429]
+            spoil()
+        file.write_bytes(b"no database" * 1_000)
+        assert [ask(), ask(), ask()] == [200, 200, 429]
+
+
+def test_whoever_tries_keys_waits_as_others_do(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_limit="2 per minute") as desk:
+        headers = {"Authorization": "Bearer wrong"}
+        tried = [desk.client.get("/v1/search", headers=headers).status_code for _ in range(3)]
+        assert tried == [401, 401, 429]
+
+
 def test_no_key_is_kept_logged_or_shown(
     desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

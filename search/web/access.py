@@ -35,9 +35,8 @@ def register_access(app: Flask, parts: Parts) -> Limiter:
         g.key = None
         if secret:
             g.key = parts.keys.check(secret)
-            if g.key is None:
-                raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
-            _from_its_pages(g.key)
+            if g.key is not None:
+                _from_its_pages(g.key)
         return None
 
     @app.after_request
@@ -64,6 +63,8 @@ def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable
         @wraps(view)
         def guarded(*arguments: Any, **named: Any) -> Any:
             key: Key | None = g.get("key")
+            if key is None and _secret():  # after the limiter has counted its address
+                raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
             is_open = scope is Scope.SEARCH and not parts.settings.search_key_required
             if key is None and not is_open:
                 cure = "send Authorization: Bearer KEY; `poisk keys create` makes one"

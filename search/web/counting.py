@@ -8,11 +8,21 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from limits.storage import Storage
 
 _SWEPT = 60.0
+_DAMAGED = {11, 26}
+"""SQLite's codes: a writer was killed amid a write, which no journal on the disk undoes."""
+
+_OPENING = (
+    "PRAGMA synchronous=OFF",
+    "PRAGMA journal_mode=MEMORY",
+    "CREATE TABLE IF NOT EXISTS counters "
+    "(name TEXT PRIMARY KEY, count INTEGER NOT NULL, until REAL NOT NULL)",
+)
 
 
 class SharedStorage(Storage):
@@ -34,22 +44,18 @@ class SharedStorage(Storage):
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         now = time.time()
-        row = (
-            self._database()
-            .execute(
-                "INSERT INTO counters VALUES (:name, :amount, :now + :expiry) "
-                "ON CONFLICT (name) DO UPDATE SET "
-                "count = CASE WHEN until <= :now THEN :amount ELSE count + :amount END, "
-                "until = CASE WHEN until <= :now THEN :now + :expiry ELSE until END "
-                "RETURNING count",
-                {"name": key, "amount": amount, "now": now, "expiry": expiry},
-            )
-            .fetchone()
+        ((count,),) = self._rows(
+            "INSERT INTO counters VALUES (:name, :amount, :now + :expiry) "
+            "ON CONFLICT (name) DO UPDATE SET "
+            "count = CASE WHEN until <= :now THEN :amount ELSE count + :amount END, "
+            "until = CASE WHEN until <= :now THEN :now + :expiry ELSE until END "
+            "RETURNING count",
+            {"name": key, "amount": amount, "now": now, "expiry": expiry},
         )
         if now - self._swept > _SWEPT:
             self._swept = now
-            self._database().execute("DELETE FROM counters WHERE until <= ?", (now,))
-        return int(row[0])
+            self._rows("DELETE FROM counters WHERE until <= ?", (now,))
+        return int(count)
 
     def get(self, key: str) -> int:
         row = self._row(key)
@@ -60,41 +66,58 @@ class SharedStorage(Storage):
         return row[1] if row else time.time()
 
     def check(self) -> bool:
-        return bool(self._database().execute("SELECT 1").fetchone())
+        return bool(self._rows("SELECT 1"))
 
     def reset(self) -> int | None:
-        return self._database().execute("DELETE FROM counters").rowcount
+        return len(self._rows("DELETE FROM counters RETURNING name"))
 
     def clear(self, key: str) -> None:
-        self._database().execute("DELETE FROM counters WHERE name = ?", (key,))
+        self._rows("DELETE FROM counters WHERE name = ?", (key,))
 
     def _row(self, key: str) -> tuple[int, float] | None:
-        row: tuple[int, float] | None = (
-            self._database()
-            .execute(
-                "SELECT count, until FROM counters WHERE name = ? AND until > ?", (key, time.time())
-            )
-            .fetchone()
-        )
-        return row
+        asked = "SELECT count, until FROM counters WHERE name = ? AND until > ?"
+        return next(iter(self._rows(asked, (key, time.time()))), None)
+
+    def _rows(self, statement: str, values: Any = ()) -> list[Any]:
+        """What the statement gives; a file that is damaged is made anew first, once."""
+        try:
+            return self._database().execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+                raise
+        if self._threads.file == _file(self._path):  # else another thread has removed it
+            self._path.unlink(missing_ok=True)
+        return self._database().execute(statement, values).fetchall()
 
     def _database(self) -> sqlite3.Connection:
-        """This thread's connection, opened by the process that uses it."""
+        """This thread's connection to the file that is there, opened by this process."""
         database: sqlite3.Connection | None = getattr(self._threads, "database", None)
-        if database is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(
-                self._path, timeout=5, isolation_level=None, check_same_thread=False
-            )
-            self._opened.append(database)
-            database.execute("PRAGMA synchronous=OFF")
-            database.execute("PRAGMA journal_mode=MEMORY")
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS counters "
-                "(name TEXT PRIMARY KEY, count INTEGER NOT NULL, until REAL NOT NULL)"
-            )
-            self._threads.database = database
-        return database
+        if database is not None and self._threads.file == _file(self._path):
+            return database
+        if database is not None:
+            self._threads.database = None
+            self._opened.remove(database)
+            database.close()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
+        self._threads.file = _file(self._path)
+        try:
+            for statement in _OPENING:
+                new.execute(statement)
+        except sqlite3.Error:
+            new.close()
+            raise
+        self._opened.append(new)
+        self._threads.database = new
+        return new
+
+
+def _file(path: Path) -> int | None:
+    """Which file it is now; None where there is none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def _close(opened: list[sqlite3.Connection]) -> None:
