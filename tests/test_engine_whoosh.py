@@ -183,3 +183,13 @@ def test_a_folder_that_is_no_index_is_refused_with_the_cure(
     meta.write_text(text)
     with pytest.raises(IndexUnavailable, match="is no index that this version can read"):
         total(WhooshEngine(folder, PLAIN))
+
+
+def test_several_groups_of_segments_are_merged_in_one_commit(engine: WhooshEngine) -> None:
+    engine.write(made(f"many{number}") for number in range(200))
+    for number in range(4):
+        engine.write([made(f"one{number}")])
+    engine.write(made(f"some{number}") for number in range(40))
+    engine.write([made("last")], [f"some{number}" for number in range(18)])
+    assert total(engine) == 200 + 4 + 22 + 1
+    assert engine.stats().segments == 3

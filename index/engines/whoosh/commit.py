@@ -98,7 +98,7 @@ class Commit:
         self._named = [one for one in self._named if one.doc_count()]
         while groups := self._due() if merging or len(self._named) > _MOST else []:
             for group in groups:
-                self._merge([self._named[place] for place in group])
+                self._merge(group)
             self._named = [one for one in self._named if one.doc_count()]
         sync(self._folder)
         generation = self._toc.generation + 1
@@ -113,10 +113,11 @@ class Commit:
         for path in self._new:
             path.unlink(missing_ok=True)
 
-    def _due(self) -> list[list[int]]:
-        return to_merge(
-            [one.doc_count_all() for one in self._named], [one.doc_count() for one in self._named]
-        )
+    def _due(self) -> list[list[ColumnarSegment]]:
+        named = self._named
+        sizes = [one.doc_count_all() for one in named]
+        groups = to_merge(sizes, [one.doc_count() for one in named])
+        return [[named[place] for place in group] for group in groups]
 
     def adopt(self, written: Written) -> None:
         """Takes a segment that another process wrote."""
