@@ -1,6 +1,6 @@
 """What the embedded engine does beside the contract: one writer, snapshots, its folder."""
 
-import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +9,11 @@ import pytest
 
 from index.analysed import AnalysedArticle
 from index.article import Article
-from index.engines.whoosh import engine as engine_
+from index.engines.whoosh import engine as engine_module
+from index.engines.whoosh import snapshots, toc
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.engine import WhooshEngine
-from index.engines.whoosh.generations import check_versions
+from index.engines.whoosh.generations import Versions, check_versions, write_versions
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Everything
 from index.results import Retrieval
@@ -101,13 +102,13 @@ def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothin
     late = WhooshEngine(folder, PLAIN)
 
     def swapping(live: Path) -> object:
-        monkeypatch.setattr(engine_, "check_versions", check_versions)
+        monkeypatch.setattr(engine_module, "check_versions", check_versions)
         shutil.copytree(live, folder / "kept")
         rebuild(engine)
         (folder / "kept").rename(live)  # as if it were not removed yet
         return check_versions(live)
 
-    monkeypatch.setattr(engine_, "check_versions", swapping)
+    monkeypatch.setattr(engine_module, "check_versions", swapping)
     with pytest.raises(IndexBusy):
         late.write([made("2")])
     late.write([made("2")])
@@ -161,12 +162,12 @@ def test_an_index_of_another_schema_is_refused_with_the_cure(
 ) -> None:
     engine.write([made("1")])
     engine.close()
-    (meta,) = folder.glob("g*/poisk.json")
-    meta.write_text(json.dumps({"schema": 0, "analysis": PLAIN}))
+    (live,) = folder.glob("g*")
+    write_versions(live, Versions(0, PLAIN))
     later = WhooshEngine(folder, PLAIN)
-    with pytest.raises(IndexUnavailable, match="run `poisk rebuild`"):
+    with pytest.raises(IndexUnavailable, match=r"has schema 0, this .* run `poisk rebuild`"):
         total(later)
-    with pytest.raises(IndexUnavailable, match="run `poisk rebuild`"):
+    with pytest.raises(IndexUnavailable, match=r"has schema 0, this .* run `poisk rebuild`"):
         later.write([made("2")])
     assert rebuild(later, articles=[made("1").article]) == 1
     assert total(later) == 1
@@ -185,6 +186,41 @@ def test_a_folder_that_is_no_index_is_refused_with_the_cure(
         total(WhooshEngine(folder, PLAIN))
 
 
+@pytest.mark.parametrize("text", ["g000001\n", "g000005\n", "", "\n", "g1", "..\n", "\xff"])
+def test_a_name_of_no_generation_is_told_and_a_rebuild_mends_it(
+    engine: WhooshEngine, folder: Path, text: str
+) -> None:
+    engine.write([made("1")])
+    (live,) = folder.glob("g*")
+    live.rename(folder / "g000003")
+    (folder / "CURRENT").write_text(text, "latin-1")
+    (folder / "mine").write_text("not the index's")
+    for action in (lambda: total(engine), lambda: engine.write([made("2")])):
+        with pytest.raises(IndexUnavailable, match="CURRENT: names no generation; run `poisk"):
+            action()
+    assert rebuild(engine, articles=[made("1").article]) == 1
+    assert total(engine) == 1
+    assert (folder / "mine").exists()
+    assert len(list(folder.glob("g*"))) == 1
+
+
+def test_a_commit_that_is_seen_keeps_its_files_whatever_fails_after(
+    engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.write([made("1")])
+
+    def failing(path: Path) -> None:
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr(toc, "sync", failing)
+    with pytest.raises(OSError, match="Input/output"):
+        engine.write([made("2")])
+    monkeypatch.undo()
+    assert total(WhooshEngine(folder, PLAIN)) == 2
+    engine.write([made("3")])
+    assert total(engine) == 3
+
+
 def test_several_groups_of_segments_are_merged_in_one_commit(engine: WhooshEngine) -> None:
     engine.write(made(f"many{number}") for number in range(200))
     for number in range(4):
@@ -193,3 +229,57 @@ def test_several_groups_of_segments_are_merged_in_one_commit(engine: WhooshEngin
     engine.write([made("last")], [f"some{number}" for number in range(18)])
     assert total(engine) == 200 + 4 + 22 + 1
     assert engine.stats().segments == 3
+
+
+def test_a_commit_in_the_tick_in_which_a_reader_looked_is_seen(
+    engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "_TICK", 3_600_000_000_000)
+    engine.write([made("1")])
+    (live,) = folder.glob("g*")
+    before = live.stat().st_mtime_ns
+    assert total(engine) == 1
+    WhooshEngine(folder, PLAIN).write([made("2")])
+    os.utime(live, ns=(before, before))
+    assert total(engine) == 2
+
+
+def test_an_index_in_the_place_of_another_is_opened(engine: WhooshEngine, folder: Path) -> None:
+    engine.write([made("1")])
+    assert total(engine) == 1
+    shutil.rmtree(folder)
+    WhooshEngine(folder, PLAIN).write([made("2"), made("3")])
+    assert total(engine) == 2
+
+
+def test_a_reader_that_finds_its_folder_swapped_away_reads_the_next(
+    engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.write([made("1")])
+    swaps: list[int] = []
+
+    def swapped_away(live: Path) -> Versions:
+        if not swaps:
+            swaps.append(rebuild(WhooshEngine(folder, PLAIN), articles=[made("1").article]))
+        return check_versions(live)
+
+    monkeypatch.setattr(snapshots, "check_versions", swapped_away)
+    assert total(engine) == 1
+    assert swaps == [1]
+
+
+def test_a_check_beside_a_writer_calls_no_merged_segment_broken(
+    engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.write(made(f"many{number}") for number in range(100))
+    writer = WhooshEngine(folder, PLAIN)
+    for number in range(4):
+        writer.write([made(str(number))])
+
+    def merged_away(path: Path) -> Container:
+        if total(writer) == 104:
+            writer.write([made("4")])
+        return Container(path)
+
+    monkeypatch.setattr(engine_module, "Container", merged_away)
+    assert not list(engine.check())

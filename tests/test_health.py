@@ -1,10 +1,12 @@
 """/healthz and /readyz: alive, ready, or why not and what to do."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask.testing import FlaskClient
 
+from index.engines.whoosh.generations import versions, write_versions
 from search.loading import load
 from search.web.app import create_app
 from search.writing import Intake
@@ -26,9 +28,9 @@ def meta(folder: Path) -> Path:
     return path
 
 
-def change_meta(folder: Path, **changes: object) -> None:
-    path = meta(folder)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+def change_meta(folder: Path, **changes: Any) -> None:
+    generation = meta(folder).parent
+    write_versions(generation, replace(versions(generation), **changes))
 
 
 def test_with_an_index_it_is_alive_and_ready(client: FlaskClient) -> None:

@@ -1,6 +1,7 @@
 """The indexer: changes in order, each once, whatever happens; a broken index is made anew."""
 
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -347,26 +348,22 @@ def test_an_empty_archive_never_empties_an_index_that_has_articles(tmp_path: Pat
     parts.close()
 
 
-def segment(folder: Path) -> Path:
-    (only,) = (folder / "index").glob("g*/*.poisk")
-    return only
-
-
-@pytest.mark.parametrize("part", range(20))
+@pytest.mark.parametrize("name", ["g*/*.poisk", "g*/*.toc", "g*/poisk.json", "CURRENT"])
+@pytest.mark.parametrize("part", range(10))
 def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
-    tmp_path: Path, part: int
+    tmp_path: Path, part: int, name: str
 ) -> None:
     parts = parts_in(tmp_path)
     parts.indexer.mend()
     parts.archive.put([article(n, f"слово{n} общее") for n in range(20)])
     caught_up(parts)
     parts.close()
-    path = segment(tmp_path)
-    whole = path.read_bytes()
     chosen = random.Random(part)
     for number in range(11):
+        (path,) = (tmp_path / "index").glob(name)
+        whole = path.read_bytes()
         if number == 10:
-            path.write_bytes(whole[: len(whole) * part // 20])
+            path.write_bytes(whole[: len(whole) * part // 10])
         else:
             at = chosen.randrange(len(whole))
             flipped = bytearray(whole)
@@ -378,9 +375,30 @@ def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
         repair(parts, found)
         assert check(parts).well
         assert len(titles(parts)) == 20
+        assert len(list((tmp_path / "index").glob("g*"))) == 1
         parts.close()
-        path = segment(tmp_path)
-        whole = path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["g*/*.toc", "g*/poisk.json", "CURRENT", "g*"])
+def test_a_running_indexer_builds_a_damaged_index_anew(tmp_path: Path, name: str) -> None:
+    parts = parts_in(tmp_path)
+    stop = Stop()
+    running = threading.Thread(target=parts.indexer.run, args=(stop, print), daemon=True)
+    running.start()
+    parts.archive.put([article(1)])
+    _until(lambda: parts.archive.last() == mark(parts))
+    (path,) = (tmp_path / "index").glob(name)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.write_bytes(path.read_bytes()[:-1])
+    parts.archive.put([article(2)])
+    parts.indexer.wake()
+    _until(lambda: titles(parts) == {"1": "слово", "2": "слово"})
+    stop.asked = True
+    running.join(30)
+    assert check(parts).well
+    parts.close()
 
 
 def test_articles_that_differ_are_named_and_repaired(parts: Parts) -> None:

@@ -5,7 +5,6 @@ folder that names them, before the table of contents names them; and that is on
 the disk before the commit returns. Until then nothing has happened.
 """
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -17,6 +16,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
+from index.engines.whoosh import toc
 from index.engines.whoosh.arrays import Flags
 from index.engines.whoosh.build import Batch
 from index.engines.whoosh.bulk import Written, another_core
@@ -24,24 +24,14 @@ from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.merge import Part, merge
 from index.engines.whoosh.policy import to_merge
 from index.engines.whoosh.segments import Segments
-from index.errors import IndexBusy
+from index.engines.whoosh.toc import INDEX_NAME, SafeStorage, sync
+from index.errors import IndexBusy, IndexUnavailable
 from index.results import Mark
 
-INDEX_NAME = "MAIN"
 _LARGE = 10_000
 """From so many articles on, a merge is worth a second process."""
 _MOST = 64
 """Segments that may wait to be merged while many articles are loaded."""
-
-
-class _SafeStorage(FileStorage):  # type: ignore[misc]
-    """A renamed file is on the disk before its new name is, and both before it is over."""
-
-    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:  # noqa: ARG002
-        folder = Path(self.folder)
-        sync(folder / oldname)
-        (folder / oldname).replace(folder / newname)
-        sync(folder)
 
 
 class Commit:
@@ -51,8 +41,9 @@ class Commit:
         self._folder = folder
         self._segments = segments
         self._cores = cores
-        self._storage = _SafeStorage(str(folder))
-        self._toc = TOC.read(self._storage, INDEX_NAME)
+        self._storage = SafeStorage(str(folder))
+        self._toc = _newest(folder)
+        self._number: int = self._toc.generation + 1
         self._had: Mark | None = getattr(self._toc.schema, "mark", None)
         self._named: list[ColumnarSegment] = self._toc.segments
         self._new: list[Path] = []
@@ -101,15 +92,18 @@ class Commit:
                 self._merge(group)
             self._named = [one for one in self._named if one.doc_count()]
         sync(self._folder)
-        generation = self._toc.generation + 1
-        TOC(self._toc.schema, self._named, generation).write(self._storage, INDEX_NAME)
-        self._new.clear()  # they are the index's now
-        clean_files(self._storage, INDEX_NAME, generation, self._named)
+        TOC(self._toc.schema, self._named, self._number).write(self._storage, INDEX_NAME)
+        clean_files(self._storage, INDEX_NAME, self._number, self._named)
         for left in self._folder.glob(f"_{INDEX_NAME}_*.toc.*"):  # a kill before the rename
             left.unlink(missing_ok=True)
 
     def abandon(self) -> None:
-        """Removes what was written."""
+        """Removes what was written, unless the index names it already.
+
+        When the table of contents has its name, the disk may still fail to keep the name.
+        """
+        if toc.path_of(self._folder, self._number).exists():
+            return
         for path in self._new:
             path.unlink(missing_ok=True)
 
@@ -166,6 +160,13 @@ class Commit:
         return named
 
 
+def _newest(folder: Path) -> TOC:
+    try:
+        return toc.read(folder)
+    except FileNotFoundError as error:  # nobody else commits: nobody removed it meanwhile
+        raise IndexUnavailable(str(folder), "is gone", "run `poisk rebuild`") from error
+
+
 def _live(named: ColumnarSegment, size: int) -> Flags:
     live = named.live()
     return np.ones(size, dtype=np.bool_) if live is None else live
@@ -203,12 +204,3 @@ def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[
         yield
     finally:
         lock.release()
-
-
-def sync(path: Path) -> None:
-    """Sees to it that the file, or the folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

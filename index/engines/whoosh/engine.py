@@ -133,12 +133,13 @@ class WhooshEngine:
         return self._snapshots.newest().mark
 
     def check(self) -> Iterator[str]:
-        snapshot = self._snapshots.newest()
+        opened = Snapshots(self._generations, self._segments)  # what is in memory may be well
+        snapshot = opened.newest()
         for segment in snapshot.segments:
             try:
                 Container(segment.container.path).check_all()
             except (IndexUnavailable, OSError) as error:
-                if self._snapshots.newest() is not snapshot:  # merged or swapped away meanwhile
+                if opened.newest() is not snapshot:  # merged or swapped away meanwhile
                     yield from self.check()
                     return
                 yield str(error)
@@ -275,7 +276,7 @@ class WhooshEngine:
         """Catches up and swaps; False where the live one was written to for long."""
         while later(new):
             pass
-        old = self._generations.current()
+        old = self._generations.intact()
         with ExitStack() as held:
             try:
                 held.enter_context(locked(old, wait=_SWAP_WAIT) if old else nullcontext())

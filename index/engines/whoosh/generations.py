@@ -1,26 +1,29 @@
 """The folders of an index: one generation live, the next built beside it and swapped in.
 
-ROOT/CURRENT      the name of the live generation's folder
-ROOT/g000001/     a Whoosh index, and poisk.json: which versions wrote it
+ROOT/CURRENT      the name of the live generation's folder, and a line feed
+ROOT/g000001/     a Whoosh index, and poisk.json: which versions wrote it, and a checksum
 """
 
 import json
 import os
+import re
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
-from index.engines.whoosh.commit import INDEX_NAME, locked, sync
+from index.engines.whoosh.commit import locked
 from index.engines.whoosh.layout import schema
+from index.engines.whoosh.toc import INDEX_NAME, SafeStorage, sync
 from index.errors import IndexUnavailable
 from index.schema import SCHEMA_VERSION
 
 _META = "poisk.json"
+_NAME = re.compile("g([0-9]{6,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,37 @@ class Generations:
         self.root = root
 
     def current(self) -> Path | None:
-        """The live generation's folder; None before the first."""
+        """The live generation's folder; None before the first.
+
+        Raises IndexUnavailable where CURRENT names no folder.
+        """
+        before = None
+        while (name := self._named()) is not None:
+            if name and (self.root / name).is_dir():
+                return self.root / name
+            if name == before:
+                raise IndexUnavailable(
+                    str(self.root / "CURRENT"), "names no generation", "run `poisk rebuild`"
+                )
+            before = name  # a swap may have removed the folder between two looks
+        return None
+
+    def intact(self) -> Path | None:
+        """As `current`, and None where CURRENT names no folder: what a rebuild goes by."""
+        name = self._named()
+        return self.root / name if name and (self.root / name).is_dir() else None
+
+    def _named(self) -> str | None:
+        """What CURRENT names; None where it is not there, "" where that is no generation."""
         try:
-            return self.root / (self.root / "CURRENT").read_text().strip()
+            text = (self.root / "CURRENT").read_text(errors="replace")
         except FileNotFoundError:
             return None
+        name = text.removesuffix("\n")  # a flipped line feed is damage too
+        return name if name != text and _NAME.fullmatch(name) else ""
+
+    def _folders(self) -> Iterator[Path]:
+        return (path for path in self.root.glob("g*") if _NAME.fullmatch(path.name))
 
     @contextmanager
     def next(self, analysis: str) -> Iterator[Path]:
@@ -51,7 +80,7 @@ class Generations:
         try:
             yield folder
         finally:
-            if self.current() != folder:
+            if self.intact() != folder:
                 shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
@@ -63,8 +92,9 @@ class Generations:
         self.root.mkdir(parents=True, exist_ok=True)
         with locked(self.root, "REBUILD"):
             with self.locked():
-                for other in self.root.glob("g[0-9]*"):
-                    if other != self.current():
+                live = self.intact()
+                for other in self._folders():
+                    if other != live:
                         shutil.rmtree(other, ignore_errors=True)
             with self.next(analysis) as folder:
                 yield folder
@@ -78,12 +108,12 @@ class Generations:
 
     def _create(self, analysis: str) -> Path:
         """An empty generation beside the live one."""
-        taken = [int(path.name[1:]) for path in self.root.glob("g[0-9]*")]
+        names = [self._named() or "", *(path.name for path in self._folders())]
+        taken = [int(name[1:]) for name in names if name]
         folder = self.root / f"g{max(taken, default=0) + 1:06}"
         folder.mkdir(parents=True)
-        FileIndex.create(FileStorage(str(folder)), schema(), INDEX_NAME).close()
-        meta = Versions(SCHEMA_VERSION, analysis)
-        (folder / _META).write_text(json.dumps(asdict(meta)))
+        FileIndex.create(SafeStorage(str(folder)), schema(), INDEX_NAME).close()
+        write_versions(folder, Versions(SCHEMA_VERSION, analysis))
         for path in folder.iterdir():
             sync(path)
         sync(folder)
@@ -94,7 +124,7 @@ class Generations:
 
         Readers that still have an old generation's files open go on reading them.
         """
-        old = self.current()
+        old = self.intact()
         temporary = self.root / "CURRENT.new"
         with temporary.open("w") as file:
             file.write(folder.name + "\n")
@@ -102,7 +132,7 @@ class Generations:
             os.fsync(file.fileno())
         temporary.replace(self.root / "CURRENT")
         sync(self.root)
-        if old:
+        if old and old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
 
@@ -116,15 +146,35 @@ class OneGeneration(Generations):
     def current(self) -> Path:
         return self._folder
 
+    def intact(self) -> Path:
+        return self._folder
+
 
 def versions(folder: Path) -> Versions:
     """What wrote the generation. Raises IndexUnavailable where that cannot be read."""
     try:
-        return Versions(**json.loads((folder / _META).read_text()))
-    except (OSError, ValueError, TypeError) as error:
+        kept = json.loads((folder / _META).read_text())
+        checksum = kept.pop("checksum")
+        found = Versions(**kept)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexUnavailable(
-            str(folder), "is no index that this version can read", "run `poisk rebuild`"
+            str(folder / _META), "is no index that this version can read", "run `poisk rebuild`"
         ) from error
+    if checksum != _checksum(found):
+        raise IndexUnavailable(
+            str(folder / _META), "is not as it was written", "run `poisk rebuild`"
+        )
+    return found
+
+
+def write_versions(folder: Path, written: Versions) -> None:
+    """Says what wrote the generation."""
+    kept = asdict(written) | {"checksum": _checksum(written)}
+    (folder / _META).write_text(json.dumps(kept))
+
+
+def _checksum(kept: Versions) -> int:
+    return zlib.crc32(json.dumps(asdict(kept)).encode())
 
 
 def check_versions(folder: Path) -> Versions:

@@ -5,19 +5,22 @@ that maps it is gone, even when its name is not: nobody must count readers.
 """
 
 import threading
+import time
 from pathlib import Path
 
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
-
+from index.engines.whoosh import toc
 from index.engines.whoosh.codec import ColumnarSegment
-from index.engines.whoosh.commit import INDEX_NAME
 from index.engines.whoosh.generations import Generations, check_versions
 from index.engines.whoosh.segments import Segments
 from index.engines.whoosh.snapshot import Snapshot
 from index.errors import IndexUnavailable
 
-_Stamp = tuple[str, int]
+_TRIES = 10
+_TICK = 50_000_000
+"""Nanoseconds: the times of files move in ticks, and no file system's are longer.
+
+Of a folder that changed so lately, a commit may still come without its time moving.
+"""
 
 
 class Snapshots:
@@ -28,40 +31,47 @@ class Snapshots:
         self._segments = segments
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
-        self._stamp: _Stamp | None = None
-        self._commit: _Stamp | None = None
+        self._stamp: tuple[str, int] | None = None
+        self._commit: toc.Written | None = None
 
     def newest(self) -> Snapshot:
         """The newest snapshot: good for as long as it is held. Raises IndexUnavailable."""
-        for _ in range(10):  # a swap or a merge may remove files between two looks
-            folder = self._generations.current()
-            if folder is None:
-                raise IndexUnavailable("", "no index has been made yet", "run `poisk load`")
+        for _ in range(_TRIES):  # a swap or a merge may remove files between two looks
             try:
-                # The TOC is renamed into the folder at every commit: its time moves.
-                stamp = (folder.name, folder.stat().st_mtime_ns)
                 with self._lock:
-                    if self._newest is None or stamp != self._stamp:
-                        check_versions(folder)
-                        self._newest = self._open(folder)
-                        self._stamp = stamp
-                    return self._newest
-            except FileNotFoundError:
-                continue
-        raise IndexUnavailable(str(folder), "cannot be opened", "run `poisk rebuild`")
+                    return self._look()
+            except (FileNotFoundError, IndexUnavailable) as error:
+                failed = error
+        if isinstance(failed, IndexUnavailable):
+            raise failed
+        raise IndexUnavailable(
+            str(failed.filename), "cannot be opened", "run `poisk rebuild`"
+        ) from failed
 
     def close(self) -> None:
         """Lets go of the newest snapshot."""
         with self._lock:
             self._newest = self._stamp = self._commit = None
 
+    def _look(self) -> Snapshot:
+        folder = self._generations.current()
+        if folder is None:
+            raise IndexUnavailable("", "no index has been made yet", "run `poisk load`")
+        now = time.time_ns()
+        # The TOC is renamed into the folder at every commit: its time moves.
+        stamp = (folder.name, folder.stat().st_mtime_ns)
+        if self._newest is not None and stamp == self._stamp:
+            return self._newest
+        commit = toc.newest(folder)
+        if self._newest is None or commit != self._commit:
+            self._newest, self._commit = self._open(folder), commit
+        self._stamp = stamp if now - stamp[1] > _TICK else None
+        return self._newest
+
     def _open(self, folder: Path) -> Snapshot:
-        toc = TOC.read(FileStorage(str(folder)), INDEX_NAME)
-        commit = (folder.name, toc.generation)
-        if self._newest is not None and commit == self._commit:
-            return self._newest  # the folder's time moved for something else
-        named: list[ColumnarSegment] = toc.segments
+        check_versions(folder)
+        contents = toc.read(folder)
+        named: list[ColumnarSegment] = contents.segments
         opened = [self._segments.open(folder, one) for one in named]
-        self._commit = commit
-        mark = getattr(toc.schema, "mark", None)
+        mark = getattr(contents.schema, "mark", None)
         return Snapshot(opened, [one.live() for one in named], mark)

@@ -1,0 +1,92 @@
+"""The table of contents: which segments there are, who is deleted, how far the index has come.
+
+Whoosh pickles it into a file of its own for every commit. Behind that stands a
+checksum, which Whoosh does not read: one bit of a pickle may be another article's
+deletion, or another change's number.
+"""
+
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
+
+from index.errors import IndexUnavailable
+
+INDEX_NAME = "MAIN"
+_NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+_CHECKSUM = 4
+
+
+class Written(NamedTuple):
+    """One written table of contents: which folder's, its number there, which file it is."""
+
+    folder: str
+    number: int
+    file: tuple[int, int]
+
+
+class SafeStorage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
+    """A renamed file is checked and on the disk before its new name is, and both before it is over.
+
+    Whoosh renames tables of contents only.
+    """
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:  # noqa: ARG002
+        folder = Path(self.folder)
+        checksum = zlib.crc32((folder / oldname).read_bytes())
+        with (folder / oldname).open("ab") as file:
+            file.write(checksum.to_bytes(_CHECKSUM, "big"))
+            file.flush()
+            os.fsync(file.fileno())
+        (folder / oldname).replace(folder / newname)
+        sync(folder)
+
+
+def newest(folder: Path) -> Written:
+    """The newest table of contents. Raises IndexUnavailable, and FileNotFoundError as `read`."""
+    names = (path.name for path in folder.iterdir())
+    numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
+    if not numbers:
+        raise _broken(folder, "has no table of contents")
+    file = path_of(folder, max(numbers)).stat()
+    return Written(folder.name, max(numbers), (file.st_ino, file.st_mtime_ns))
+
+
+def read(folder: Path) -> TOC:
+    """The newest table of contents, checked. Raises IndexUnavailable where it is not as written.
+
+    Raises FileNotFoundError where a commit or a swap removes it at this moment.
+    """
+    number = newest(folder).number
+    path = path_of(folder, number)
+    data = path.read_bytes()
+    if zlib.crc32(data[:-_CHECKSUM]).to_bytes(_CHECKSUM, "big") != data[-_CHECKSUM:]:
+        raise _broken(path, "is not as it was written")
+    try:
+        return TOC.read(FileStorage(str(folder)), INDEX_NAME, number)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a pickle raises whatever the classes that it names raise
+        raise _broken(path, f"cannot be read ({type(error).__name__}: {error})") from error
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Where the table of contents with this number is."""
+    return folder / f"_{INDEX_NAME}_{number}.toc"
+
+
+def sync(path: Path) -> None:
+    """Sees to it that the file, or the folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _broken(path: Path, cause: str) -> IndexUnavailable:
+    return IndexUnavailable(str(path), cause, "run `poisk rebuild`")
