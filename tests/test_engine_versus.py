@@ -1,16 +1,19 @@
 """Random articles, histories and queries: Whoosh answers as the slow obvious engine does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.engines.base import Engine
+from index.engines.whoosh import build, commit, merge, policy, postings, sets
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import Query
 from index.results import Explanation, Results, Retrieval, Sort
@@ -37,6 +40,32 @@ def two_engines(history: History) -> Iterator[tuple[Engine, Engine]]:
             yield oracle, whoosh
         finally:
             whoosh.close()
+
+
+class Here(Executor):
+    """Who helps is this process itself: to fork at each merge would take most of the time."""
+
+    def submit(self, work: Callable[..., Any], /, *given_: Any, **more: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(work(*given_, **more))
+        return future
+
+
+@contextmanager
+def everything_small(halving: int, dense: int) -> Iterator[None]:
+    """Bounds so small that random histories go every way that large indexes go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "BATCH_OCCURRENCES", 20)  # several segments a commit
+        patch.setattr(policy, "_SMALL", 1)
+        patch.setattr(commit, "_LARGE", 0)
+        patch.setattr(commit, "another_core", lambda: nullcontext(Here()))
+        patch.setattr(merge, "_CHUNK", 7)
+        patch.setattr(merge, "_POSTINGS", 2)
+        patch.setattr(postings, "_IN_MEMORY", 16)
+        patch.setattr(postings, "_PART", 8)
+        patch.setattr(sets, "_HALVING", halving)
+        patch.setattr(sets, "_DENSE", dense)
+        yield
 
 
 def _take(step: Commit | Rebuild, engine: Engine) -> None:
@@ -92,6 +121,19 @@ def test_whoosh_finds_ranks_and_counts_as_the_oracle(
         for retrieval in asked:
             expected, given_ = oracle.search(retrieval), whoosh.search(retrieval)
             assert_same(expected, given_, retrieval.sort)
+
+
+@settings(deadline=None)
+@given(st.sampled_from([0, 1_000]), st.sampled_from([1, 1_000]), histories, retrievals)
+def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
+    halving: int, dense: int, history: History, asked: Retrieval
+) -> None:
+    with everything_small(halving, dense), two_engines(history) as (oracle, whoosh):
+        assert not list(whoosh.check())
+        assert {article.id: article for article in whoosh.scan()} == {
+            article.id: article for article in oracle.scan()
+        }
+        assert_same(oracle.search(asked), whoosh.search(asked), asked.sort)
 
 
 @settings(deadline=None, max_examples=50)

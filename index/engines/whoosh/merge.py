@@ -15,12 +15,14 @@ from index.engines.whoosh.build import write_facet
 from index.engines.whoosh.container import Container, ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.segment import Segment
-from index.engines.whoosh.stored import dictionary_of, write_stored
+from index.engines.whoosh.stored import SAMPLED, dictionary_of, write_stored
 from index.engines.whoosh.terms import write_terms
 from index.schema import EXACT, FACETS, NAMES, OPENING, TEXT_FIELDS, Facet
 
 _CHUNK = 2_000_000
 """Occurrences that are merged at once."""
+_POSTINGS = 250_000
+"""Postings of a part that are read at once: the word в alone may have millions."""
 _SAMPLES = 256
 _ASIDE = (*EXACT.values(), OPENING, NAMES)
 """The fields that another process merges: about half of the work."""
@@ -191,29 +193,42 @@ def _chunks(
         places = part.segment.container.array(f"{name}.places").astype(np.int64)
         kept = new < size
         np.add.at(weights, new[kept], np.diff(places)[kept])
+    heavy = np.flatnonzero(weights > _CHUNK)  # each alone
     edges = np.unique(np.cumsum(weights) // _CHUNK, return_index=True)[1]
-    for first, end in pairwise((*edges.tolist(), size)):
-        some = []
-        for part, new in zip(parts, mapped, strict=True):
-            start, stop = (int(at) for at in np.searchsorted(new, (first, end)))
-            some.append(_occurrences(name, part, new, start, stop))
+    edges = np.unique(np.concatenate((edges, heavy, heavy + 1, [size])))
+    for first, end in pairwise(edges.tolist()):
+        some = chain.from_iterable(
+            _occurrences(name, part, new, range(*np.searchsorted(new, (first, end)).tolist()))
+            for part, new in zip(parts, mapped, strict=True)
+        )
+        if weights[first] > _CHUNK:
+            yield from some  # one term: its articles ascend from part to part
+            continue
         terms, articles, positions = (np.concatenate(one) for one in zip(*some, strict=True))
         order = np.argsort(terms, kind="stable")  # parts follow each other: articles stay sorted
         yield Occurrences(terms[order], articles[order], positions[order])
 
 
-def _occurrences(name: str, part: _Numbered, new: Numbers, start: int, stop: int) -> Occurrences:
-    """A part's occurrences of the terms at places start to stop, deleted articles left out."""
+def _occurrences(name: str, part: _Numbered, new: Numbers, places: range) -> Iterator[Occurrences]:
+    """A part's occurrences of the terms at these places, some postings at a time.
+
+    Those of deleted articles are left out.
+    """
     container = part.segment.container
-    starts = container.array(f"{name}.starts").astype(np.int64)[start : stop + 1]
-    places = container.array(f"{name}.places").astype(np.int64)[start : stop + 1]
-    frequencies = container.part(f"{name}.frequencies", int(starts[0]), int(starts[-1]))
-    owners = container.part(f"{name}.numbers", int(starts[0]), int(starts[-1]))
-    articles = np.repeat(part.numbers[owners], frequencies)
-    terms = np.repeat(new[start:stop], np.diff(places))
-    positions: Array = container.part(f"{name}.positions", int(places[0]), int(places[-1]))
-    kept = articles >= 0
-    return Occurrences(terms[kept], articles[kept], positions[kept])
+    starts = container.array(f"{name}.starts")[places.start : places.stop + 1].astype(np.int64)
+    terms = np.repeat(new[places.start : places.stop], np.diff(starts))
+    at = int(container.array(f"{name}.places")[places.start])
+    for first in range(int(starts[0]), int(starts[-1]), _POSTINGS):
+        end = min(first + _POSTINGS, int(starts[-1]))
+        frequencies = container.part(f"{name}.frequencies", first, end)
+        owners = container.part(f"{name}.numbers", first, end)
+        till = at + int(frequencies.sum(dtype=np.int64))
+        positions: Array = container.part(f"{name}.positions", at, till)
+        articles = np.repeat(part.numbers[owners], frequencies)
+        of = np.repeat(terms[first - int(starts[0]) : end - int(starts[0])], frequencies)
+        kept = articles >= 0
+        yield Occurrences(of[kept], articles[kept], positions[kept])
+        at = till
 
 
 def _stored(parts: Sequence[Part]) -> Iterator[bytes]:
@@ -223,10 +238,10 @@ def _stored(parts: Sequence[Part]) -> Iterator[bytes]:
 
 
 def _sample(parts: Sequence[Part], count: int) -> list[bytes]:
-    """Some of the live articles, evenly, for the dictionary."""
+    """The beginnings of some of the live articles, evenly, for the dictionary."""
     step = max(1, count // _SAMPLES)
     return [
-        segment.stored(int(number))
+        segment.stored(int(number))[:SAMPLED]
         for segment, live in parts
         for number in np.flatnonzero(live)[::step]
     ]

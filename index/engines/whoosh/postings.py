@@ -33,8 +33,9 @@ def write_postings(
     chunks: Iterable[Occurrences],
     folder: Path,
 ) -> None:
-    """Writes the field `name`, of `size` terms; a chunk holds all occurrences of its terms.
+    """Writes the field `name`, of `size` terms.
 
+    Chunks ascend by term and article, and no article's occurrences of a term are in two.
     A term twice at one place of an article counts once. What does not fit into
     memory waits in the folder.
     """

@@ -24,6 +24,8 @@ from index.engines.whoosh.container import Container, ContainerWriter
 _LEVEL = 3
 _DICTIONARY_BYTES = 1 << 16
 _SAMPLES = 256
+SAMPLED = 8_192
+"""Bytes of an article that a dictionary is learnt from."""
 _AT_ONCE = 64
 
 
@@ -31,7 +33,7 @@ def dictionary_of(articles: Sequence[bytes]) -> bytes:
     """What the articles have in common; empty where they are too few to tell."""
     step = max(1, len(articles) // _SAMPLES)
     samples: list[bytes | bytearray | memoryview[int]] = [
-        article[:8192] for article in articles[::step]
+        article[:SAMPLED] for article in articles[::step]
     ]
     if sum(map(len, samples)) < 4 * _DICTIONARY_BYTES:
         return b""
