@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor
 
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
@@ -211,4 +212,4 @@ def _facets(article: Article) -> dict[Facet, tuple[str, ...]]:
 
 
 def _seconds(article: Article) -> int | None:
-    return None if article.published_at is None else int(article.published_at.timestamp())
+    return None if article.published_at is None else floor(article.published_at.timestamp())

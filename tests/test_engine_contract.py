@@ -549,6 +549,11 @@ def test_a_histogram_by_day_counts_a_day_from_midnight_to_midnight(dated: Engine
     )
 
 
+def test_half_a_second_before_1970_is_in_1969(engine: Engine) -> None:
+    engine.write([made("1", published_at="1969-12-31T23:59:59.5Z")])
+    assert ask(engine, Everything(), histogram="day").histogram == (Bucket("1969-12-31", 1),)
+
+
 def test_a_histogram_counts_what_the_filters_let_through(dated: Engine) -> None:
     dated.write([made("2022", "snow", published_at="2022-01-01", subjects=["S"])])
     results = ask(dated, word("snow"), histogram="year", filters=(subject("S"),))
