@@ -15,8 +15,8 @@ from index.engines.whoosh.container import Container
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.generations import Versions, check_versions, write_versions
 from index.errors import IndexBusy, IndexUnavailable
-from index.query import Everything
-from index.results import Retrieval
+from index.query import Everything, In, Or, Terms
+from index.results import Page, Retrieval, Sort
 from tests.plain import PLAIN, made, plain, rebuild
 
 
@@ -283,3 +283,24 @@ def test_a_check_beside_a_writer_calls_no_merged_segment_broken(
 
     monkeypatch.setattr(engine_module, "Container", merged_away)
     assert not list(engine.check())
+
+
+def test_hits_sorted_by_date_are_scored_as_when_sorted_by_relevance(engine: WhooshEngine) -> None:
+    rare = {17: "сталь сталь и пар", 2_900: "сталь"}
+    engine.write(
+        made(str(number), rare.get(number, "пар"), published_at=f"20{number % 90 + 10}-01-02")
+        for number in range(3_500)
+    )
+    fields = (In("title"), In("body"))
+    query = Or((Terms(("сталь",), fields), Terms(("пар",), fields)))
+    for asked in (Terms(("сталь",), fields), query):
+        scored = {
+            sort: {
+                hit.article.id: hit.score
+                for hit in engine.search(Retrieval(asked, sort=sort, page=Page(limit=3_500))).hits
+            }
+            for sort in Sort
+        }
+        assert len(scored[Sort.RELEVANCE]) == (2 if asked is not query else 3_500)
+        for scores in scored.values():
+            assert scores == pytest.approx(scored[Sort.RELEVANCE], rel=2e-6)
