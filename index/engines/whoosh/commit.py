@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
@@ -21,11 +22,11 @@ from index.engines.whoosh.arrays import Flags
 from index.engines.whoosh.build import Batch
 from index.engines.whoosh.bulk import Written, another_core
 from index.engines.whoosh.codec import ColumnarSegment
-from index.engines.whoosh.merge import Part, merge
+from index.engines.whoosh.merge import INCOMING, Part, merge
 from index.engines.whoosh.policy import to_merge
 from index.engines.whoosh.segments import Segments
 from index.engines.whoosh.toc import INDEX_NAME, SafeStorage, sync
-from index.errors import IndexBusy, IndexUnavailable
+from index.errors import IndexBusy
 from index.results import Mark
 
 _LARGE = 10_000
@@ -42,7 +43,7 @@ class Commit:
         self._segments = segments
         self._cores = cores
         self._storage = SafeStorage(str(folder))
-        self._toc = _newest(folder)
+        self._toc = toc.read(folder)
         self._number: int = self._toc.generation + 1
         self._had: Mark | None = getattr(self._toc.schema, "mark", None)
         self._named: list[ColumnarSegment] = self._toc.segments
@@ -94,8 +95,10 @@ class Commit:
         sync(self._folder)
         TOC(self._toc.schema, self._named, self._number).write(self._storage, INDEX_NAME)
         clean_files(self._storage, INDEX_NAME, self._number, self._named)
-        for left in self._folder.glob(f"_{INDEX_NAME}_*.toc.*"):  # a kill before the rename
-            left.unlink(missing_ok=True)
+        # what kills before a rename and in a merge have left
+        for pattern in (f"_{INDEX_NAME}_*.toc.*", f"{INCOMING}{INDEX_NAME}_*"):
+            for left in self._folder.glob(pattern):
+                left.unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """Removes what was written, unless the index names it already.
@@ -160,13 +163,6 @@ class Commit:
         return named
 
 
-def _newest(folder: Path) -> TOC:
-    try:
-        return toc.read(folder)
-    except FileNotFoundError as error:  # nobody else commits: nobody removed it meanwhile
-        raise IndexUnavailable(str(folder), "is gone", "run `poisk rebuild`") from error
-
-
 def _live(named: ColumnarSegment, size: int) -> Flags:
     live = named.live()
     return np.ones(size, dtype=np.bool_) if live is None else live
@@ -189,12 +185,19 @@ def commit_of(
         raise
 
 
+def _acquired(lock: Any) -> bool:
+    try:
+        return bool(lock.acquire())
+    except FileNotFoundError as error:
+        raise IndexBusy("index", "a rebuild has just replaced it", "try again") from error
+
+
 @contextmanager
 def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[None]:
     """Nobody else writes to the folder meanwhile; waits so many seconds. Raises IndexBusy."""
     lock = FileStorage(str(folder)).lock(f"{name}_WRITELOCK")
     until = time.monotonic() + wait
-    while not lock.acquire():
+    while not _acquired(lock):
         if time.monotonic() >= until:
             raise IndexBusy(
                 "index", "another process is writing to it", "try again when it is done"

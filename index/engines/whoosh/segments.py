@@ -6,6 +6,7 @@ from weakref import WeakValueDictionary
 
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.segment import Segment
+from index.errors import IndexUnavailable
 
 
 class Segments:
@@ -16,9 +17,16 @@ class Segments:
         self._lock = threading.Lock()
 
     def open(self, folder: Path, named: ColumnarSegment) -> Segment:
-        """The segment's arrays. Raises IndexUnavailable where the file is damaged."""
+        """The segment's arrays. Raises IndexUnavailable where the file is damaged or gone."""
         path = named.path(folder)
         with self._lock:
             if (segment := self._opened.get(path)) is None:
-                segment = self._opened[path] = Segment(path)
+                segment = self._opened[path] = _opened(path)
             return segment
+
+
+def _opened(path: Path) -> Segment:
+    try:
+        return Segment(path)
+    except FileNotFoundError as error:
+        raise IndexUnavailable(str(path), "is gone", "run `poisk rebuild`") from error

@@ -47,29 +47,33 @@ class SafeStorage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
 
 
 def newest(folder: Path) -> Written:
-    """The newest table of contents. Raises IndexUnavailable, and FileNotFoundError as `read`."""
-    names = (path.name for path in folder.iterdir())
-    numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
-    if not numbers:
-        raise _broken(folder, "has no table of contents")
-    file = path_of(folder, max(numbers)).stat()
+    """The newest table of contents. Raises IndexUnavailable."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+        numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
+        if not numbers:
+            raise _broken(folder, "has no table of contents")
+        file = path_of(folder, max(numbers)).stat()
+    except FileNotFoundError as error:
+        raise _broken(folder, "is gone") from error
     return Written(folder.name, max(numbers), (file.st_ino, file.st_mtime_ns))
 
 
 def read(folder: Path) -> TOC:
     """The newest table of contents, checked. Raises IndexUnavailable where it is not as written.
 
-    Raises FileNotFoundError where a commit or a swap removes it at this moment.
+    So it does where a commit or a swap removes it at this moment: look again.
     """
     number = newest(folder).number
     path = path_of(folder, number)
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise _broken(path, "is gone") from error
     if zlib.crc32(data[:-_CHECKSUM]).to_bytes(_CHECKSUM, "big") != data[-_CHECKSUM:]:
         raise _broken(path, "is not as it was written")
     try:
         return TOC.read(FileStorage(str(folder)), INDEX_NAME, number)
-    except FileNotFoundError:
-        raise
     except Exception as error:  # a pickle raises whatever the classes that it names raise
         raise _broken(path, f"cannot be read ({type(error).__name__}: {error})") from error
 
