@@ -12,11 +12,10 @@ import os
 import shutil
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import closing, contextmanager
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -29,9 +28,9 @@ from index.results import Mark
 
 CHUNK = 8_000
 """Articles of a segment that a core writes alone."""
-_CHUNK_CHARACTERS = 32_000_000
-_AHEAD = (os.cpu_count() or 1) + 1
-"""Chunks that are handed out before the first is waited for."""
+_CHUNK_CHARACTERS = 10_000_000
+_FEW_CHARACTERS = 8_000_000
+"""Up to so many characters one process loads articles: all of them are analysed at once then."""
 _PR_SET_PDEATHSIG = 1
 
 Analyse = Callable[[Article], AnalysedArticle]
@@ -55,15 +54,19 @@ class Written(NamedTuple):
 @contextmanager
 def working_cores(analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
     """Processes that analyse and write, one a core, until the end."""
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    with _pool(len(usable) or os.cpu_count() or 1, partial(_start, analyse)) as pool:
+    with _pool(_cores(), partial(_start, analyse, os.getpid())) as pool:
         yield pool
+
+
+def _cores() -> int:
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return len(usable) or os.cpu_count() or 1
 
 
 @contextmanager
 def another_core() -> Iterator[ProcessPoolExecutor]:
     """A process that helps this one, until the end."""
-    with _pool(1, _alone) as pool:
+    with _pool(1, partial(_alone, os.getpid())) as pool:
         yield pool
 
 
@@ -89,21 +92,31 @@ def written_segments(
     What is not taken is removed at the end, whatever is raised.
     """
     _sweep(folder)
-    with TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming:
-        yield _in_order(cores, parts, Path(incoming), so_far)
+    with (
+        TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming,
+        closing(_in_order(cores, parts, Path(incoming), so_far)) as segments,
+    ):
+        yield segments
 
 
 def _in_order(
     pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
-) -> Iterator[Segment]:
-    """Hands out parts, some of them before the first is waited for."""
+) -> Generator[Segment]:
+    """Hands out parts, some of them before the first is waited for; at the end none is written."""
     waiting: deque[tuple[Future[Written], tuple[Iterable[str], Mark | None]]] = deque()
-    for number, part in enumerate(parts):
-        waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
-        if len(waiting) > _AHEAD:
-            yield _taken(*waiting.popleft())
-    while waiting:
-        yield _taken(*waiting.popleft())
+    try:
+        for number, part in enumerate(parts):
+            waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
+            if len(waiting) > _cores() + 1:
+                yield _taken(*waiting[0])
+                waiting.popleft()
+        while waiting:
+            yield _taken(*waiting[0])
+            waiting.popleft()
+    finally:
+        for future, _ in waiting:
+            future.cancel()
+        wait([future for future, _ in waiting])
 
 
 def _taken(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Segment:
@@ -116,10 +129,10 @@ def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Art
     So the first chunk has all of those that were read `first`.
     """
     chunk = first
-    characters = sum(len(article.body) for article in first)
+    characters = sum(map(_characters, first))
     for article in others:
         chunk.append(article)
-        characters += len(article.body)
+        characters += _characters(article)
         if len(chunk) >= CHUNK or characters > _CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
@@ -128,10 +141,26 @@ def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Art
 
 
 def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterator[Article] | None]:
-    """The articles where they are at most so many, and None; else the first, and the others."""
+    """The articles where they are at most so many, and None; else the first, and the others.
+
+    Long articles are many sooner.
+    """
     running = iter(articles)
-    first = list(islice(running, count + 1))
-    return first, running if len(first) > count else None
+    first: list[Article] = []
+    characters = 0
+    for article in running:
+        first.append(article)
+        characters += _characters(article)
+        if len(first) > count or characters > _FEW_CHARACTERS:
+            return first, running
+    return first, None
+
+
+def _characters(article: Article) -> int:
+    """The article's length; short words, a table's digits, weigh as much as words usually do."""
+    labels = (*article.subjects, *article.authors, article.rubric, article.source)
+    characters = sum(map(len, (article.title, article.lead, article.body, *labels)))
+    return max(characters, 5 * article.body.count(" "))
 
 
 class _Core:
@@ -140,18 +169,20 @@ class _Core:
     analyse: Analyse
 
 
-def _start(analyse: Analyse) -> None:
+def _start(analyse: Analyse, parent: int) -> None:
     _Core.analyse = staticmethod(analyse)
-    _alone()
+    _alone(parent)
 
 
-def _alone() -> None:
+def _alone(parent: int) -> None:
     gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     try:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody outlives the parent
     except (AttributeError, OSError, TypeError):
         return
+    if os.getppid() != parent:  # it died before the kernel was asked to tell
+        os._exit(1)
 
 
 def _write(articles: Sequence[Article], path: Path) -> Written:
