@@ -26,9 +26,9 @@ from index.engines.whoosh.build import Batch
 from index.engines.whoosh.merge import INCOMING
 from index.results import Mark
 
-CHUNK = 8_000
+CHUNK = 4_000
 """Articles of a segment that a core writes alone."""
-_CHUNK_CHARACTERS = 10_000_000
+_CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
 _PR_SET_PDEATHSIG = 1
