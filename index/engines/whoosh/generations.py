@@ -39,6 +39,7 @@ class Generations:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._current = root / "CURRENT"
 
     def current(self) -> Path | None:
         """The live generation's folder; None before the first.
@@ -47,11 +48,11 @@ class Generations:
         """
         before = None
         while (name := self._named()) is not None:
-            if name and (self.root / name).is_dir():
-                return self.root / name
+            if name and (folder := self.root / name).is_dir():
+                return folder
             if name == before:
                 raise IndexUnavailable(
-                    str(self.root / "CURRENT"), "names no generation", "run `poisk rebuild`"
+                    str(self._current), "names no generation", "run `poisk rebuild`"
                 )
             before = name  # a swap may have removed the folder between two looks
         return None
@@ -64,7 +65,7 @@ class Generations:
     def _named(self) -> str | None:
         """What CURRENT names; None where it is not there, "" where that is no generation."""
         try:
-            text = (self.root / "CURRENT").read_text(errors="replace")
+            text = self._current.read_bytes().decode(errors="replace")
         except FileNotFoundError:
             return None
         name = text.removesuffix("\n")  # a flipped line feed is damage too
@@ -130,7 +131,7 @@ class Generations:
             file.write(folder.name + "\n")
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(self.root / "CURRENT")
+        temporary.replace(self._current)
         sync(self.root)
         if old and old != folder:
             shutil.rmtree(old, ignore_errors=True)
