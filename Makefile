@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 .PHONY: run test quick check lint lock clean
 
 run: $(VENV)/installed
-	$(BIN)/poisk demo
+	$(BIN)/poisk demo --once
 	$(BIN)/poisk keys create --scope write --once
 	$(BIN)/poisk serve
 

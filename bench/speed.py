@@ -1,13 +1,14 @@
 """How fast: retrieval, counting, indexing, against stock Whoosh, tantivy and SQLite FTS5.
 
-    python -m bench.speed --articles N [--quick] [--ours] [--without PEERS] [--growth]
+    python -m bench.speed --articles N [--quick] [--ours] [--without PEERS] [--growth] [--swept]
 
 Builds a corpus of N articles (bench/corpus.py), gives every engine the same tokens,
-asks all of them the same questions in turn (the peers come with
-`pip install -e .[bench]`), and prints tables: p50 and p95 of every kind of question
+asks all of them the same questions in turn, a kind's dozen at a time, in an order drawn anew
+each time (the peers come with `pip install -e .[bench]`), and prints tables: p50 and p95 of every kind of question
 without and with facets (subject, language, month), ratios and their geometric means,
 articles a second, one article more, sizes, memory. `--quick` is `--articles 5000`;
-`--ours` leaves the peers out; `--growth` also measures Poisk at a tenth and at three
+`--swept` changes the engine at every question, so that each finds the caches full of
+another's data; `--ours` leaves the peers out; `--growth` also measures Poisk at a tenth and at three
 times N. The last line is JSON.
 """
 
@@ -104,7 +105,10 @@ Times = dict[tuple[str, str], list[float]]
 
 
 def ask(
-    peers: Sequence[Peer], asked: Mapping[str, Sequence[Asked]], counting: bool
+    peers: Sequence[Peer],
+    asked: Mapping[str, Sequence[Asked]],
+    counting: bool,
+    swept: bool = False,
 ) -> tuple[Times, int]:
     """All questions of all engines in turn, several times; how often totals differed."""
     times: Times = {}
@@ -114,23 +118,27 @@ def ask(
         for peer in peers for kind, some in asked.items() for n, one in enumerate(some)
     }  # fmt: skip
     order = random.Random(7)
+    blocks = [
+        (kind, numbers)
+        for kind, some in asked.items()
+        for numbers in ([[n] for n in range(len(some))] if swept else [list(range(len(some)))])
+    ]
     for turn in range(_ROUNDS + 1):  # the first warms up
-        for kind, some in asked.items():
-            for n in range(len(some)):
-                # who comes right after an engine that reads a lot finds the caches swept
-                for peer in order.sample(peers, len(peers)):
-                    if counting and peer.name == "fts5":  # its joins take seconds
-                        continue
-                    if peer.name == "whoosh" and turn % _SLOW != 1:
-                        continue
-                    question = prepared[peer.name, kind, n]
-                    call = peer.count if counting else peer.search
+        for kind, numbers in blocks:
+            for peer in order.sample(peers, len(peers)):
+                if counting and peer.name == "fts5":  # its joins take seconds
+                    continue
+                if peer.name == "whoosh" and turn % _SLOW != 1:
+                    continue
+                call = peer.count if counting else peer.search
+                for number in numbers:
+                    question = prepared[peer.name, kind, number]
                     started = time.perf_counter()
                     total = call(question)
                     elapsed = (time.perf_counter() - started) * 1_000
                     if turn:
                         times.setdefault((peer.name, kind), []).append(elapsed)
-                    totals.setdefault((kind, n), {})[peer.name] = total
+                    totals.setdefault((kind, number), {})[peer.name] = total
         _tell(f"round {turn} of {_ROUNDS}")
     different = sum(len(set(found.values())) > 1 for found in totals.values())
     return times, different
@@ -274,6 +282,7 @@ def main() -> None:
     parser.add_argument("--ours", action="store_true")
     parser.add_argument("--without", default="", help="peers to leave out, commas between")
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--swept", action="store_true")
     options = parser.parse_args()
     count = 5_000 if options.quick else options.articles
     with tempfile.TemporaryDirectory() as temporary:
@@ -292,10 +301,10 @@ def main() -> None:
         asked = questions(sample)
         names = [peer.name for peer in peers]
         figures: dict[str, Any] = {"articles": count}
-        plain, different = ask(peers, asked, counting=False)
+        plain, different = ask(peers, asked, counting=False, swept=options.swept)
         print("\nthe ten best and the exact total")
         figures["search"] = table(plain, names, list(asked))
-        counted, _ = ask(peers, asked, counting=True)
+        counted, _ = ask(peers, asked, counting=True, swept=options.swept)
         print("\nwith subjects, languages and months counted")
         counting = [name for name in names if name != "fts5"]
         figures["counted"] = table(counted, counting, list(asked))

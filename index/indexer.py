@@ -34,6 +34,8 @@ IDLE = 0.5
 """Seconds after which the indexer looks by itself: nobody of another machine can wake it."""
 SHORT = 0.05
 """Seconds that an index is waited for which another process writes to."""
+AGAIN = 10.0
+"""Seconds between two looks at every file, where searches meet damage."""
 STARTING = 30.0
 """Seconds that the process of a rebuild may take to come up."""
 
@@ -77,7 +79,7 @@ class Indexer:
         A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
         """
         self._stop = stop
-        checked = False
+        checked, looked = False, 0.0
         while not stop.asked:
             try:
                 if not self.lease.take():
@@ -87,11 +89,11 @@ class Indexer:
                     continue
                 if not checked:
                     self.mend()
-                    checked = True
+                    checked, looked = True, time.monotonic()
                     continue
                 self._see_to_rebuild(rebuild_elsewhere)
-                if not self.step():
-                    self._wake.wait(IDLE)
+                if not self.step() and self._wake.wait(IDLE):
+                    checked = time.monotonic() - looked < AGAIN
             except IndexUnavailable as error:
                 _log.warning("the index cannot be used: %s", error)
                 checked = False

@@ -100,7 +100,7 @@ def _id(_context: click.Context, _parameter: click.Parameter, value: str | None)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
 
 
-@poisk.command()
+@poisk.command(context_settings={"ignore_unknown_options": True})  # -война excludes a word
 @click.argument("query", nargs=-1)
 @click.option("--subject", multiple=True, help="Only this subject; repeat for any of several.")
 @click.option("--lang", multiple=True, help="Only this language: ru, en.")
@@ -216,6 +216,7 @@ def serve(**options: Any) -> None:
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
     settings = read_settings()  # a wrong one is told here, not by a worker
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
 
     from search.web.master import Master  # reads the settings
 

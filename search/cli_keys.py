@@ -49,6 +49,9 @@ def list_() -> None:
 @click.argument("key_id", metavar="ID")
 def revoke(key_id: str) -> None:
     """End a key; what comes with it is refused from now on."""
+    from index.archive.keys import id_of
+
+    key_id = id_of(key_id)[:16]  # nothing that may be a secret is told
     with opened_parts() as parts:
         if not parts.keys.revoke(key_id):
             raise RequestRefused("ID", f"{key_id!r} is no live key", "see `poisk keys list`")

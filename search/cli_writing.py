@@ -116,7 +116,8 @@ def _stopped(bar: "tqdm[Never]", came: str) -> None:
 
 
 @click.command()
-def demo() -> None:
+@click.option("--once", is_flag=True, help="Only where nothing has ever been loaded.")
+def demo(once: bool) -> None:
     """Load the demo articles, where they are not there yet."""
     from index.sources.jsonlines import open_lines, read_articles
 
@@ -124,6 +125,8 @@ def demo() -> None:
         articles = list(read_articles(lines))
     wanted = [one.id for one in articles]
     with opened_parts() as parts:
+        if once and parts.archive.last():  # deleted ones stay deleted
+            return
         try:
             there = len(parts.archive.get(wanted)) == len(wanted)
             there = there and len(parts.engine.articles(wanted)) == len(wanted)

@@ -1,5 +1,6 @@
 """The one place where the parts are joined: settings in, everything that answers out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +13,7 @@ from index.archive.keys import Keys
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.open import open_engine
+from index.errors import PoiskError
 from index.indexer import Indexer
 from search.related import Related
 from search.searcher import Searcher
@@ -56,6 +58,11 @@ class Parts:
     def analyse(self, article: Article) -> AnalysedArticle:
         """The article, ready for the engine."""
         return analyse_article(article, self.analyzer.read)
+
+    def tell_damage(self) -> None:
+        """The indexer mends what a search could not read; without an archive it cannot."""
+        with suppress(PoiskError):
+            self.writing.met_damage()
 
     def close(self) -> None:
         """Lets go of the index's files, and of the archive."""

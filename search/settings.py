@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from limits import parse_many
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingRefused
@@ -68,6 +69,17 @@ class Settings(BaseSettings):
     )
 
     key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
+
+    @field_validator("search_limit", "write_limit")
+    @classmethod
+    def _is_limit(cls, value: str) -> str:
+        """A limit that nobody understands would be none."""
+        if value:
+            try:
+                parse_many(value)
+            except ValueError as error:
+                raise ValueError("send so many in a time, as 6000 per minute") from error
+        return value
 
     @property
     def archive_url(self) -> str:

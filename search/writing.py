@@ -214,6 +214,10 @@ class Writing:
         self._wake.send()
         return number
 
+    def met_damage(self) -> None:
+        """Tells the indexer that the index could not be read."""
+        self._wake.send(damage=True)
+
     def _woken(self, written: Written) -> Written:
         if written.changed:
             self._wake.send()

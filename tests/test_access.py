@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.archive.keys import Scope
-from index.errors import RequestRefused
+from index.errors import RequestRefused, SettingRefused
+from search.settings import read_settings
 from tests.writing import Desk, desk_in
 
 ROUTES = {
@@ -116,10 +117,32 @@ def test_what_is_no_origin_is_refused(desk: Desk, origin: str) -> None:
         desk.parts.keys.create(Scope.SEARCH, origins=[origin])
 
 
+@pytest.mark.parametrize("limit", ["abc", "5", "many per minute"])
+def test_a_limit_that_nobody_understands_is_refused_at_start(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POISK_SEARCH_LIMIT", limit)
+    with pytest.raises(SettingRefused, match="POISK_SEARCH_LIMIT"):
+        read_settings()
+
+
+def test_every_answer_says_that_it_depends_on_the_page_that_asks(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        assert "Origin" in desk.client.get("/v1/search").headers["Vary"]
+
+
+def test_a_key_is_revoked_by_its_secret_too(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        _, secret = desk.parts.keys.create(Scope.SEARCH)
+        assert desk.parts.keys.revoke(secret)
+        assert desk.parts.keys.check(secret) is None
+
+
 def test_who_asks_too_often_waits(tmp_path: Path) -> None:
     with desk_in(tmp_path, search_limit="3 per minute", write_limit="2 per minute") as desk:
-        statuses = [desk.client.get("/v1/search").status_code for _ in range(4)]
-        assert statuses == [200, 200, 200, 429]
+        answers = [desk.client.get("/v1/search") for _ in range(4)]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert ["Retry-After" in one.headers for one in answers] == [False, False, False, True]
         late = desk.client.get("/v1/search")
         assert 0 < int(late.headers["Retry-After"]) <= 60
         assert late.mimetype == "application/problem+json"

@@ -367,6 +367,19 @@ def test_of_two_that_wait_the_second_is_woken_when_the_first_closes() -> None:
     two.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the indexer looks by itself")
+def test_who_waits_is_told_whether_damage_was_met() -> None:
+    name = uuid4().hex
+    waiting = Wake(name)
+    assert not waiting.wait(0)
+    Wake(name).send()
+    assert not waiting.wait(1)
+    Wake(name).send(damage=True)
+    Wake(name).send()
+    assert waiting.wait(1)
+    waiting.close()
+
+
 _HOLDER = """
 import sys
 from index.archive.archive import Archive

@@ -63,6 +63,21 @@ def test_the_demo_is_loaded_once(tmp_path: Path) -> None:
     assert total(tmp_path) == 80
 
 
+def test_the_demo_does_not_come_again_where_something_was_loaded_once(tmp_path: Path) -> None:
+    poisk(tmp_path, "load", "-", given='{"id": "1", "title": "школа"}')
+    assert poisk(tmp_path, "demo", "--once").returncode == 0
+    assert "1 articles" in poisk(tmp_path, "check").stdout
+
+
+def test_a_data_folder_that_cannot_be_one_is_told_before_anything_is_served(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = poisk(tmp_path / "file" / "data", "serve")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "POISK_DATA_DIR" in done.stderr
+
+
 def test_a_search_prints_hits_with_their_words(demo_folder: Path) -> None:
     done = poisk(demo_folder, "search", "школам", "--lang", "ru", "--per-page", "2")
     assert done.returncode == 0
@@ -96,8 +111,10 @@ def test_a_page_of_several_is_numbered(demo_folder: Path) -> None:
     assert "\n  4. " in done.stdout
 
 
-def test_a_query_that_begins_with_a_minus_is_typed_after_two_of_them(demo_folder: Path) -> None:
-    assert poisk(demo_folder, "search", "--", "школа", "-форум").returncode == 0
+def test_a_minus_before_a_word_excludes_it_and_is_no_option(demo_folder: Path) -> None:
+    everything = poisk(demo_folder, "search", "школа", "--json")
+    without = poisk(demo_folder, "search", "-форум", "школа", "--json")
+    assert 0 < json.loads(without.stdout)["total"] < json.loads(everything.stdout)["total"]
 
 
 def test_related_articles_of_an_article_and_of_a_draft(demo_folder: Path) -> None:

@@ -100,6 +100,35 @@ def test_articles_before_a_broken_one_are_taken(desk: Desk, body: bytes, says: s
     assert answer["refused"][0]["line"] == 2
 
 
+@pytest.mark.parametrize(
+    ("body", "packed", "says"),
+    [
+        (b"", False, "is empty"),
+        (b" \n" * 3_000_000, False, "is empty"),
+        (b"junk", False, "is no JSON"),
+        (b'[{"id": "8", "title": "\xd0\x9e\xd0\xb4', False, "is no JSON"),
+        (b"junk", True, "is cut or damaged"),
+    ],
+)
+def test_a_body_in_which_nothing_can_be_read_is_refused_whole(
+    desk: Desk, body: bytes, packed: bool, says: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    headers |= {"Content-Encoding": "gzip"} if packed else {}
+    response = desk.send("POST", "/v1/articles", data=body, headers=headers)
+    problem = response.get_json()
+    assert (response.status_code, problem["field"]) == (400, "body")
+    assert says in problem["detail"]
+
+
+def test_an_article_alone_is_not_unpacked_and_that_is_told(desk: Desk) -> None:
+    response = desk.send(
+        "PUT", "/v1/articles/1", data=gzip.compress(b'{"title": "x"}'),
+        headers={"Content-Encoding": "gzip", "Content-Type": "application/json"},
+    )  # fmt: skip
+    assert (response.status_code, response.get_json()["field"]) == (400, "Content-Encoding")
+
+
 def test_a_cut_packed_body_is_told_and_what_came_before_is_taken(desk: Desk) -> None:
     some = lines(*({"id": str(n), "title": f"слово {n}"} for n in range(5_000)))
     cut = gzip.compress(some)[:-100]

@@ -51,7 +51,7 @@ def backup(archive: Archive, path: Path) -> Counts:
     The file is there whole, or not at all.
     """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    digest, counts = hashlib.sha256(), dict.fromkeys(_TABLES, 0)
+    digest, counts, living = hashlib.sha256(), dict.fromkeys(_TABLES, 0), 0
     try:
         with temporary.open("wb") as file, archive.database.reading() as connection:
             with ZstdCompressor(level=6).stream_writer(file, closefd=False) as packed:
@@ -64,6 +64,7 @@ def backup(archive: Archive, path: Path) -> Counts:
                 write({"format": FORMAT, "archive": archive.identity})
                 for name, row in _rows(connection):
                     counts[name] += 1
+                    living += name == articles.name and row["body"] is not None
                     write({"table": name, **row})
                 write({"counts": counts, "sha256": digest.hexdigest()})
             file.flush()
@@ -71,7 +72,7 @@ def backup(archive: Archive, path: Path) -> Counts:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return Counts(counts["articles"], counts["changes"])
+    return Counts(living, counts["changes"])
 
 
 def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
@@ -107,7 +108,7 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
     finally:
         with suppress(PoiskError):  # it ends by itself
             lease.release()
-    return Counts(counts["articles"], counts["changes"])
+    return Counts(archive.count(), counts["changes"])
 
 
 def set_aside(url: str) -> Path:

@@ -31,6 +31,12 @@ def is_secret(text: str) -> bool:
     return _SECRET.fullmatch(text) is not None
 
 
+def id_of(text: str) -> str:
+    """A key's id, given alone or as its secret has it."""
+    secret = _SECRET.fullmatch(text)
+    return secret[1] if secret else text
+
+
 class Scope(StrEnum):
     """What a key allows: each scope all that stands before it, too."""
 
@@ -103,7 +109,8 @@ class Keys:
             return [_key(row) for row in connection.execute(select(keys).order_by(keys.c.created))]
 
     def revoke(self, key_id: str) -> bool:
-        """Ends a key; False where there is none that lives."""
+        """Ends a key, named by its id or its secret; False where there is none that lives."""
+        key_id = id_of(key_id)
         live = update(keys).where(keys.c.id == key_id, keys.c.revoked.is_(None))
         ended = live.values(revoked=time.time())
         return bool(self._database.write(lambda connection: connection.execute(ended).rowcount))

@@ -5,6 +5,8 @@ import socket
 import sys
 from contextlib import suppress
 
+_WORK, _DAMAGE = b"!", b"?"
+
 
 class Wake:
     """A signal among the processes of one archive: many may send, one waits."""
@@ -15,15 +17,18 @@ class Wake:
         self._waiting: socket.socket | None = None
         self._named = False
 
-    def send(self) -> None:
-        """Says that there is work. Never fails: who waits looks by itself in time."""
+    def send(self, damage: bool = False) -> None:
+        """Says that there is work, or damage to the index.
+
+        Never fails: for work, who waits looks by itself in time.
+        """
         if self._name:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
                 sending.setblocking(False)
-                sending.sendto(b"!", self._name)
+                sending.sendto(_DAMAGE if damage else _WORK, self._name)
 
-    def wait(self, seconds: float) -> None:
-        """Returns when there is work, or after so many seconds.
+    def wait(self, seconds: float) -> bool:
+        """Returns when there is work, or after so many seconds; whether damage was met.
 
         The signals reach the first that waits, until it closes.
         """
@@ -35,9 +40,11 @@ class Wake:
                 self._waiting.bind(self._name)
                 self._named = True
         ready, _, _ = select.select([self._waiting], [], [], seconds)
+        damage = False
         with suppress(BlockingIOError):
-            while ready and self._waiting.recv(16):
-                pass
+            while ready:
+                damage |= self._waiting.recv(16) == _DAMAGE
+        return damage
 
     def close(self) -> None:
         """Waits no more."""

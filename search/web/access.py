@@ -41,8 +41,10 @@ def register_access(app: Flask, parts: Parts) -> Limiter:
 
     @app.after_request
     def allow_pages(response: Response) -> Response:
-        if request.path.startswith("/v1/") and (origin := request.headers.get("Origin")):
-            _allow(response, origin.lower(), parts)
+        if request.path.startswith("/v1/"):
+            response.vary.add("Origin")  # a cache may not give one page another's answer
+            if origin := request.headers.get("Origin"):
+                _allow(response, origin.lower(), parts)
         return response
 
     folder = parts.settings.data_dir.absolute()
@@ -104,7 +106,6 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
         return
     response.headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
     response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    response.vary.add("Origin")
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = _METHODS
         response.headers["Access-Control-Allow-Headers"] = _HEADERS

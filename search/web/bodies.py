@@ -17,7 +17,7 @@ from ijson.common import ObjectBuilder
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from index.article import Article, check_article
-from index.errors import ArticleRefused
+from index.errors import ArticleRefused, RequestRefused
 from index.sources.jsonlines import (
     MAX_LINE_BYTES,
     Refused,
@@ -34,6 +34,8 @@ _LINES = (
 )
 _JSON = ("application/json", "")
 _DEEPEST = 20
+_READ = 1 << 20
+"""Bytes that a list is parsed by: of a long text the parser goes over all of it at each of them."""
 _WHITE = b" \t\r\n\xef\xbb\xbf"
 
 
@@ -91,23 +93,37 @@ def articles_of(body: Body, mimetype: str) -> Iterator[Article | Refused]:
 
 def _listed(buffered: "io.BufferedReader[Any]", body: Body) -> Iterator[Article | Refused]:
     """A JSON list of articles; one article, or several after each other, do as well."""
-    while (first := buffered.peek(1)[:1]) and first in _WHITE:
-        buffered.read(1)
-    listed = first == b"["
-    events = ijson.basic_parse(_Bounded(buffered, body), use_float=True, multiple_values=not listed)
     number = 0
     try:
+        listed = _first(buffered) == b"["
+        events = ijson.basic_parse(
+            _Bounded(buffered, body), use_float=True, multiple_values=not listed, buf_size=_READ
+        )
         for number, item in enumerate(_items(events, int(listed)), 1):
             body.item = 0
             yield _article(number, item)
     except (ijson.JSONError, UnicodeDecodeError, _ItemTooLong) as error:
         cause = str(error) if isinstance(error, _ItemTooLong) else "is no JSON"
+        if not number and not isinstance(error, _ItemTooLong):  # nothing of it was understood
+            raise RequestRefused("body", cause, "send a JSON list of articles, in UTF-8") from error
         if "overflow" in str(error):  # without use_float a longer number yet breaks the process
             cause = "has a number that is too long: send that as a string"
         cure = "those before it were taken; mend it, and send it and the rest again"
         yield Refused(number + 1, "", "", cause, cure)
-    except (OSError, EOFError, zlib.error):
+    except (OSError, EOFError, zlib.error) as error:
+        if not number:
+            raise RequestRefused("body", "is cut or damaged", "send it again") from error
         yield Refused(number + 1, "", "", "is cut or damaged", "send it and the rest again")
+
+
+def _first(buffered: "io.BufferedReader[Any]") -> bytes:
+    """The first byte that is no white space. Raises RequestRefused where there is none."""
+    while ahead := buffered.peek(1):
+        begun = ahead.lstrip(_WHITE)
+        buffered.read(len(ahead) - len(begun))
+        if begun:
+            return begun[:1]
+    raise RequestRefused("body", "is empty", "send a JSON list of articles")
 
 
 def _items(events: Iterable[tuple[str, Any]], base: int) -> Iterator[object]:
@@ -145,9 +161,22 @@ class _Bounded:
     def read(self, size: int = -1) -> bytes:
         if size == 0:  # ijson asks what it will be given
             return b""
-        if self._body.item > MAX_LINE_BYTES + (1 << 17):
+        if self._body.item > MAX_LINE_BYTES + 2 * _READ:
             raise _ItemTooLong("is too long")
-        return self._buffered.read1(size if size > 0 else 1 << 16)
+        pieces: list[bytes] = []
+        left = size if size > 0 else _READ
+        while left > 0:
+            try:
+                piece = self._buffered.read1(left)
+            except (OSError, EOFError, zlib.error):
+                if not pieces:
+                    raise
+                break  # what came before the end that is missing goes first
+            if not piece:
+                break
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
 
 
 def _article(number: int, item: object) -> Article | Refused:

@@ -10,6 +10,9 @@ _HEADERS = {
 }
 
 
+_LATER = {429, 503}
+
+
 def register_headers(app: Flask) -> None:
     """Adds the headers to every answer."""
 
@@ -17,6 +20,8 @@ def register_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        if response.status_code not in _LATER:  # the limiter says it with every answer
+            response.headers.pop("Retry-After", None)
         if response.mimetype == "text/html":
             response.headers.setdefault("Vary", "Accept-Language")
         return response

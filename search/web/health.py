@@ -22,6 +22,7 @@ def health_blueprint(parts: Parts) -> Blueprint:
         try:
             written_with = parts.engine.stats().analysis
         except PoiskError as error:
+            parts.tell_damage()
             return json_response(Health(status="not ready", detail=told(error)), 503)
         try:
             parts.indexer.check_archive()

@@ -117,6 +117,8 @@ def _for_reader() -> bool:
 
 def _poisk_error(error: PoiskError) -> Response:
     problem = problem_of(error)
+    if isinstance(error, IndexUnavailable):
+        current_app.extensions["poisk"].tell_damage()
     if _for_reader():
         return Response(problem_page(error), status=problem.status, mimetype="text/html")
     return problem_response(problem)

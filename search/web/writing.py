@@ -246,6 +246,9 @@ def _accepted(written: Written) -> Response:
 
 
 def _object() -> Mapping[str, Any]:
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        cure = "send it as it is; POST /v1/articles takes packed ones"
+        raise RequestRefused("Content-Encoding", "is not unpacked here", cure)
     try:
         body = request.get_json(force=True)
     except (BadRequest, RecursionError) as error:

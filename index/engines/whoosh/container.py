@@ -195,6 +195,4 @@ class Container:
         return parsed
 
     def _broken(self, cause: str) -> IndexUnavailable:
-        return IndexUnavailable(
-            str(self.path), cause, "restore it from a backup or load the articles anew"
-        )
+        return IndexUnavailable(str(self.path), cause, "run `poisk rebuild`")
