@@ -3,13 +3,13 @@
     python -m bench.speed --articles N [--quick] [--ours] [--without PEERS] [--growth] [--swept]
 
 Builds a corpus of N articles (bench/corpus.py), gives every engine the same tokens,
-asks all of them the same questions in turn, a kind's dozen at a time, in an order drawn anew
-each time (the peers come with `pip install -e .[bench]`), and prints tables: p50 and p95 of every kind of question
-without and with facets (subject, language, month), ratios and their geometric means,
-articles a second, one article more, sizes, memory. `--quick` is `--articles 5000`;
-`--swept` changes the engine at every question, so that each finds the caches full of
-another's data; `--ours` leaves the peers out; `--growth` also measures Poisk at a tenth and at three
-times N. The last line is JSON.
+asks all of them the same questions in turn, a kind's dozen at a time, in an order drawn
+anew each time (the peers come with `pip install -e .[bench]`), and prints tables: p50 and
+p95 of every kind of question without and with facets (subject, language, month), ratios
+and their geometric means, articles a second, one article more, sizes, memory. `--quick`
+is `--articles 5000`; `--swept` changes the engine at every question, so that each finds
+the caches full of another's data; `--ours` leaves the peers out; `--growth` also measures
+Poisk at a tenth and at three times N. The last line is JSON.
 """
 
 import argparse
