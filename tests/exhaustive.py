@@ -94,8 +94,9 @@ def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # 
     an earlier one has only мир. A bare `Not` finds a deleted article right after the last that
     it excludes, and each match scores 1. `DisjunctionMax` gives an article the score of another,
     `Require` is an `AndNot`. An `Or` of three clauses and more forgets a match that scores 0
-    behind one that does not, and a `Prefix` of one term scores that term's BM25. So: unions,
-    `And` with `Not`, boosts of 0 and constants, which say the same.
+    behind one that does not, and a `Prefix` of one term scores that term's BM25. `AndMaybe` leaps
+    with its bonus to where it was sent, not to where its clause has come, and loses it there. So:
+    unions, `And` with `Not`, boosts of 0 and constants, which say the same.
     """
 
     def below(clause: Query) -> stock.Query:
@@ -120,5 +121,7 @@ def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # 
         case Constant(clause, score):
             return stock.ConstantScoreQuery(below(clause), score)
         case Prefer(clause, bonuses):
-            return stock.AndMaybe(below(clause), DefaultOr([below(one) for one in bonuses]))
+            any_of = DefaultOr([below(one) for one in bonuses])
+            matched = Boosted(below(clause), 0.0)
+            return DefaultOr([below(clause), stock.And([matched, any_of])])
     raise AssertionError(query)

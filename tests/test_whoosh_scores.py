@@ -227,6 +227,15 @@ def test_stock_bm25f_adds_up_fields_that_ours_saturates_together(tmp_path: Path)
     assert (added, hit.score) == pytest.approx((2 * log(2), 1.375 * log(2)), rel=NEAR)
 
 
+def test_a_bonus_counts_where_stock_whoosh_would_leap_over_articles(tmp_path: Path) -> None:
+    articles = [made(str(n), "мир" if n in {5, 7} else "дом", title="мир") for n in range(8)]
+    engine = written(tmp_path, (Commit(tuple(articles), ()),))
+    title, body = (Terms(("мир",), (In(field),)) for field in ("title", "body"))
+    query = And((title, Prefer(body, (Prefix("м", ("title",)),))))
+    with exhaustive(tmp_path, LiveIdf()) as searcher:
+        assert_same(engine, query, ranked(searcher, theirs(query, stated)))
+
+
 def assert_same(engine: WhooshEngine, query: Query, expected: list[tuple[str, float]]) -> None:
     """Same totals, scores to 1e-5, the same order but for ties, the same second page."""
     found = engine.search(Retrieval(query, page=Page(limit=100)))
