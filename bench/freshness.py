@@ -27,7 +27,7 @@ from bench.peers import day
 from bench.speed import DATA
 from tests.processes import environment, free_port, poisk
 
-_THREADS = 8
+_THREADS = 12
 _EVERY = 0.25
 """Seconds between two articles."""
 
