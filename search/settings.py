@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-from limits import parse_many
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -75,6 +74,8 @@ class Settings(BaseSettings):
     def _is_limit(cls, value: str) -> str:
         """A limit that nobody understands would be none."""
         if value:
+            from limits import parse_many  # noqa: PLC0415  # a tenth of a second of each command
+
             try:
                 parse_many(value)
             except ValueError as error:
