@@ -4,5 +4,4 @@ from search.settings import read_settings
 from search.web.app import create_app
 
 app = create_app(read_settings())
-# Read the dictionaries before workers are forked: they share the pages, and nobody waits.
-app.extensions["poisk"].analyzer("поиск search")
+app.extensions["poisk"].read_dictionaries()

@@ -89,7 +89,7 @@ def repair(parts: Parts, found: Found) -> None:
     """
     if found.broken:
         parts.indexer.check_archive()
-        parts.analyzer("поиск search")  # dictionaries are read before processes are forked
+        parts.read_dictionaries()
         for _ in parts.indexer.rebuild():
             pass
     ids = iter((*found.missing, *found.stale, *found.extra))

@@ -158,7 +158,7 @@ def rebuild(work: int | None) -> None:
 
     tqdm.monitor_interval = 0
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
-        parts.analyzer("поиск search")
+        parts.read_dictionaries()
         try:
             for done, total in parts.indexer.rebuild(work):
                 bar.total = total
@@ -219,7 +219,7 @@ def restore(file: str, replace: bool) -> None:
         counts = _restored(Path(file), replace)
     with opened_parts() as parts:
         if parts.indexer.lease.take():
-            parts.analyzer("поиск search")
+            parts.read_dictionaries()
             parts.indexer.mend()
             parts.indexer.lease.release()
     click.echo(f"{counts.articles} articles, {counts.changes} changes restored", err=True)

@@ -42,7 +42,7 @@ def load(  # noqa: PLR0913, PLR0917
                 pass
             _wait(parts, intake.change)
         elif at_once:
-            parts.analyzer("поиск search")  # dictionaries are read before processes are forked
+            parts.read_dictionaries()
             parts.indexer.mend()
             coming = taken()
             try:

@@ -59,6 +59,10 @@ class Parts:
         """The article, ready for the engine."""
         return analyse_article(article, self.analyzer.read)
 
+    def read_dictionaries(self) -> None:
+        """Before processes are forked, so that they share the pages and nobody waits."""
+        self.analyzer("поиск search")
+
     def tell_damage(self) -> None:
         """The indexer mends what a search could not read; without an archive it cannot."""
         with suppress(PoiskError):

@@ -96,12 +96,17 @@ def test_a_bulk_ends_at_the_change_that_was_the_last_when_it_began(parts: Parts)
     assert parts.engine.count() == parts.archive.count()
 
 
-def test_a_bulk_that_dies_goes_on_where_its_last_commit_ended(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def many_in_small_commits(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many articles wait that they are loaded in bulk, 400 a commit."""
     monkeypatch.setattr(bulk, "CHUNK", 400)
     monkeypatch.setattr(engine_, "_COMMIT", 1)
     parts.archive.put([article(n) for n in range(MANY)])
+
+
+def test_a_bulk_that_dies_goes_on_where_its_last_commit_ended(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_in_small_commits(parts, monkeypatch)
     parts.archive.delete(["5"])
     loading = parts.indexer.load()
     next(loading)
@@ -486,9 +491,7 @@ def test_while_another_rebuilds_an_indexer_that_would_mend_waits(
 def test_asked_to_stop_a_bulk_and_a_rebuild_end_with_the_commit_at_hand(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "CHUNK", 400)
-    monkeypatch.setattr(engine_, "_COMMIT", 1)
-    parts.archive.put([article(n) for n in range(MANY)])
+    many_in_small_commits(parts, monkeypatch)
     before = parts.engine.stats().generation
     monkeypatch.setattr(parts.indexer, "_stop", Stop(asked=True))
     parts.indexer.step()

@@ -147,13 +147,18 @@ def _article(
         fields = dict(article_fields(_object(line), mapping))
     except ArticleRefused as error:
         return Refused(number, "", error.field, error.cause, error.cure, file)
+    return checked(number, fields, file)
+
+
+def checked(number: int, fields: Mapping[str, Any], file: str = "") -> Article | Refused:
+    """The article with these fields, or why it is none; `number` is its line or its place."""
     try:
         return check_article(fields)
     except ArticleRefused as error:
-        return Refused(number, told_id(fields), error.field, error.cause, error.cure, file)
+        return Refused(number, _told_id(fields), error.field, error.cause, error.cure, file)
 
 
-def told_id(fields: Mapping[str, Any]) -> str:
+def _told_id(fields: Mapping[str, Any]) -> str:
     """The id of what is refused, as far as it can be told: it may be as wrong as the rest."""
     value = fields.get("id", "")
     return clean(str(value)[:MAX_ID]) if isinstance(value, str | int) else ""

@@ -16,14 +16,14 @@ from flask import Request
 from ijson.common import ObjectBuilder
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from index.article import Article, check_article
-from index.errors import ArticleRefused, RequestRefused
+from index.article import Article
+from index.errors import RequestRefused
 from index.sources.jsonlines import (
     MAX_LINE_BYTES,
     Refused,
     article_fields,
+    checked,
     read_articles,
-    told_id,
 )
 
 _LINES = (
@@ -182,8 +182,4 @@ class _Bounded:
 def _article(number: int, item: object) -> Article | Refused:
     if not isinstance(item, dict):
         return Refused(number, "", "", "is no JSON object", "send an object with title, body, …")
-    fields = dict(article_fields(item))
-    try:
-        return check_article(fields)
-    except ArticleRefused as error:
-        return Refused(number, told_id(fields), error.field, error.cause, error.cure)
+    return checked(number, dict(article_fields(item)))

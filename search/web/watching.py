@@ -93,7 +93,7 @@ def run_indexer(parts: Parts) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask)
-    parts.analyzer("поиск search")
+    parts.read_dictionaries()
     indexer.run(stop, _rebuild_elsewhere)
 
 
