@@ -42,7 +42,8 @@ class FieldTerms:
     """The words of one field in their order in the text, and where each stands.
 
     The terms of `words[i]`, its form alone where the field is `exact`, stand at
-    `positions[i]`; positions never descend. `length` is how many positions there are.
+    `positions[i]`; positions never descend. `length` is how many positions there are. An exact
+    space has the words of its field, where they stand there.
     """
 
     length: int
@@ -94,7 +95,7 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
         fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
         fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
-    if names := [key for text in story for word in text.words if word.keys for key in word.keys]:
+    if names := [key for text in story for word in text.words for key in word.keys]:
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     starts = {name: texts[name].starts for name in STORY if texts[name].words}
     return AnalysedArticle(article, fields, _facets(article), _seconds(article), starts)

@@ -22,8 +22,9 @@ def places(flags: Flags) -> Numbers:
 
 
 def once(numbers: Numbers) -> Numbers:
-    """The numbers, ascending, each once. (np.unique takes three times as long for few.)"""
-    ascending = np.sort(numbers)
+    """The numbers, ascending, each once. (np.unique takes two to ten times as long.)"""
+    ascending = numbers.copy()
+    ascending.sort()
     first = np.empty(len(ascending), dtype=np.bool_)
     first[:1] = True
     np.not_equal(ascending[1:], ascending[:-1], out=first[1:])

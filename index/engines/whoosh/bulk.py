@@ -79,14 +79,18 @@ def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-Segment = tuple[Written, Iterable[str], Mark | None]
-"""A segment, and what all articles up to its last one came to."""
+class Ready(NamedTuple):
+    """A written segment, and what all articles up to its last one came to: see `Engine.load`."""
+
+    written: Written
+    delete: Iterable[str]
+    mark: Mark | None
 
 
 @contextmanager
 def written_segments(
     folder: Path, parts: Iterable[list[Article]], cores: ProcessPoolExecutor, so_far: SoFar
-) -> Iterator[Iterator[Segment]]:
+) -> Iterator[Iterator[Ready]]:
     """Segments of parts of articles, in their order, as files that the caller takes.
 
     What is not taken is removed at the end, whatever is raised.
@@ -101,17 +105,17 @@ def written_segments(
 
 def _in_order(
     pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
-) -> Generator[Segment]:
+) -> Generator[Ready]:
     """Hands out parts, some of them before the first is waited for; at the end none is written."""
     waiting: deque[tuple[Future[Written], tuple[Iterable[str], Mark | None]]] = deque()
     try:
         for number, part in enumerate(parts):
             waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
             if len(waiting) > _cores() + 1:
-                yield _taken(*waiting[0])
+                yield _ready(*waiting[0])
                 waiting.popleft()
         while waiting:
-            yield _taken(*waiting[0])
+            yield _ready(*waiting[0])
             waiting.popleft()
     finally:
         for future, _ in waiting:
@@ -119,8 +123,8 @@ def _in_order(
         wait([future for future, _ in waiting])
 
 
-def _taken(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Segment:
-    return (future.result(), *told)
+def _ready(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Ready:
+    return Ready(future.result(), *told)
 
 
 def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:

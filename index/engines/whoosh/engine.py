@@ -243,16 +243,15 @@ class WhooshEngine:
         with working_cores(analyse) as cores:
             with written_segments(folder, parts, cores, so_far) as segments:
                 while some := list(islice(segments, _COMMIT)):
-                    failed = dict(chain.from_iterable(one.failed.items() for one, _, _ in some))
+                    failed = dict(chain.from_iterable(one.failed.items() for one, *_ in some))
                     with commit_of(folder, self._segments, merging=False) as commit:
                         for written, gone, mark in some:
                             commit.adopt(written)
                             commit.delete(gone)
-                            if (
-                                mark and not failed
-                            ):  # else the next commit's: failures are kept first
+                            # where some failed the next commit marks: failures are kept first
+                            if mark and not failed:
                                 commit.mark(mark)
-                    yield Loaded(sum(written.size for written, _, _ in some), failed)
+                    yield Loaded(sum(written.size for written, *_ in some), failed)
             # an article is rewritten once, now that all are there
             with commit_of(folder, self._segments, cores=cores) as commit:
                 gone, mark = so_far()
@@ -325,17 +324,8 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
             for facet in retrieval.facets
         },
         histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
-        positions=_positions(evaluation, retrieval, numbers),
+        positions=evaluation.positions(retrieval.marked, numbers),
     )
-
-
-def _positions(
-    evaluation: Evaluation, retrieval: Retrieval, numbers: Numbers
-) -> Sequence[Mapping[str, Sequence[int]]]:
-    """For each of these articles where the marked terms stand in it."""
-    if not retrieval.marked:
-        return [{}] * len(numbers)
-    return evaluation.positions(retrieval.marked, numbers)
 
 
 def _hit(kept: Record, score: float, positions: Mapping[str, Sequence[int]]) -> Hit:

@@ -52,7 +52,7 @@ class FacetColumn:
 
     def counts(self, among: Articles) -> Numbers:
         """How many of the articles have each label."""
-        if among.dense and len(self.labels) <= _FEW:
+        if among.dense and 0 < len(self.labels) <= _FEW:
             return _common(self._bits, among)
         size = len(self.sets) - 1
         found = np.bincount(self.of.take(among.numbers, mode="clip"), minlength=size)
@@ -80,9 +80,7 @@ class FacetColumn:
 
     @cached_property
     def _bits(self) -> Bits:
-        return _rows(
-            (self._holding([code]).take(self.of) for code in range(len(self.labels))), len(self.of)
-        )
+        return _rows(self._holding([code]).take(self.of) for code in range(len(self.labels)))
 
 
 class Periods:
@@ -108,7 +106,7 @@ class Periods:
 
     def counts(self, among: Articles) -> Numbers:
         """How many of the articles each of `starts` has."""
-        if among.dense and len(self.starts) <= _FEW:
+        if among.dense and 0 < len(self.starts) <= _FEW:
             return _common(self._bits, among)
         codes = self.of.take(among.numbers, mode="clip")
         return np.bincount(codes, minlength=len(self.starts) + 1)[1:]
@@ -121,15 +119,12 @@ class Periods:
 
     @cached_property
     def _bits(self) -> Bits:
-        return _rows((self.of == code + 1 for code in range(len(self.starts))), len(self.of))
+        return _rows(self.of == code + 1 for code in range(len(self.starts)))
 
 
-def _rows(flags: Iterable[Flags], size: int) -> Bits:
+def _rows(flags: Iterable[Flags]) -> Bits:
     """A row of bits for each."""
-    rows = list(map(packed, flags))
-    return (
-        np.stack(rows) if rows else np.zeros((0, len(packed(np.zeros(size, np.bool_)))), np.uint64)
-    )
+    return np.stack(list(map(packed, flags)))
 
 
 def _common(rows: Bits, among: Articles) -> Numbers:

@@ -16,6 +16,8 @@ def positions_in(
     reader: Reader, terms: Sequence[tuple[str, str]], numbers: Numbers
 ) -> list[Mapping[str, Sequence[int]]]:
     """For each article the positions of the (field, term)s, by text, ascending, each once."""
+    if not terms:
+        return [{} for _ in numbers]
     ascending = np.argsort(numbers)
     candidates = Articles(reader.snapshot.size, numbers.take(ascending))
     found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]

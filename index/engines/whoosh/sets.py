@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.arrays import NOTHING, Flags, Numbers, once, places
+from index.engines.whoosh.arrays import NOTHING, Bits, Flags, Numbers, once, places
 
 _HALVING = 20
 """One number found by halving costs as much as so many table entries written."""
@@ -36,11 +36,8 @@ class Articles:
         self._flags = flags
         self._count = None if numbers is None else len(numbers)
         self._ranks: npt.NDArray[np.int32] | None = None
-        self._bits: npt.NDArray[np.uint64] | None = None
+        self._bits: Bits | None = None
         self._aligned: dict[int, tuple[Numbers, Places]] = {}
-
-    def __bool__(self) -> bool:
-        return len(self._numbers) > 0 if self._numbers is not None else len(self) > 0
 
     def __len__(self) -> int:
         if self._count is None:
@@ -63,7 +60,7 @@ class Articles:
         return self._flags
 
     @property
-    def bits(self) -> npt.NDArray[np.uint64]:
+    def bits(self) -> Bits:
         """The flags, a bit each, in whole words."""
         if self._bits is None:
             self._bits = packed(self.flags)
@@ -198,7 +195,7 @@ def in_many(parts: Sequence[Articles], at_least: int, size: int) -> Articles:
     return Articles(size, flags=counts >= at_least)
 
 
-def packed(flags: Flags) -> npt.NDArray[np.uint64]:
+def packed(flags: Flags) -> Bits:
     """Flags as bits, in whole words."""
     bits = np.packbits(flags)
     words = np.zeros(-(-len(bits) // 8), dtype=np.uint64)
