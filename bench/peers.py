@@ -18,7 +18,7 @@ from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word, word_of
 from index.article import Article
 from index.engines.whoosh.engine import WhooshEngine, answer
-from index.query import And, Filter, In, Or, Phrase, Prefix, Query, Terms
+from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import Retrieval
 from index.schema import BODY
 
@@ -39,6 +39,8 @@ class Peer(Protocol):
     """An engine in the comparison."""
 
     name: str
+
+    def __init__(self, folder: Path) -> None: ...
 
     def add(self, articles: Sequence[Made]) -> None: ...
 
@@ -130,17 +132,16 @@ class Ours:
         retrieval = Retrieval(question, facets=("subject", "language"), histogram="month")
         return answer(self.snapshot, retrieval).total
 
-    def filtered(self, question: Query) -> int:
-        """With two conditions and three facets: each is counted without its own."""
-        filters = (Filter("subject", ("Политика", "Спорт")), Filter("language", ("ru",)))
-        retrieval = Retrieval(
-            question, filters, facets=("subject", "language", "source"), histogram="month"
-        )
-        return answer(self.snapshot, retrieval).total
+    def add_one_and_find(self, made: Made) -> None:
+        """One article more, until a search finds it."""
+        self.engine.write([analysed(made)])
+        assert self.engine.search(Retrieval(Terms((made.tokens[-1],), _BODY))).total
 
-    def whole(self, question: Query) -> int:
-        """With the stored articles of the ten hits."""
-        return self.engine.search(Retrieval(question)).total
+    def postings(self, asked: Asked) -> int:
+        """How many postings the question reads."""
+        if asked.kind == "prefix":
+            return len(self.snapshot.starting(BODY, asked.words[0]))
+        return sum(self.engine.frequencies(BODY, asked.words).values())
 
     def size(self) -> int:
         return self.engine.stats().size

@@ -4,9 +4,10 @@
 
 Builds a corpus of N articles (bench/corpus.py), gives every engine the same tokens,
 asks all of them the same questions in turn, a kind's dozen at a time, in an order drawn
-anew each time (the peers come with `pip install -e .[bench]`), and prints tables: p50 and
-p95 of every kind of question without and with facets (subject, language, month), ratios
-and their geometric means, articles a second, one article more, sizes, memory. `--quick`
+anew each time (the peers come with `pip install -e .[bench]`; each runs in a process of
+its own), and prints tables: p50 and p95 of every kind of question without and with facets
+(subject, language, month), ratios and their geometric means, articles a second, one
+article more, sizes, memory. `--quick`
 is `--articles 5000`; `--swept` changes the engine at every question, so that each finds
 the caches full of another's data; `--ours` leaves the peers out; `--growth` also measures
 Poisk at a tenth and at three times N. The last line is JSON.
@@ -23,16 +24,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
+from bench.apart import Apart, Questions
 from bench.corpus import Corpus, Made
-from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, analysed, day
-from index.query import In, Terms
-from index.results import Retrieval
-from index.schema import BODY
+from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, day
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 _CHUNK = 5_000
@@ -44,7 +44,9 @@ _SLOW = 3
 """Stock Whoosh is asked in every so many rounds."""
 
 
-def build(peers: Sequence[Peer], corpus: Corpus, count: int) -> tuple[dict[str, float], list[Made]]:
+def build(
+    peers: Sequence[Apart], corpus: Corpus, count: int
+) -> tuple[dict[str, float], list[Made]]:
     """Every engine is given the corpus, chunk by chunk in turn; seconds, and a sample."""
     seconds = dict.fromkeys((peer.name for peer in peers), 0.0)
     sample: list[Made] = []
@@ -52,10 +54,10 @@ def build(peers: Sequence[Peer], corpus: Corpus, count: int) -> tuple[dict[str, 
         articles = list(corpus.articles(min(_CHUNK, count - start), start))
         sample += articles[:: max(1, count // 2_000)]
         for peer in peers:
-            seconds[peer.name] += _timed(partial(peer.add, articles))
+            seconds[peer.name] += peer.timed("add", articles)
         _tell(f"{start + len(articles)} articles")
     for peer in peers:
-        seconds[peer.name] += _timed(peer.finish)
+        seconds[peer.name] += peer.timed("finish")
     return seconds, sample
 
 
@@ -105,18 +107,13 @@ Times = dict[tuple[str, str], list[float]]
 
 
 def ask(
-    peers: Sequence[Peer],
-    asked: Mapping[str, Sequence[Asked]],
-    counting: bool,
-    swept: bool = False,
+    peers: Sequence[Apart], asked: Questions, counting: bool, swept: bool = False
 ) -> tuple[Times, int]:
     """All questions of all engines in turn, several times; how often totals differed."""
     times: Times = {}
-    totals: dict[tuple[str, int], dict[str, int]] = {}
-    prepared = {
-        (peer.name, kind, n): peer.prepare(one)
-        for peer in peers for kind, some in asked.items() for n, one in enumerate(some)
-    }  # fmt: skip
+    totals: dict[tuple[str, int], set[int]] = {}
+    for peer in peers:
+        peer.prepare(asked)
     order = random.Random(7)
     blocks = [
         (kind, numbers)
@@ -130,18 +127,14 @@ def ask(
                     continue
                 if peer.name == "whoosh" and turn % _SLOW != 1:
                     continue
-                call = peer.count if counting else peer.search
-                for number in numbers:
-                    question = prepared[peer.name, kind, number]
-                    started = time.perf_counter()
-                    total = call(question)
-                    elapsed = (time.perf_counter() - started) * 1_000
+                for number, answered in zip(
+                    numbers, peer.ask(kind, numbers, counting), strict=True
+                ):
                     if turn:
-                        times.setdefault((peer.name, kind), []).append(elapsed)
-                    totals.setdefault((kind, number), {})[peer.name] = total
+                        times.setdefault((peer.name, kind), []).append(answered.milliseconds)
+                    totals.setdefault((kind, number), set()).add(answered.total)
         _tell(f"round {turn} of {_ROUNDS}")
-    different = sum(len(set(found.values())) > 1 for found in totals.values())
-    return times, different
+    return times, sum(len(found) > 1 for found in totals.values())
 
 
 def table(times: Times, names: Sequence[str], kinds: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -162,17 +155,10 @@ def table(times: Times, names: Sequence[str], kinds: Sequence[str]) -> dict[str,
     return p50s
 
 
-def one_more(peer: Ours, corpus: Corpus, count: int, start: int) -> tuple[float, float]:
+def one_more(peer: Apart, corpus: Corpus, count: int, start: int) -> tuple[float, float]:
     """Milliseconds from an article given to the article found; p50, p95. Merges included."""
-    times = []
-    for made in corpus.articles(count, start):
-        one = analysed(made)
-        query = Terms((made.tokens[-1],), (In(BODY),))
-        started = time.perf_counter()
-        peer.engine.write([one])
-        assert peer.engine.search(Retrieval(query)).total
-        times.append((time.perf_counter() - started) * 1_000)
-    times.sort()
+    made = corpus.articles(count, start)
+    times = sorted(peer.timed("add_one_and_find", one) * 1_000 for one in made)
     return median(times), times[int(len(times) * 0.95)]
 
 
@@ -214,7 +200,7 @@ print(json.dumps({"open_ms": opened, **memory}))
 """
 
 
-def worker(folder: Path, asked: Mapping[str, Sequence[Asked]]) -> dict[str, float]:
+def worker(folder: Path, asked: Questions) -> dict[str, float]:
     """A process of its own that opens the index, asks everything once, and tells its memory."""
     given = json.dumps([one for some in asked.values() for one in some])
     done = subprocess.run(
@@ -225,22 +211,22 @@ def worker(folder: Path, asked: Mapping[str, Sequence[Asked]]) -> dict[str, floa
     return figures
 
 
-def growth(folder: Path, corpus_data: Path, sizes: Sequence[int]) -> dict[str, Any]:
+def growth(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
     """Poisk alone at several sizes: time a question and postings read by it."""
     figures: dict[str, Any] = {}
     asked: dict[str, list[Asked]] = {}
     for size in sizes:
-        peer = Ours(folder / f"growth{size}")
-        _, sample = build([peer], Corpus(corpus_data), size)
-        asked = asked or questions(sample)  # the same questions at every size
-        times, _ = ask([peer], asked, counting=False)
-        read = {
-            kind: sum(_postings(peer, one) for one in some) / len(some)
-            for kind, some in asked.items()
-        }
-        figures[str(size)] = {
-            kind: {"ms": median(times[peer.name, kind]), "postings": read[kind]} for kind in asked
-        }
+        with closing(Apart(Ours, folder / f"growth{size}")) as peer:
+            _, sample = build([peer], Corpus(DATA), size)
+            asked = asked or questions(sample)  # the same questions at every size
+            times, _ = ask([peer], asked, counting=False)
+            figures[str(size)] = {
+                kind: {
+                    "ms": median(times[peer.name, kind]),
+                    "postings": mean(peer.result("postings", one) for one in some),
+                }
+                for kind, some in asked.items()
+            }
     print(f"\n{'ms / 1,000 postings':20}" + "".join(f"{size:>22,}" for size in sizes))
     for kind in asked:
         row = f"{kind:20}"
@@ -249,18 +235,6 @@ def growth(folder: Path, corpus_data: Path, sizes: Sequence[int]) -> dict[str, A
             row += f"{one['ms']:>12.3f} /{one['postings'] / 1_000:>8.1f}"
         print(row)
     return figures
-
-
-def _postings(peer: Ours, asked: Asked) -> int:
-    if asked.kind == "prefix":
-        return len(peer.snapshot.starting(BODY, asked.words[0]))
-    return sum(peer.engine.frequencies(BODY, asked.words).values())
-
-
-def _timed(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
 
 
 def _geometric(values: Sequence[float]) -> float:
@@ -285,47 +259,51 @@ def main() -> None:
     parser.add_argument("--swept", action="store_true")
     options = parser.parse_args()
     count = 5_000 if options.quick else options.articles
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
         folder = Path(temporary)
-        ours_ = Ours(folder / "ours")
-        peers: list[Peer] = [ours_]
-        if not options.ours:
-            kinds: tuple[type[Stock | Tantivy | Fts5], ...] = (Stock, Tantivy, Fts5)
-            left = options.without.split(",")
-            peers += [kind(folder / kind.name) for kind in kinds if kind.name not in left]
-        corpus = Corpus(DATA)
-        print(
-            f"{count:,} articles of real sentences" if corpus.real else f"{count:,} made articles"
-        )
-        seconds, sample = build(peers, corpus, count)
-        asked = questions(sample)
-        names = [peer.name for peer in peers]
-        figures: dict[str, Any] = {"articles": count}
-        plain, different = ask(peers, asked, counting=False, swept=options.swept)
-        print("\nthe ten best and the exact total")
-        figures["search"] = table(plain, names, list(asked))
-        counted, _ = ask(peers, asked, counting=True, swept=options.swept)
-        print("\nwith subjects, languages and months counted")
-        counting = [name for name in names if name != "fts5"]
-        figures["counted"] = table(counted, counting, list(asked))
-        print(f"\nquestions whose totals differ between engines: {different}")
-        figures["ratios"] = _ratios(figures, names)
-        print("\nindexing, articles/s; size, MiB")
-        for peer in peers:
-            rate, size = count / seconds[peer.name], peer.size() / 2**20
-            print(f"{peer.name:12}{rate:>12.0f}{size:>12.1f}")
-            figures.setdefault("indexing", {})[peer.name] = {"rate": rate, "mib": size}
-        lines = from_lines(folder, min(count, _LINES))
-        figures["from_lines"] = lines
-        print(f"from JSON Lines to searchable, poisk load: {lines:.0f} articles/s")
-        figures["worker"] = worker(folder / "ours", asked)
-        print("\na worker: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["worker"].items()))
-        p50, p95 = one_more(ours_, corpus, 200, count)
-        print(f"one article more, found after: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
-        figures["one_more"] = {"p50": p50, "p95": p95}
+        kinds: list[type[Peer]] = [Ours] if options.ours else [Ours, Stock, Tantivy, Fts5]
+        left = options.without.split(",")
+        peers = [
+            running.enter_context(closing(Apart(kind, folder / kind.name)))
+            for kind in kinds
+            if kind is Ours or kind.name not in left
+        ]
+        figures = measured(folder, peers, count, swept=options.swept)
         if options.growth:
-            figures["growth"] = growth(folder, DATA, (count // 10, count, count * 3))
+            figures["growth"] = growth(folder, (count // 10, count, count * 3))
     print(json.dumps(figures))
+
+
+def measured(folder: Path, peers: Sequence[Apart], count: int, swept: bool) -> dict[str, Any]:
+    """Everything but the growth, printed; `peers` begins with Poisk, in the folder."""
+    corpus = Corpus(DATA)
+    print(f"{count:,} articles of real sentences" if corpus.real else f"{count:,} made articles")
+    seconds, sample = build(peers, corpus, count)
+    asked = questions(sample)
+    names = [peer.name for peer in peers]
+    figures: dict[str, Any] = {"articles": count}
+    plain, different = ask(peers, asked, counting=False, swept=swept)
+    print("\nthe ten best and the exact total")
+    figures["search"] = table(plain, names, list(asked))
+    counted, _ = ask(peers, asked, counting=True, swept=swept)
+    print("\nwith subjects, languages and months counted")
+    counting = [name for name in names if name != "fts5"]
+    figures["counted"] = table(counted, counting, list(asked))
+    print(f"\nquestions whose totals differ between engines: {different}")
+    figures["ratios"] = _ratios(figures, names)
+    print("\nindexing, articles/s; size, MiB")
+    for peer in peers:
+        rate, size = count / seconds[peer.name], peer.result("size") / 2**20
+        print(f"{peer.name:12}{rate:>12.0f}{size:>12.1f}")
+        figures.setdefault("indexing", {})[peer.name] = {"rate": rate, "mib": size}
+    figures["from_lines"] = from_lines(folder, min(count, _LINES))
+    print(f"from JSON Lines to searchable, poisk load: {figures['from_lines']:.0f} articles/s")
+    figures["worker"] = worker(folder / Ours.name, asked)
+    print("\na worker: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["worker"].items()))
+    p50, p95 = one_more(peers[0], corpus, 200, count)
+    print(f"one article more, found after: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+    figures["one_more"] = {"p50": p50, "p95": p95}
+    return figures
 
 
 def _ratios(figures: Mapping[str, Any], names: Sequence[str]) -> dict[str, float]:
