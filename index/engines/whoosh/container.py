@@ -116,12 +116,11 @@ class Container:
         self.facts: Mapping[str, Any] = header["facts"]
         self._sections: Mapping[str, tuple[str, int, int]] = header["sections"]
         _, start, count = self._sections[_CHECKSUMS]
-        self._checksums = np.frombuffer(self._map, np.uint32, count, start)
-        if zlib.crc32(self._checksums.data) != header["checksums"]:
+        checksums = np.frombuffer(self._map, np.uint32, count, start)
+        if zlib.crc32(checksums.data) != header["checksums"]:
             raise self._broken("has wrong checksums")
-        self._data_end = start
-        self._checked = bytearray(count)
-        self._arrays: dict[str, Array] = {}
+        self._blocks = _Blocks(path, memoryview(self._map)[_PREAMBLE_SIZE:start], checksums)
+        self._read: dict[str, Section] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._sections
@@ -134,48 +133,26 @@ class Container:
         """The file's size in bytes."""
         return len(self._map)
 
+    def section(self, name: str) -> "Section":
+        """A section, for reading parts of it again and again."""
+        if name not in self._read:
+            kind, offset, count = self._sections[name]
+            array = np.frombuffer(self._map, kind, count, offset)
+            self._read[name] = Section(array, offset - _PREAMBLE_SIZE, self._blocks)
+        return self._read[name]
+
     def array(self, name: str) -> Array:
         """A whole section, checked."""
-        array = self.unchecked(name)
-        self.check(name, 0, len(array))
-        return array
+        section = self.section(name)
+        return section.part(0, len(section))
 
     def part(self, name: str, start: int, end: int) -> Array:
         """A section's items from start to end, checked."""
-        self.check(name, start, end)
-        return self.unchecked(name)[start:end]
-
-    def unchecked(self, name: str) -> Array:
-        """A section as it stands: call `check` before reading it."""
-        if name not in self._arrays:
-            kind, offset, count = self._sections[name]
-            self._arrays[name] = np.frombuffer(self._map, kind, count, offset)
-        return self._arrays[name]
-
-    def check(self, name: str, start: int, end: int) -> None:
-        """Sees to it that items start to end are as they were written."""
-        if start >= end:
-            return
-        array = self.unchecked(name)
-        base = self._sections[name][1] - _PREAMBLE_SIZE
-        first = (base + start * array.itemsize) // _BLOCK
-        last = (base + end * array.itemsize - 1) // _BLOCK
-        if self._checked.find(0, first, last + 1) >= 0:
-            self._check_blocks(first, last + 1)
+        return self.section(name).part(start, end)
 
     def check_all(self) -> None:
         """Sees to it that the whole file is as it was written."""
-        self._check_blocks(0, len(self._checked))
-
-    def _check_blocks(self, first: int, end: int) -> None:
-        for block in range(first, end):
-            if self._checked[block]:
-                continue
-            start = _PREAMBLE_SIZE + block * _BLOCK
-            data = memoryview(self._map)[start : min(start + _BLOCK, self._data_end)]
-            if zlib.crc32(data) != self._checksums[block]:
-                raise self._broken(f"is not as it was written around byte {start}")
-            self._checked[block] = 1
+        self._blocks.check(0, len(self._blocks.checked))
 
     def _header(self) -> Mapping[str, Any]:
         preamble = self._map[: _PREAMBLE.size]
@@ -195,4 +172,53 @@ class Container:
         return parsed
 
     def _broken(self, cause: str) -> IndexUnavailable:
-        return IndexUnavailable(str(self.path), cause, "run `poisk rebuild`")
+        return _broken(self.path, cause)
+
+
+class Section:
+    """One array of a container. (It does not know the container: a circle would keep the map.)"""
+
+    __slots__ = ("_array", "_base", "_blocks", "_width")
+
+    def __init__(self, array: Array, base: int, blocks: "_Blocks") -> None:
+        self._array = array
+        self._width = array.itemsize
+        self._base = base
+        self._blocks = blocks
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def part(self, start: int, end: int) -> Array:
+        """The items from start to end, checked."""
+        if start < end:
+            first = (self._base + start * self._width) // _BLOCK
+            last = (self._base + end * self._width - 1) // _BLOCK
+            if self._blocks.checked.find(0, first, last + 1) >= 0:
+                self._blocks.check(first, last + 1)
+        return self._array[start:end]
+
+
+class _Blocks:
+    """The data of a file by blocks, and which of them were found to be as they were written."""
+
+    def __init__(self, path: Path, data: memoryview, checksums: Array) -> None:
+        self.checked = bytearray(len(checksums))
+        self._path = path
+        self._data = data
+        self._checksums = checksums
+
+    def check(self, first: int, end: int) -> None:
+        """Sees to it that these blocks are as they were written."""
+        for block in range(first, end):
+            if self.checked[block]:
+                continue
+            start = block * _BLOCK
+            if zlib.crc32(self._data[start : start + _BLOCK]) != self._checksums[block]:
+                place = _PREAMBLE_SIZE + start
+                raise _broken(self._path, f"is not as it was written around byte {place}")
+            self.checked[block] = 1
+
+
+def _broken(path: Path, cause: str) -> IndexUnavailable:
+    return IndexUnavailable(str(path), cause, "run `poisk rebuild`")

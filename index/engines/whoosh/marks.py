@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from index.engines.whoosh.arrays import NOTHING, Numbers, once
-from index.engines.whoosh.phrases import POSITION_BITS, Reader, among
+from index.engines.whoosh.arrays import Numbers
+from index.engines.whoosh.phrases import Reader, places_of, stand
 from index.engines.whoosh.sets import Articles
 from index.schema import EXACT, STORY
-
-_MASK = (1 << POSITION_BITS) - 1
 
 
 def positions_in(
@@ -23,19 +21,15 @@ def positions_in(
     found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
     for name in STORY if len(numbers) else ():
         spaces = (name, EXACT[name])
-        places = _places(reader, [one for one in terms if one[0] in spaces], candidates)
-        ends = places.searchsorted(np.arange(1, len(numbers) + 1) << POSITION_BITS).tolist()
-        positions = (places & _MASK).tolist()
+        read = (reader.positions(*one) for one in terms if one[0] in spaces)
+        stands = [stand(*one, candidates) for one in read if len(one[0].numbers)]
+        stride = 1 + max((one.last for one in stands), default=0)
+        places = places_of(stands, stride)
+        ends = places.searchsorted(np.arange(1, len(numbers) + 1) * stride).tolist()
+        positions = (places % stride).tolist()
         start = 0
         for article, end in zip(ascending.tolist(), ends, strict=True):
             if end > start:
                 found[article][name] = positions[start:end]
             start = end
     return list(found)
-
-
-def _places(reader: Reader, terms: Sequence[tuple[str, str]], candidates: Articles) -> Numbers:
-    """Candidate and position in one integer, ascending."""
-    read = (reader.positions(field, term) for field, term in terms)
-    parts = [among(*one, candidates) for one in read if len(one[0].numbers)]
-    return once(np.concatenate(parts)) if parts else NOTHING

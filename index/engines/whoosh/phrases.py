@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,19 @@ _FLAGS = 64
 _BLOCK = 32
 """Postings whose positions are counted together."""
 _ZERO = np.zeros(1, dtype=np.int64)
-POSITION_BITS = 21
-"""A body holds 2 MiB, so fewer than 2^21 words: article and position fit one integer."""
+
+
+class Stand(NamedTuple):
+    """Where a term stands in candidates: which, by place among them; how often in each; where."""
+
+    candidates: Places
+    frequencies: Array
+    positions: Array
+
+    @property
+    def last(self) -> int:
+        """The largest position."""
+        return int(self.positions.max(initial=0))
 
 
 class Reader:
@@ -77,76 +89,77 @@ def phrase(
     if not query.parts or not len(shared[0]):
         return Articles(size, NOTHING), NOTHING
     having = reduce(and_, shared)
-    ends = _ends(reader, query, field, having)
-    counts = np.bincount(ends >> POSITION_BITS, minlength=len(having))
+    stands = [_part(reader, field, part, having) for part in query.parts]
+    # a candidate's places and the next one's are further apart than a phrase's words may be
+    stride = 2 + query.slop + max(stand.last for part in stands for stand in part)
+    ends = _ends([places_of(part, stride) for part in stands], query.slop)
+    counts = np.bincount(ends // stride, minlength=len(having))
     return having.where(counts > 0), counts.compress(counts > 0)
 
 
-def _ends(reader: Reader, query: Phrase, field: str, candidates: Articles) -> Numbers:
-    """The places (candidate and position in one integer) where the phrase can end."""
-    ends = _part(reader, field, query.parts[0], candidates)
-    for part in query.parts[1:]:
-        places = _part(reader, field, part, candidates)
+def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> list[Stand]:
+    """Where a part's variants stand in the candidates."""
+    read = (reader.positions(field, variant) for variant in variants)
+    return [stand(*found, candidates) for found in read if len(found[0].numbers)]
+
+
+def _ends(parts: Sequence[Numbers], slop: int) -> Numbers:
+    """The places where the phrase can end."""
+    ends = parts[0]
+    for places in parts[1:]:
         if not len(ends) or not len(places):
             return NOTHING
-        if not query.slop:
+        if not slop:
             ends = _next(ends, places)
             continue
         before = ends.searchsorted(places) - 1  # the last end left of each place
         gaps = places - ends.take(before, mode="clip") - 1
-        ends = places.compress((before >= 0) & (gaps <= query.slop))
+        ends = places.compress((before >= 0) & (gaps <= slop))
     return ends
 
 
 def _next(ends: Numbers, places: Numbers) -> Numbers:
-    """The places right after an end: through a flag a place where the texts are short enough."""
-    mask = (1 << POSITION_BITS) - 1
-    left, right = ends & mask, places & mask
-    longest = int(max(left.max(), right.max())) + 2
-    candidates = int(min(ends[-1], places[-1]) >> POSITION_BITS) + 1
-    if longest * candidates > _FLAGS * (len(ends) + len(places)):
+    """The places right after an end: through a flag a place where texts are short enough."""
+    last = int(places[-1])
+    if last > _FLAGS * (len(ends) + len(places)):
         if len(ends) < len(places):
             wanted = ends + 1
             at = places.searchsorted(wanted)
             return wanted.compress(places.take(at, mode="clip") == wanted)
-        at = ends.searchsorted(places - 1)
-        return places.compress(ends.take(at, mode="clip") == places - 1)
-    flags = np.zeros(candidates * longest, dtype=np.bool_)
-    left += (ends >> POSITION_BITS) * longest
-    right += (places >> POSITION_BITS) * longest
-    flags[left.compress(left < len(flags)) + 1] = True
-    right = right.compress(right < len(flags))
-    return places[: len(right)].compress(flags.take(right))
+        wanted = places - 1
+        at = ends.searchsorted(wanted)
+        return places.compress(ends.take(at, mode="clip") == wanted)
+    after = np.zeros(last + 1, dtype=np.bool_)
+    after[1:][ends[: ends.searchsorted(last)]] = True
+    return places.compress(after.take(places))
 
 
-def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> Numbers:
-    """The places of a part's variants in the candidates, ascending."""
-    found = []
-    for variant in variants:
-        postings, positions = reader.positions(field, variant)
-        if len(postings.numbers):
-            found.append(among(postings, positions, candidates))
-    if len(found) == 1:
-        return found[0]
-    return once(np.concatenate(found)) if found else NOTHING
-
-
-def among(postings: Postings, positions: Array, candidates: Articles) -> Numbers:
-    """The positions in the candidates, each in one integer with its candidate's place."""
+def stand(postings: Postings, positions: Array, candidates: Articles) -> Stand:
+    """Where the term with these postings and positions stands in the candidates."""
     where, kept = candidates.align(postings.numbers)
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     if isinstance(kept, slice):
-        frequencies, wanted = postings.frequencies, positions
-    else:
-        frequencies = postings.frequencies.take(kept).astype(np.int64)
-        starts = _starts(postings.frequencies, kept)
-        # the positions of the kept postings: each runs on from its start
-        runs = np.repeat(starts - (np.cumsum(frequencies) - frequencies), frequencies)
-        runs += np.arange(len(runs))
-        wanted = positions.take(runs)
-    places: Numbers = np.repeat(ranks.astype(np.int64) << POSITION_BITS, frequencies)
-    places |= wanted
-    return places
+        return Stand(ranks, postings.frequencies, positions)
+    frequencies = postings.frequencies.take(kept).astype(np.int64)
+    # the positions of the kept postings: each runs on from its start
+    runs = _starts(postings.frequencies, kept)
+    runs -= np.cumsum(frequencies)
+    runs += frequencies
+    wanted = np.repeat(runs, frequencies)
+    wanted += np.arange(len(wanted))
+    return Stand(ranks, frequencies, positions.take(wanted))
+
+
+def places_of(stands: Sequence[Stand], stride: int) -> Numbers:
+    """Each candidate and position in one integer, ascending; `stride` is above every position."""
+    found = []
+    for candidates, frequencies, positions in stands:
+        places: Numbers = np.repeat(candidates.astype(np.int64) * stride, frequencies)
+        places += positions
+        found.append(places)
+    if len(found) == 1:
+        return found[0]
+    return once(np.concatenate(found)) if found else NOTHING
 
 
 def _starts(frequencies: Array, kept: Places) -> Numbers:

@@ -52,7 +52,7 @@ class Segment:
         self.container = Container(path)
         self.size: int = self.container.facts["articles"]
         self._tables: dict[str, TermTable] = {}
-        self._starts: dict[str, memoryview] = {}
+        self._read: dict[str, _Field] = {}
         self._facets: dict[Facet, FacetColumn] = {}
 
     @cached_property
@@ -69,11 +69,9 @@ class Segment:
 
     def table(self, field: str) -> TermTable | None:
         """The field's terms; None where the field is empty everywhere."""
-        if field not in self._tables:
-            if f"{field}.terms" not in self.container:
-                return None
-            self._tables[field] = TermTable(self.container, f"{field}.terms")
-        return self._tables[field]
+        if (found := self._tables.get(field)) is None and f"{field}.terms" in self.container:
+            found = self._tables[field] = TermTable(self.container, f"{field}.terms")
+        return found
 
     def terms(self, field: str) -> list[bytes]:
         """All terms of the field, in order."""
@@ -91,29 +89,21 @@ class Segment:
         return range(0) if table is None else table.starting(prefix.encode())
 
     def postings(self, field: str, place: int) -> Postings:
-        """Where the term at this place stands, deleted articles included."""
-        starts = self._offsets(f"{field}.starts")
-        start, end = starts[place], starts[place + 1]
-        return Postings(
-            self.container.part(f"{field}.numbers", start, end).astype(np.int64),
-            self.container.part(f"{field}.frequencies", start, end),
-        )
+        """Where the term at this place stands, deleted articles included; numbers as stored."""
+        return self._field(field).postings(place)
 
-    def numbers(self, field: str, places: range) -> Numbers:
+    def numbers(self, field: str, places: range) -> Array:
         """The articles that have any of the terms at these places, some more than once."""
-        starts = self._offsets(f"{field}.starts")
-        start, end = starts[places.start], starts[places.stop]
-        return self.container.part(f"{field}.numbers", start, end).astype(np.int64)
+        return self._field(field).having(places)
 
     def positions(self, field: str, place: int) -> Array:
         """The positions of the term at this place, by article."""
-        places = self._offsets(f"{field}.places")
-        return self.container.part(f"{field}.positions", places[place], places[place + 1])
+        return self._field(field).positions(place)
 
-    def _offsets(self, name: str) -> memoryview:
-        if name not in self._starts:
-            self._starts[name] = self.container.array(name).data
-        return self._starts[name]
+    def _field(self, field: str) -> "_Field":
+        if (found := self._read.get(field)) is None:
+            found = self._read[field] = _Field(self.container, field)
+        return found
 
     def facet(self, facet: Facet) -> FacetColumn:
         """The facet's labels and who has them."""
@@ -143,3 +133,24 @@ class Segment:
     def all_stored(self) -> Iterator[bytes]:
         """Every stored article, deleted ones included."""
         return map(self.stored, range(self.size))
+
+
+class _Field:
+    """The postings of a segment's field. (The sections are kept: each is found once by name.)"""
+
+    def __init__(self, container: Container, field: str) -> None:
+        self._starts = container.array(f"{field}.starts").data
+        self._places = container.array(f"{field}.places").data
+        self._numbers = container.section(f"{field}.numbers")
+        self._frequencies = container.section(f"{field}.frequencies")
+        self._positions = container.section(f"{field}.positions")
+
+    def postings(self, place: int) -> Postings:
+        start, end = self._starts[place], self._starts[place + 1]
+        return Postings(self._numbers.part(start, end), self._frequencies.part(start, end))
+
+    def having(self, places: range) -> Array:
+        return self._numbers.part(self._starts[places.start], self._starts[places.stop])
+
+    def positions(self, place: int) -> Array:
+        return self._positions.part(self._places[place], self._places[place + 1])

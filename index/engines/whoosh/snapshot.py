@@ -110,16 +110,14 @@ class Snapshot:
     def postings(self, field: str, places: Sequence[int], deleted: bool = False) -> Postings:
         """Where the term with these places stands in the field: in live articles, or in all."""
         found = [
-            _shifted(segment.postings(field, place), base)
+            (base, segment.postings(field, place))
             for segment, base, place in zip(self.segments, self._bases, places, strict=False)
             if place >= 0
         ]
         if not found:
             return NO_POSTINGS
-        numbers, frequencies = found[0]
-        if len(found) > 1:
-            numbers = _join([one.numbers for one in found])
-            frequencies = _join([one.frequencies for one in found])
+        numbers = _numbered([(base, one.numbers) for base, one in found])
+        frequencies = _join([one.frequencies for _, one in found])
         if not self.whole and not deleted:
             kept = self.live.take(numbers)
             numbers, frequencies = numbers[kept], frequencies[kept]
@@ -140,8 +138,8 @@ class Snapshot:
         found = []
         for segment, base in zip(self.segments, self._bases, strict=False):
             if places := segment.starting(field, prefix):
-                found.append(segment.numbers(field, places) + base)
-        numbers = _join(found)
+                found.append((base, segment.numbers(field, places)))
+        numbers = _numbered(found)
         return numbers if self.whole else numbers[self.live.take(numbers)]
 
     def facet(self, facet: Facet) -> FacetColumn:
@@ -170,8 +168,17 @@ class Snapshot:
             yield self.stored(int(number))
 
 
-def _shifted(postings: Postings, base: int) -> Postings:
-    return postings._replace(numbers=postings.numbers + base) if base else postings
+def _numbered(parts: Sequence[tuple[int, Array]]) -> Numbers:
+    """The articles of several segments, each numbered from its base on, in one array."""
+    if len(parts) == 1 and not parts[0][0]:
+        return parts[0][1].astype(np.int64)
+    numbers = np.empty(sum([len(some) for _, some in parts]), dtype=np.int64)
+    start = 0
+    for base, some in parts:
+        end = start + len(some)
+        np.add(some, base, out=numbers[start:end])
+        start = end
+    return numbers
 
 
 def _join(arrays: Sequence[Array]) -> Array:

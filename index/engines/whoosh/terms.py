@@ -54,20 +54,33 @@ class TermTable:
         block = (bisect_right(self._sample, term) - 1) * _STRIDE
         if block < 0:
             return -1
-        end = min(block + _STRIDE, self._size)
-        place = bisect_left(_PLACES, term, block, end, key=self.__getitem__)
-        return place if place < end and self[place] == term else -1
+        # one search in the text of the whole block is sooner than halving string by string
+        ends = self._ends[block : block + _STRIDE + 1].tolist()
+        text = bytes(self._text[ends[0] : ends[-1]])
+        at = text.find(term)
+        while at >= 0:
+            start = ends[0] + at
+            end = start + len(term)
+            if start in ends and end in ends:
+                place = ends.index(end, 1)
+                if ends[place - 1] == start:
+                    return block + place - 1
+            at = text.find(term, at + 1)
+        return -1
 
     def starting(self, prefix: bytes) -> range:
         """The places of the terms that start so."""
-        width = len(prefix)
-        first = bisect_left(range(self._size), prefix, key=self.__getitem__)
-        if not width:
-            return range(first, self._size)
-        text, ends = self._text, self._ends
+        after = _after(prefix)
+        return range(self._first(prefix), self._first(after) if after else self._size)
 
-        def beyond(place: int) -> bool:
-            start = ends[place]
-            return bytes(text[start : min(start + width, ends[place + 1])]) > prefix
+    def _first(self, least: bytes) -> int:
+        """The first place whose string is not less."""
+        block = max(0, bisect_left(self._sample, least) - 1) * _STRIDE
+        end = min(block + _STRIDE, self._size)
+        return bisect_left(_PLACES, least, block, end, key=self.__getitem__)
 
-        return range(first, bisect_left(range(self._size), True, lo=first, key=beyond))
+
+def _after(prefix: bytes) -> bytes:
+    """The least string greater than all that start so; empty where there is none."""
+    shorter = prefix.rstrip(b"\xff")
+    return shorter[:-1] + bytes((shorter[-1] + 1,)) if shorter else b""
