@@ -16,6 +16,7 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from index.engines.whoosh.arrays import Flags
+from index.engines.whoosh.field import Field
 from index.engines.whoosh.layout import ARTICLE
 from index.engines.whoosh.record import Record
 from index.engines.whoosh.segment import Segment
@@ -109,7 +110,8 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         self._segment = segment
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
-        return self._segment.place(term[0], term[1].decode()) >= 0
+        table = self._segment.table(term[0])
+        return table is not None and table.find(term[1]) >= 0
 
     def _fields(self) -> list[str]:
         names = self._segment.container.names()
@@ -132,18 +134,24 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     ) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
-    def _place(self, fieldname: str, text: bytes) -> int:
-        place = self._segment.place(fieldname, text.decode())
-        if place < 0:
+    def _found(self, fieldname: str, text: bytes) -> tuple[Field, int]:
+        field = self._segment.field(fieldname)
+        if field is None or (place := field.terms.find(text)) < 0:
             raise KeyError(fieldname, text)
-        return place
+        return field, place
+
+    def _number(self, article_id: bytes) -> int:
+        number = self._segment.find(article_id.decode())
+        if number is None:
+            raise KeyError("id", article_id)
+        return number
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
-        place = self._place(fieldname, text)
         if fieldname == "id":
-            number = int(self._segment.container.array("id.numbers")[place])
+            number = self._number(text)
             return TermInfo(1, 1, 1, 1, 1, number, number)
-        numbers, frequencies = self._segment.postings(fieldname, place)
+        field, place = self._found(fieldname, text)
+        numbers, frequencies = field.postings(place)
         lengths = self._segment.lengths(fieldname)[numbers]
         return TermInfo(
             float(frequencies.sum()),
@@ -164,13 +172,13 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
         if (fieldname, text) not in self:
             raise TermNotFound(f"{fieldname}:{text!r}")
-        place = self._place(fieldname, text)
         term, info = (fieldname, text), self.term_info(fieldname, text)
         if fieldname == "id":
-            number = int(self._segment.container.array("id.numbers")[place])
+            number = self._number(text)
             return ListMatcher([number], [1.0], None, format_, scorer, term=term, terminfo=info)
-        numbers, frequencies = self._segment.postings(fieldname, place)
-        positions = self._segment.positions(fieldname, place)
+        field, place = self._found(fieldname, text)
+        numbers, frequencies = field.postings(place)
+        positions = field.positions(place)
         values = [
             format_.encode(some.tolist())
             for some in np.split(positions, np.cumsum(frequencies)[:-1])

@@ -106,7 +106,7 @@ class WhooshEngine:
 
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         evaluation = Evaluation(self._snapshots.newest())
-        return {term: len(evaluation.postings(field, term).numbers) for term in terms}
+        return {term: evaluation.term(field, term).articles.count for term in terms}
 
     def explain(self, query: Query, article_id: str) -> Explanation | None:
         snapshot = self._snapshots.newest()

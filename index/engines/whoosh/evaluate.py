@@ -5,6 +5,7 @@ or a common word is scored only where the whole query matched.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import assert_never
 
 import numpy as np
@@ -12,8 +13,7 @@ import numpy as np
 from index.engines.whoosh import sets
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Flags, Numbers
 from index.engines.whoosh.marks import positions_in
-from index.engines.whoosh.phrases import Reader, phrase
-from index.engines.whoosh.segment import Postings
+from index.engines.whoosh.phrases import Read, Reader, phrase
 from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
 from index.query import (
@@ -34,7 +34,8 @@ from index.query import (
 )
 from index.schema import FACETS
 
-_CHECKS = Range | Filter | Not | Everything
+_by_count = attrgetter("count")
+_CHECKS = (Range, Filter, Not, Everything)
 
 
 class Evaluation:
@@ -47,9 +48,9 @@ class Evaluation:
         self._phrases: dict[tuple[int, str], tuple[Articles, Numbers]] = {}
         self._matched: dict[int, tuple[Query, Articles]] = {}
 
-    def postings(self, field: str, term: str) -> Postings:
+    def term(self, field: str, term: str) -> Read:
         """Where the term stands in the field."""
-        return self._reader.postings(field, term)
+        return self._reader.term(field, term)
 
     def positions(
         self, terms: Sequence[tuple[str, str]], numbers: Numbers
@@ -66,11 +67,13 @@ class Evaluation:
 
     def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> Articles:
         """The articles where any of the variants stands in any of the fields."""
+        if len(variants) == len(fields) == 1:
+            return self._reader.term(fields[0], variants[0]).articles
         key = (variants, fields)
-        if key not in self._having:
-            found = [self._reader.articles(f, v) for f in fields for v in variants]
-            self._having[key] = sets.union(found, self.snapshot.size)
-        return self._having[key]
+        if (known := self._having.get(key)) is None:
+            found = [self._reader.term(f, v).articles for f in fields for v in variants]
+            known = self._having[key] = sets.union(found, self.snapshot.size)
+        return known
 
     def phrase(
         self, query: Phrase, field: str, among: Articles | None = None
@@ -88,7 +91,7 @@ class Evaluation:
         size = self.snapshot.size
         match query:
             case Terms(variants, fields):
-                return self.having(variants, tuple(place.field for place in fields))
+                return self.having(variants, tuple([place.field for place in fields]))
             case Phrase(fields=fields):
                 return sets.union([self.phrase(query, one.field)[0] for one in fields], size)
             case Prefix(start, fields):
@@ -135,7 +138,7 @@ class Evaluation:
             return Articles(self.snapshot.size, NOTHING)
         checks = [one for one in query.clauses if isinstance(one, _CHECKS)]
         words = [self.match(one) for one in query.clauses if not isinstance(one, _CHECKS)]
-        words.sort(key=len)
+        words.sort(key=_by_count)
         found = words[0] if words else self.snapshot.living
         for other in words[1:]:
             found &= other

@@ -22,7 +22,7 @@ def positions_in(
     for name in STORY if len(numbers) else ():
         spaces = (name, EXACT[name])
         read = (reader.positions(*one) for one in terms if one[0] in spaces)
-        stands = [stand(*one, candidates) for one in read if len(one[0].numbers)]
+        stands = [stand(*one, candidates) for one in read if len(one[1])]
         stride = 1 + max((one.last for one in stands), default=0)
         places = places_of(stands, stride)
         ends = places.searchsorted(np.arange(1, len(numbers) + 1) * stride).tolist()

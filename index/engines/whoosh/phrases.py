@@ -9,9 +9,9 @@ import numpy as np
 
 from index.engines.whoosh import sets
 from index.engines.whoosh.arrays import NOTHING, Array, Numbers, once
-from index.engines.whoosh.segment import Postings
+from index.engines.whoosh.field import Postings
 from index.engines.whoosh.sets import Articles, Places
-from index.engines.whoosh.snapshot import Snapshot
+from index.engines.whoosh.snapshot import Snapshot, TermPlaces
 from index.query import Phrase
 
 _FLAGS = 64
@@ -34,46 +34,38 @@ class Stand(NamedTuple):
         return int(self.positions.max(initial=0))
 
 
+class Read(NamedTuple):
+    """A term of a field as it was read: the live articles where it stands, how often in each."""
+
+    articles: Articles
+    frequencies: Array
+    places: TermPlaces
+
+
 class Reader:
-    """Reads postings and positions of a snapshot, each once."""
+    """Reads the terms of a snapshot, each once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._places: dict[tuple[str, str], list[int]] = {}
-        self._postings: dict[tuple[str, str], Postings] = {}
-        self._articles: dict[tuple[str, str], Articles] = {}
+        self._read: dict[tuple[str, str], Read] = {}
 
-    def places(self, field: str, term: str) -> list[int]:
-        """The term's place in each segment's table."""
+    def term(self, field: str, term: str) -> Read:
+        """Where the term stands in the field."""
         key = (field, term)
-        if key not in self._places:
-            self._places[key] = self.snapshot.places(field, term)
-        return self._places[key]
-
-    def postings(self, field: str, term: str) -> Postings:
-        """Where the term stands in the field, in live articles."""
-        key = (field, term)
-        if (found := self._postings.get(key)) is None:
-            found = self._postings[key] = self.snapshot.postings(field, self.places(field, term))
-        return found
-
-    def articles(self, field: str, term: str) -> Articles:
-        """The live articles where the term stands in the field."""
-        key = (field, term)
-        if (found := self._articles.get(key)) is None:
-            numbers = self.postings(field, term).numbers
-            found = self._articles[key] = Articles(self.snapshot.size, numbers)
+        if (found := self._read.get(key)) is None:
+            places = self.snapshot.places(field, term)
+            numbers, frequencies = self.snapshot.postings(places)
+            articles = Articles(self.snapshot.size, numbers)
+            found = self._read[key] = Read(articles, frequencies, places)
         return found
 
     def positions(self, field: str, term: str) -> tuple[Postings, Array]:
         """The term's postings, deleted articles included, and its positions in them."""
-        places = self.places(field, term)
-        postings = (
-            self.postings(field, term)  # known by now, and where they meet others too
-            if self.snapshot.whole
-            else self.snapshot.postings(field, places, deleted=True)
-        )
-        return postings, self.snapshot.positions(field, places)
+        articles, frequencies, places = self.term(field, term)
+        postings: Postings = (articles.numbers, frequencies)
+        if not self.snapshot.whole:
+            postings = self.snapshot.postings(places, deleted=True)
+        return postings, self.snapshot.positions(places)
 
 
 def phrase(
@@ -82,7 +74,7 @@ def phrase(
     """The articles with the phrase in the field (of those in `within`), how often in each."""
     size = reader.snapshot.size
     parts = [
-        sets.union([reader.articles(field, variant) for variant in part], size)
+        sets.union([reader.term(field, variant).articles for variant in part], size)
         for part in query.parts
     ]
     shared = sorted(parts if within is None else [*parts, within], key=len)
@@ -100,7 +92,7 @@ def phrase(
 def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> list[Stand]:
     """Where a part's variants stand in the candidates."""
     read = (reader.positions(field, variant) for variant in variants)
-    return [stand(*found, candidates) for found in read if len(found[0].numbers)]
+    return [stand(*found, candidates) for found in read if len(found[1])]
 
 
 def _ends(parts: Sequence[Numbers], slop: int) -> Numbers:
@@ -136,13 +128,14 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
 
 def stand(postings: Postings, positions: Array, candidates: Articles) -> Stand:
     """Where the term with these postings and positions stands in the candidates."""
-    where, kept = candidates.align(postings.numbers)
+    numbers, frequencies = postings
+    where, kept = candidates.align(numbers)
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     if isinstance(kept, slice):
-        return Stand(ranks, postings.frequencies, positions)
-    frequencies = postings.frequencies.take(kept).astype(np.int64)
+        return Stand(ranks, frequencies, positions)
+    runs = _starts(frequencies, kept)
+    frequencies = frequencies.take(kept).astype(np.int64)
     # the positions of the kept postings: each runs on from its start
-    runs = _starts(postings.frequencies, kept)
     runs -= np.cumsum(frequencies)
     runs += frequencies
     wanted = np.repeat(runs, frequencies)

@@ -1,5 +1,6 @@
 """What each matching article scores: BM25F and the other rules of index.query."""
 
+from math import log1p
 from typing import assert_never
 
 import numpy as np
@@ -38,6 +39,7 @@ class Scoring:
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
         self._snapshot = evaluation.snapshot
+        self._shared: dict[tuple[In, float, int], tuple[Articles, Reals]] = {}
 
     def candidates(self, query: Query, matches: Articles) -> Articles:
         """Whom to score so that these articles are.
@@ -137,28 +139,43 @@ class Scoring:
         f (k1 + 1) / (f + k1 · norm), f weighed, in the fewest passes.
         """
         (place,), (variant,) = query.fields, query.variants
-        numbers, frequencies = self._evaluation.postings(place.field, variant)
-        idf = self._idf(len(numbers))
-        if not len(numbers) or not place.weight:
+        articles, frequencies, _ = self._evaluation.term(place.field, variant)
+        numbers = articles.numbers
+        idf = self._idf(articles.count)
+        if not articles.count or not place.weight:
             return NOTHING, NO_SCORES
         where, kept = among.align(numbers)
         if not isinstance(kept, slice):
-            numbers, frequencies = numbers.take(kept), frequencies.take(kept)
-        norms = self._snapshot.norms(place.field, place.b, query.k1 / place.weight)
-        below = norms.take(numbers, mode="clip")
+            frequencies = frequencies.take(kept)
+        if isinstance(where, slice):
+            norms = self._norms(place, query.k1, among)
+        else:
+            stand = numbers if isinstance(kept, slice) else numbers.take(kept)
+            norms = self._norms_of(place, query.k1, stand)
         counted = frequencies.astype(np.float32)
-        below += counted
+        below = norms + counted
         counted /= below
         counted *= idf * (query.k1 + 1)
         return where, counted
+
+    def _norms(self, place: In, k1: float, among: Articles) -> Reals:
+        """k1 · norm of each of the articles: the words of one field share them."""
+        key = (place, k1, id(among))
+        if (known := self._shared.get(key)) is None:  # the articles are kept: ids are not reused
+            known = self._shared[key] = (among, self._norms_of(place, k1, among.numbers))
+        return known[1]
+
+    def _norms_of(self, place: In, k1: float, numbers: Numbers) -> Reals:
+        norms = self._snapshot.norms(place.field, place.b, k1 / place.weight)
+        return norms.take(numbers, mode="clip")
 
     def _frequencies(self, variant: str, fields: tuple[In, ...], among: Articles) -> Reals | None:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
         total: Reals | None = None
         for place in fields:
-            postings = self._evaluation.postings(place.field, variant)
-            if len(postings.numbers):
-                total = self._added(total, place, postings.numbers, postings.frequencies, among)
+            articles, frequencies, _ = self._evaluation.term(place.field, variant)
+            if articles.count:
+                total = self._added(total, place, articles.numbers, frequencies, among)
         return total
 
     def _phrase(self, query: Phrase, among: Articles) -> Reals:
@@ -199,7 +216,7 @@ class Scoring:
         return total
 
     def _idf(self, articles: int) -> float:
-        return float(np.log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5)))
+        return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
 
     def _lift(self, query: Fresh, among: Articles) -> Reals:
         decay = self._snapshot.decay(query.now, query.half_life)

@@ -20,29 +20,16 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.arrays import NOTHING, Array, Numbers
+from index.engines.whoosh.arrays import Array, Numbers
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.facets import FacetColumn
+from index.engines.whoosh.field import Field
 from index.engines.whoosh.stored import Unpacker
 from index.engines.whoosh.terms import TermTable
 from index.schema import Facet
-
-
-class Postings(NamedTuple):
-    """Where a term stands: article numbers, ascending; how often in each; positions in order.
-
-    `positions[sum(frequencies[:i]):][:frequencies[i]]` are those in article `numbers[i]`.
-    """
-
-    numbers: Numbers
-    frequencies: Array
-
-
-NO_POSTINGS = Postings(NOTHING, NOTHING)
 
 
 class Segment:
@@ -52,7 +39,7 @@ class Segment:
         self.container = Container(path)
         self.size: int = self.container.facts["articles"]
         self._tables: dict[str, TermTable] = {}
-        self._read: dict[str, _Field] = {}
+        self._fields: dict[str, Field] = {}
         self._facets: dict[Facet, FacetColumn] = {}
 
     @cached_property
@@ -78,31 +65,10 @@ class Segment:
         table = self.table(field)
         return [] if table is None else table.all()
 
-    def place(self, field: str, term: str) -> int:
-        """The term's place in the field's table; -1 where it is not there."""
-        table = self.table(field)
-        return -1 if table is None else table.find(term.encode())
-
-    def starting(self, field: str, prefix: str) -> range:
-        """The places of the field's terms that start so."""
-        table = self.table(field)
-        return range(0) if table is None else table.starting(prefix.encode())
-
-    def postings(self, field: str, place: int) -> Postings:
-        """Where the term at this place stands, deleted articles included; numbers as stored."""
-        return self._field(field).postings(place)
-
-    def numbers(self, field: str, places: range) -> Array:
-        """The articles that have any of the terms at these places, some more than once."""
-        return self._field(field).having(places)
-
-    def positions(self, field: str, place: int) -> Array:
-        """The positions of the term at this place, by article."""
-        return self._field(field).positions(place)
-
-    def _field(self, field: str) -> "_Field":
-        if (found := self._read.get(field)) is None:
-            found = self._read[field] = _Field(self.container, field)
+    def field(self, field: str) -> Field | None:
+        """The field's postings; None where the field is empty everywhere."""
+        if (found := self._fields.get(field)) is None and (table := self.table(field)) is not None:
+            found = self._fields[field] = Field(self.container, field, table)
         return found
 
     def facet(self, facet: Facet) -> FacetColumn:
@@ -119,7 +85,8 @@ class Segment:
 
     def find(self, article_id: str) -> int | None:
         """The number of the article with this id; each id stands once in a segment."""
-        place = self.place("id", article_id)
+        table = self.table("id")
+        place = -1 if table is None else table.find(article_id.encode())
         return None if place < 0 else int(self.container.array("id.numbers")[place])
 
     @cached_property
@@ -133,24 +100,3 @@ class Segment:
     def all_stored(self) -> Iterator[bytes]:
         """Every stored article, deleted ones included."""
         return map(self.stored, range(self.size))
-
-
-class _Field:
-    """The postings of a segment's field. (The sections are kept: each is found once by name.)"""
-
-    def __init__(self, container: Container, field: str) -> None:
-        self._starts = container.array(f"{field}.starts").data
-        self._places = container.array(f"{field}.places").data
-        self._numbers = container.section(f"{field}.numbers")
-        self._frequencies = container.section(f"{field}.frequencies")
-        self._positions = container.section(f"{field}.positions")
-
-    def postings(self, place: int) -> Postings:
-        start, end = self._starts[place], self._starts[place + 1]
-        return Postings(self._numbers.part(start, end), self._frequencies.part(start, end))
-
-    def having(self, places: range) -> Array:
-        return self._numbers.part(self._starts[places.start], self._starts[places.stop])
-
-    def positions(self, place: int) -> Array:
-        return self._positions.part(self._places[place], self._places[place + 1])

@@ -8,6 +8,7 @@ are few numbers.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -32,73 +33,77 @@ class Articles:
         self, size: int, numbers: Numbers | None = None, flags: Flags | None = None
     ) -> None:
         self.size = size
-        self._numbers = numbers
-        self._flags = flags
-        self._count = None if numbers is None else len(numbers)
-        self._ranks: npt.NDArray[np.int32] | None = None
-        self._bits: Bits | None = None
+        if numbers is not None:
+            self.numbers = numbers
+            self.count = len(numbers)
+        if flags is not None:
+            self.flags = flags
         self._aligned: dict[int, tuple[Numbers, Places]] = {}
 
     def __len__(self) -> int:
-        if self._count is None:
-            self._count = int(np.count_nonzero(self.flags))
-        return self._count
+        return self.count
 
-    @property
+    # properties that become plain attributes: a search reads them dozens of times
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return int(np.count_nonzero(self.flags))
+
+    @cached_property
     def numbers(self) -> Numbers:
         """Their numbers, ascending."""
-        if self._numbers is None:
-            self._numbers = places(self.flags)
-        return self._numbers
+        return places(self.flags)
 
-    @property
+    @cached_property
     def flags(self) -> Flags:
         """Which articles are in the set."""
-        if self._flags is None:
-            self._flags = np.zeros(self.size, dtype=np.bool_)
-            self._flags[self._numbers] = True
-        return self._flags
+        flags = np.zeros(self.size, dtype=np.bool_)
+        flags[self.numbers] = True
+        return flags
 
-    @property
+    @cached_property
     def bits(self) -> Bits:
         """The flags, a bit each, in whole words."""
-        if self._bits is None:
-            self._bits = packed(self.flags)
-        return self._bits
+        return packed(self.flags)
+
+    @property
+    def listed(self) -> bool:
+        """Whether their numbers are known."""
+        return "numbers" in self.__dict__
+
+    @property
+    def flagged(self) -> bool:
+        """Whether their flags are known."""
+        return "flags" in self.__dict__
 
     @property
     def dense(self) -> bool:
         """Whether they are a good part of the index."""
-        return len(self) * _DENSE >= self.size
+        return self.count * _DENSE >= self.size
 
     def has(self, wanted: Numbers) -> Flags:
         """Which of the wanted articles are in the set."""
-        if self._flags is None:
-            if not len(self):
+        if not self.flagged:
+            if not self.count:
                 return np.zeros(len(wanted), dtype=np.bool_)
-            if self._few(len(wanted), len(self)):
+            if self._few(len(wanted), self.count):
                 return _equal(self.numbers, self.numbers.searchsorted(wanted), wanted)
         return self.flags.take(wanted, mode="clip")
 
     def __and__(self, other: "Articles") -> "Articles":
         """The articles in both; where these stand among each is remembered."""
-        if self is other or len(other) == self.size:
-            return self
-        if len(self) == self.size:
-            return other
-        if self._flags is not None and other._flags is not None and self.dense and other.dense:
-            return Articles(self.size, flags=self._flags & other._flags)
-        few, many = sorted((self, other), key=len)
-        if many._numbers is None:  # nobody will ask where it stands among their numbers
+        few, many = (self, other) if self.count <= other.count else (other, self)
+        if many.count == self.size or few is many:
+            return few
+        if few.flagged and many.flagged and few.dense:
+            return Articles(self.size, flags=few.flags & many.flags)
+        if not many.listed:  # nobody will ask where it stands among their numbers
             return few.where(many.has(few.numbers))
-        if not len(few):
+        if not few.count:
             return Articles(self.size, NOTHING)
-        if few._few(len(few), len(many)):
-            at: Places = many.numbers.searchsorted(few.numbers)
-            kept = places(_equal(many.numbers, at, few.numbers))
-        else:
-            at = many.ranks.take(few.numbers, mode="clip")
-            kept = places(at >= 0)
+        at = many.near(few.numbers)
+        kept = places(_equal(many.numbers, at, few.numbers))
         shared = Articles(self.size, few.numbers.take(kept))
         shared._remember(few, kept)
         shared._remember(many, at.take(kept))
@@ -110,33 +115,42 @@ class Articles:
 
     def align(self, others: Numbers) -> tuple[Places | slice, Places | slice]:
         """The places of the shared articles among these, and among the others (ascending)."""
-        if others is self._numbers or len(self) == len(others) == self.size:
+        if (self.listed and others is self.numbers) or self.count == len(others) == self.size:
             return slice(None), slice(None)
-        if len(self) == self.size:
+        if self.count == self.size:
             return others, slice(None)
         if known := self._aligned.get(id(others)):
             return slice(None), known[1]
-        if self._few(len(self), len(others)):
+        if self._few(self.count, len(others)):
             kept, where = _found(others, self.numbers)
-        elif self._ranks is None and self._few(len(others), len(self)):
-            where, kept = _found(self.numbers, others)
+        elif not self.count:
+            return NOTHING, NOTHING
         else:
-            ranks = self.ranks.take(others, mode="clip")
-            kept = places(ranks >= 0)
-            where = ranks.take(kept)
+            at = self.near(others)
+            kept = places(_equal(self.numbers, at, others))
+            where = at.take(kept)
         whole = slice(None)
         return (
-            whole if len(where) == len(self) else where,
+            whole if len(where) == self.count else where,
             whole if len(kept) == len(others) else kept,
         )
 
-    @property
-    def ranks(self) -> npt.NDArray[np.int32]:
-        """Each article's place among the numbers; below 0 for those that are not among them."""
-        if self._ranks is None:
-            self._ranks = np.full(self.size, -1, dtype=np.int32)
-            self._ranks[self.numbers] = np.arange(len(self), dtype=np.int32)
-        return self._ranks
+    def near(self, wanted: Numbers) -> Places:
+        """Where the wanted articles stand among the numbers; anywhere for those that do not."""
+        if "_ranks" not in self.__dict__ and self._few(len(wanted), self.count):
+            return self.numbers.searchsorted(wanted)
+        return self._ranks.take(wanted, mode="clip")
+
+    @cached_property
+    def _ranks(self) -> npt.NDArray[np.int32]:
+        """Each article's place among the numbers; anything for those that are not among them.
+
+        Whoever reads it looks whether the article stands there, so that nothing needs to be
+        cleared (Briggs & Torczon 1993, sparse sets).
+        """
+        ranks = np.empty(self.size, dtype=np.int32)
+        ranks[self.numbers] = np.arange(self.count, dtype=np.int32)
+        return ranks
 
     def _remember(self, other: "Articles", at: Places) -> None:
         """All of these stand at these places of another set's numbers."""
@@ -159,10 +173,10 @@ def union(parts: Sequence[Articles], size: int) -> Articles:
         return distinct([part.numbers for part in parts], size)
     flags = np.zeros(size, dtype=np.bool_)
     for part in parts:
-        if part._numbers is None:
-            flags |= part.flags
-        else:
+        if part.listed:
             flags[part.numbers] = True
+        else:
+            flags |= part.flags
     return Articles(size, flags=flags)
 
 
@@ -188,10 +202,10 @@ def in_many(parts: Sequence[Articles], at_least: int, size: int) -> Articles:
         return Articles(size, numbers[counts >= at_least])
     counts = np.zeros(size, dtype=np.uint16)
     for part in parts:
-        if part._numbers is None:
-            counts += part.flags
-        else:
+        if part.listed:
             counts[part.numbers] += 1
+        else:
+            counts += part.flags
     return Articles(size, flags=counts >= at_least)
 
 

@@ -13,10 +13,14 @@ import numpy as np
 
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
 from index.engines.whoosh.facets import FacetColumn, Periods
-from index.engines.whoosh.segment import NO_POSTINGS, Postings, Segment
+from index.engines.whoosh.field import NO_POSTINGS, Field, Postings
+from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.sets import Articles
 from index.results import Mark
 from index.schema import Facet, Interval
+
+TermPlaces = Sequence[tuple[int, Field, int]]
+"""A term in the segments that have it: where its numbering begins, the field, the place there."""
 
 
 class Snapshot:
@@ -36,10 +40,11 @@ class Snapshot:
         self._bases = np.concatenate(
             ([0], np.cumsum([segment.size for segment in segments], dtype=np.int64))
         ).tolist()
+        self._based = list(zip(self._bases, segments, strict=False))
         self.size: int = self._bases[-1]
         self.whole = all(flags is None for flags in live)
         self.live: Flags = np.ones(self.size, dtype=np.bool_)
-        for base, segment, flags in zip(self._bases, segments, live, strict=False):
+        for (base, segment), flags in zip(self._based, live, strict=True):
             if flags is not None:
                 self.live[base : base + segment.size] = flags
         self.count = self.size if self.whole else int(np.count_nonzero(self.live))
@@ -103,43 +108,41 @@ class Snapshot:
             self._decay = ((now, half_life), decay.astype(np.float32))
         return self._decay[1]
 
-    def places(self, field: str, term: str) -> list[int]:
-        """The term's place in each segment's table of the field, −1 where it is not there."""
-        return [segment.place(field, term) for segment in self.segments]
-
-    def postings(self, field: str, places: Sequence[int], deleted: bool = False) -> Postings:
-        """Where the term with these places stands in the field: in live articles, or in all."""
-        found = [
-            (base, segment.postings(field, place))
-            for segment, base, place in zip(self.segments, self._bases, places, strict=False)
-            if place >= 0
+    def places(self, field: str, term: str) -> TermPlaces:
+        """Where to find the term of the field."""
+        wanted = term.encode()
+        return [
+            (base, read, place)
+            for base, segment in self._based
+            if (read := segment.field(field)) is not None
+            and (place := read.terms.find(wanted)) >= 0
         ]
-        if not found:
+
+    def postings(self, places: TermPlaces, deleted: bool = False) -> Postings:
+        """Where the term stands: in live articles, or in all."""
+        if not places:
             return NO_POSTINGS
-        numbers = _numbered([(base, one.numbers) for base, one in found])
-        frequencies = _join([one.frequencies for _, one in found])
+        found = [read.postings(place) for _, read, place in places]
+        numbers = _numbered([place[0] for place in places], [one[0] for one in found])
+        frequencies = _join([one[1] for one in found])
         if not self.whole and not deleted:
             kept = self.live.take(numbers)
             numbers, frequencies = numbers[kept], frequencies[kept]
-        return Postings(numbers, frequencies)
+        return numbers, frequencies
 
-    def positions(self, field: str, places: Sequence[int]) -> Array:
-        """The positions of the term with these places, article after article, in all of them."""
-        return _join(
-            [
-                segment.positions(field, place)
-                for segment, place in zip(self.segments, places, strict=False)
-                if place >= 0
-            ]
-        )
+    def positions(self, places: TermPlaces) -> Array:
+        """The positions of the term, article after article, in all of them."""
+        return _join([read.positions(place) for _, read, place in places])
 
     def starting(self, field: str, prefix: str) -> Numbers:
         """Live articles with a term that starts so in the field, some more than once."""
-        found = []
-        for segment, base in zip(self.segments, self._bases, strict=False):
-            if places := segment.starting(field, prefix):
-                found.append((base, segment.numbers(field, places)))
-        numbers = _numbered(found)
+        bases, found = [], []
+        for base, segment in self._based:
+            read = segment.field(field)
+            if read is not None and (places := read.terms.starting(prefix.encode())):
+                bases.append(base)
+                found.append(read.numbers(places))
+        numbers = _numbered(bases, found)
         return numbers if self.whole else numbers[self.live.take(numbers)]
 
     def facet(self, facet: Facet) -> FacetColumn:
@@ -151,7 +154,7 @@ class Snapshot:
 
     def find(self, article_id: str) -> int | None:
         """The number of the live article with this id."""
-        for segment, base in zip(self.segments, self._bases, strict=False):
+        for base, segment in self._based:
             number = segment.find(article_id)
             if number is not None and self.live[number + base]:
                 return int(number + base)
@@ -168,15 +171,15 @@ class Snapshot:
             yield self.stored(int(number))
 
 
-def _numbered(parts: Sequence[tuple[int, Array]]) -> Numbers:
+def _numbered(bases: Sequence[int], parts: Sequence[Array]) -> Numbers:
     """The articles of several segments, each numbered from its base on, in one array."""
-    if len(parts) == 1 and not parts[0][0]:
-        return parts[0][1].astype(np.int64)
-    numbers = np.empty(sum([len(some) for _, some in parts]), dtype=np.int64)
+    numbers = np.empty(sum(map(len, parts)), dtype=np.int64)
     start = 0
-    for base, some in parts:
+    for base, some in zip(bases, parts, strict=True):
         end = start + len(some)
-        np.add(some, base, out=numbers[start:end])
+        numbers[start:end] = some
+        if base:
+            numbers[start:end] += base
         start = end
     return numbers
 

@@ -55,16 +55,14 @@ class TermTable:
         if block < 0:
             return -1
         # one search in the text of the whole block is sooner than halving string by string
-        ends = self._ends[block : block + _STRIDE + 1].tolist()
-        text = bytes(self._text[ends[0] : ends[-1]])
+        last = min(block + _STRIDE, self._size)
+        first = self._ends[block]
+        text = bytes(self._text[first : self._ends[last]])
         at = text.find(term)
         while at >= 0:
-            start = ends[0] + at
-            end = start + len(term)
-            if start in ends and end in ends:
-                place = ends.index(end, 1)
-                if ends[place - 1] == start:
-                    return block + place - 1
+            place = bisect_left(self._ends, first + at + len(term), block + 1, last) - 1
+            if self._ends[place] == first + at and self._ends[place + 1] == first + at + len(term):
+                return place
             at = text.find(term, at + 1)
         return -1
 
