@@ -136,9 +136,9 @@ def stand(postings: Postings, positions: Array, candidates: Articles) -> Stand:
     runs = _starts(frequencies, kept)
     frequencies = frequencies.take(kept).astype(np.int64)
     # the positions of the kept postings: each runs on from its start
-    runs -= np.cumsum(frequencies)
+    runs -= frequencies.cumsum()
     runs += frequencies
-    wanted = np.repeat(runs, frequencies)
+    wanted = runs.repeat(frequencies)
     wanted += np.arange(len(wanted))
     return Stand(ranks, frequencies, positions.take(wanted))
 
@@ -147,7 +147,7 @@ def places_of(stands: Sequence[Stand], stride: int) -> Numbers:
     """Each candidate and position in one integer, ascending; `stride` is above every position."""
     found = []
     for candidates, frequencies, positions in stands:
-        places: Numbers = np.repeat(candidates.astype(np.int64) * stride, frequencies)
+        places: Numbers = (candidates.astype(np.int64) * stride).repeat(frequencies)
         places += positions
         found.append(places)
     if len(found) == 1:
@@ -162,10 +162,10 @@ def _starts(frequencies: Array, kept: Places) -> Numbers:
     of their block, is many times as fast where few are kept.
     """
     if len(kept) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
-        return (np.cumsum(frequencies, dtype=np.int64) - frequencies).take(kept)
+        return (frequencies.cumsum(dtype=np.int64) - frequencies).take(kept)
     blocks = len(frequencies) // _BLOCK
-    whole = frequencies[: blocks * _BLOCK].reshape(blocks, _BLOCK).sum(axis=1, dtype=np.int64)
-    before = np.concatenate((_ZERO, np.cumsum(whole)))
+    whole = np.add.reduceat(frequencies, np.arange(0, blocks * _BLOCK, _BLOCK), dtype=np.int64)
+    before = np.concatenate((_ZERO, whole.cumsum()))
     block = kept // _BLOCK
     bounds = np.empty(2 * len(kept), dtype=np.int64)
     bounds[::2], bounds[1::2] = block * _BLOCK, kept

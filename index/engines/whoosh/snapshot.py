@@ -177,9 +177,10 @@ def _numbered(bases: Sequence[int], parts: Sequence[Array]) -> Numbers:
     start = 0
     for base, some in zip(bases, parts, strict=True):
         end = start + len(some)
-        numbers[start:end] = some
         if base:
-            numbers[start:end] += base
+            np.add(some, base, out=numbers[start:end])
+        else:
+            numbers[start:end] = some
         start = end
     return numbers
 
