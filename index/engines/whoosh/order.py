@@ -48,17 +48,22 @@ def at_least(values: Numbers | Reals, wanted: int) -> Numbers:
         return np.arange(len(values))
     groups = len(values) // _ROWS
     if groups <= 2 * wanted:
-        bound = np.partition(values, len(values) - wanted)[len(values) - wanted]
-        return places(values >= bound)
+        return places(values >= _largest(values, wanted))
     rows = values[: groups * _ROWS].reshape(_ROWS, groups)  # a group is a column: maxima are fast
-    tops = rows.max(axis=0)
-    bound = np.partition(tops, groups - wanted)[groups - wanted]
+    tops = np.maximum.reduce(rows, axis=0)
+    bound = _largest(tops, wanted)
     columns = places(tops >= bound)
     if len(columns) * 2 > groups:
         return places(values >= bound)
     row, column = np.nonzero(rows.take(columns, axis=1) >= bound)
     rest = places(values[groups * _ROWS :] >= bound)
     return np.concatenate((row * groups + columns.take(column), rest + groups * _ROWS))
+
+
+def _largest(values: Numbers | Reals, nth: int) -> Array:
+    ascending = values.copy()
+    ascending.partition(len(values) - nth)
+    return ascending[len(values) - nth]  # type: ignore[no-any-return]
 
 
 def _equal(scores: Reals) -> bool:

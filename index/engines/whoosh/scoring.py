@@ -136,7 +136,7 @@ class Scoring:
     def _term(self, query: Terms, among: Articles) -> tuple[Places | slice, Reals]:
         """One variant in one field: where it stands among the articles, and its scores there.
 
-        f (k1 + 1) / (f + k1 · norm), f weighed, in the fewest passes.
+        (k1 + 1) / (1 + k1 · norm / f), f weighed, in the fewest passes.
         """
         (place,), (variant,) = query.fields, query.variants
         articles, frequencies, _ = self._evaluation.term(place.field, variant)
@@ -152,11 +152,11 @@ class Scoring:
         else:
             stand = numbers if isinstance(kept, slice) else numbers.take(kept)
             norms = self._norms_of(place, query.k1, stand)
-        counted = frequencies.astype(np.float32)
-        below = norms + counted
-        counted /= below
-        counted *= idf * (query.k1 + 1)
-        return where, counted
+        scores = frequencies.astype(np.float32)
+        np.divide(norms, scores, out=scores)
+        scores += 1
+        np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
+        return where, scores
 
     def _norms(self, place: In, k1: float, among: Articles) -> Reals:
         """k1 · norm of each of the articles: the words of one field share them."""
