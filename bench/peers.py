@@ -24,8 +24,8 @@ from index.schema import BODY
 
 _START = datetime(2021, 1, 1, tzinfo=UTC)
 _BODY = (In(BODY),)
-_TOGETHER = 20_000
-"""Articles that are held until they are loaded together."""
+_TOGETHER = 100_000
+"""Articles that are held until they are loaded together, as `poisk load` loads a file at once."""
 
 
 class Asked(NamedTuple):
