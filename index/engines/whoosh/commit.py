@@ -55,8 +55,7 @@ class Commit:
         wanted = list(ids)
         for named in self._named:
             segment = self._segments.open(self._folder, named)
-            found = [number for one in wanted if (number := segment.find(one)) is not None]
-            if found:
+            if found := segment.find_all(wanted):
                 live = named.live()
                 if live is None:
                     live = np.ones(segment.size, dtype=np.bool_)

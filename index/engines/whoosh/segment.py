@@ -17,7 +17,7 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     stored.dictionary               what the compression starts from
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,9 @@ from index.engines.whoosh.field import Field
 from index.engines.whoosh.stored import Unpacker
 from index.engines.whoosh.terms import TermTable
 from index.schema import Facet
+
+_LISTED = 8
+"""So many ids of a table are listed while one is looked up."""
 
 
 class Segment:
@@ -88,6 +91,19 @@ class Segment:
         table = self.table("id")
         place = -1 if table is None else table.find(article_id.encode())
         return None if place < 0 else int(self.container.array("id.numbers")[place])
+
+    def find_all(self, ids: Collection[str]) -> list[int]:
+        """The numbers of the articles with these ids."""
+        table = self.table("id")
+        if table is None or not ids:
+            return []
+        wanted = {article_id.encode() for article_id in ids}
+        if len(wanted) * _LISTED < len(table):
+            places = [place for one in wanted if (place := table.find(one)) >= 0]
+        else:
+            places = [place for place, one in enumerate(table.all()) if one in wanted]
+        numbers: list[int] = self.container.array("id.numbers")[places].tolist() if places else []
+        return numbers
 
     @cached_property
     def _unpacker(self) -> Unpacker:
