@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from index.engines.whoosh import sets
 from index.engines.whoosh.arrays import NO_DATE, Numbers
 from index.engines.whoosh.order import page_of
+from index.engines.whoosh.phrases import starts_of
 from index.engines.whoosh.sets import Articles
 from index.results import Page, Sort
 
@@ -121,3 +122,14 @@ def test_a_page_is_what_sorting_everything_gives(
     whole = sorted(range(count), key=key)
     expected = whole[page.offset : page.offset + page.limit]
     assert page_of(numbers, scores, dates, sort, page).tolist() == expected
+
+
+@given(st.integers(0, 400), st.integers(0, 2**32 - 1), st.integers(0, 12))
+def test_the_positions_before_some_postings_are_counted_as_one_by_one(
+    postings: int, seed: int, most: int
+) -> None:
+    chosen = np.random.default_rng(seed)
+    frequencies = chosen.integers(1, 200, postings).astype(np.uint8)
+    kept = np.unique(chosen.integers(0, postings, min(most, postings)))
+    before = [int(frequencies[:one].sum(dtype=np.int64)) for one in kept]
+    assert starts_of(frequencies, kept).tolist() == before

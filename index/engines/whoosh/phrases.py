@@ -133,7 +133,7 @@ def stand(postings: Postings, positions: Array, candidates: Articles) -> Stand:
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     if isinstance(kept, slice):
         return Stand(ranks, frequencies, positions)
-    runs = _starts(frequencies, kept)
+    runs = starts_of(frequencies, kept)
     frequencies = frequencies.take(kept).astype(np.int64)
     # the positions of the kept postings: each runs on from its start
     runs -= frequencies.cumsum()
@@ -155,7 +155,7 @@ def places_of(stands: Sequence[Stand], stride: int) -> Numbers:
     return once(np.concatenate(found)) if found else NOTHING
 
 
-def _starts(frequencies: Array, kept: Places) -> Numbers:
+def starts_of(frequencies: Array, kept: Places) -> Numbers:
     """How many positions stand before those of the kept postings.
 
     A running sum goes number by number; a sum of each block, and for the kept ones the rest
@@ -164,7 +164,8 @@ def _starts(frequencies: Array, kept: Places) -> Numbers:
     if len(kept) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
         return (frequencies.cumsum(dtype=np.int64) - frequencies).take(kept)
     blocks = len(frequencies) // _BLOCK
-    whole = np.add.reduceat(frequencies, np.arange(0, blocks * _BLOCK, _BLOCK), dtype=np.int64)
+    firsts = np.arange(0, blocks * _BLOCK, _BLOCK)
+    whole = np.add.reduceat(frequencies[: blocks * _BLOCK], firsts, dtype=np.int64)
     before = np.concatenate((_ZERO, whole.cumsum()))
     block = kept // _BLOCK
     bounds = np.empty(2 * len(kept), dtype=np.int64)
