@@ -1,5 +1,6 @@
 """Random articles, histories and queries: Whoosh answers as the slow obvious engine does."""
 
+import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, nullcontext
@@ -12,13 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysed import AnalysedArticle
 from index.engines.base import Engine
-from index.engines.whoosh import build, commit, merge, policy, postings, sets
+from index.engines.whoosh import (
+    build,
+    commit,
+    merge,
+    phrases,
+    policy,
+    postings,
+    segment,
+    sets,
+    terms,
+)
 from index.engines.whoosh.engine import WhooshEngine
-from index.query import Query
-from index.results import Explanation, Results, Retrieval, Sort
+from index.query import And, In, Or, Phrase, Prefix, Query, Terms
+from index.results import Explanation, Page, Results, Retrieval, Sort
 from tests.oracle import Memory, OracleEngine
-from tests.plain import PLAIN, rebuild
+from tests.plain import PLAIN, made, rebuild
 from tests.strategies import FIELDS, IDS, TERMS, Commit, Rebuild, histories, queries, retrievals
 
 History = tuple[Commit | Rebuild, ...]
@@ -63,6 +75,10 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(merge, "_POSTINGS", 2)
         patch.setattr(postings, "_IN_MEMORY", 16)
         patch.setattr(postings, "_PART", 8)
+        patch.setattr(phrases, "_BLOCK", 2)
+        patch.setattr(phrases, "_FLAGS", halving)
+        patch.setattr(segment, "_LISTED", halving)
+        patch.setattr(terms, "_STRIDE", 2)
         patch.setattr(sets, "_HALVING", halving)
         patch.setattr(sets, "_DENSE", dense)
         yield
@@ -160,3 +176,43 @@ def test_whoosh_keeps_and_counts_what_the_oracle_keeps(history: History) -> None
         expected, given_ = oracle.stats(), whoosh.stats()
         assert given_.articles == expected.articles
         assert given_.languages == expected.languages
+
+
+def test_an_index_of_two_thousand_articles_answers_as_the_oracle() -> None:
+    chosen = random.Random(7)
+    words = [f"{letter}{number}" for letter in "абвг" for number in range(100)]
+    often = [1 / (rank + 1) for rank in range(len(words))]
+
+    texts = [chosen.choices(words, often, k=chosen.randint(3, 40)) for _ in range(2_000)]
+
+    def articles(numbers: range) -> tuple[AnalysedArticle, ...]:
+        return tuple(
+            made(str(number), " ".join(texts[number]), subjects=chosen.sample(words[:5], 2))
+            for number in numbers
+        )
+
+    gone = tuple(map(str, range(0, 1_600, 7)))
+    history = (Commit(articles(range(1_600)), ()), Commit(articles(range(1_600, 2_000)), gone))
+    body = (In("body"),)
+    page = Page(0, 40)
+    with two_engines(history) as (oracle, whoosh):
+        for _ in range(12):
+            text = chosen.choice(texts[-40:])  # what was written last stands last everywhere
+            at = chosen.randrange(len(text) - 2)
+            parts = [(one,) for one in text[at : at + chosen.randint(2, 3)]]
+            phrase = Phrase(tuple(parts), body, slop=chosen.choice([0, 0, 1]))
+            terms_ = tuple(Terms(part, body) for part in parts)
+            prefix = Prefix(chosen.choice(words), ("body",))
+            asked: tuple[Query, ...] = (
+                phrase, And(terms_), Or(terms_), And((terms_[0], phrase)), Or((terms_[0], prefix)),
+            )  # fmt: skip
+            for query in asked:
+                retrieval = Retrieval(query, facets=("subject",), page=page)
+                assert_best(oracle.search(retrieval), whoosh.search(retrieval))
+
+
+def assert_best(expected: Results, given_: Results) -> None:
+    """The same total, counts and scores from the best down; of equals it may be another."""
+    assert (given_.total, given_.facets) == (expected.total, expected.facets)
+    scores = [hit.score for hit in expected.hits]
+    assert [hit.score for hit in given_.hits] == pytest.approx(scores, rel=NEAR)
