@@ -9,12 +9,16 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lemminflect import getAllLemmas
+from pymorphy3 import MorphAnalyzer
 
 from bench.lemmas import groups, measure, readings_by
+from index.analysis import english, russian
 from index.analysis.analyzer import Analyzer, analysis_version
 from index.analysis.names import named
 from index.analysis.russian import STEM_MARK
 from index.analysis.stopwords import STOPWORDS
+from tests.demo import demo_articles
 from tests.shared import data
 
 WORDS: dict[str, Any] = yaml.safe_load(
@@ -134,6 +138,26 @@ def test_a_token_has_its_form_first_and_a_bounded_number_of_terms(text: str) -> 
 @given(_TEXTS)
 def test_the_number_of_tokens_is_bounded_by_the_text(text: str) -> None:
     assert len(ANALYZER(text)) <= 2 * len(text)
+
+
+def test_what_the_dictionaries_tell_inside_is_what_they_answer() -> None:
+    texts = (f"{one.title} {one.body} ok okay ph нейросетевик" for one in demo_articles())
+    words = {token.form for text in texts for token in ANALYZER(text)}
+    latin = [word for word in words if word.isascii() and word.isalpha()]
+    cyrillic = [word for word in words if word.isalpha() and not word.isascii()]
+    assert min(len(latin), len(cyrillic)) > 1_000
+    for word in latin:
+        stems = list(map(english._stemmer().stemWord, _lemminflect(word) or [word]))
+        assert english.english_lemmas(word)[: len(stems)] == stems
+    morphology = MorphAnalyzer()
+    for word in cyrillic:
+        readings = russian._dictionary().parse(word)
+        assert russian._is_known(readings[0][-1]) == morphology.word_is_known(word), word
+
+
+def _lemminflect(word: str) -> list[str]:
+    word = english.ABBREVIATED.get(word, word)
+    return [lemma.lower() for group in getAllLemmas(word).values() for lemma in group]
 
 
 @given(_TEXTS)

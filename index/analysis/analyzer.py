@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import lemminflect
@@ -130,6 +131,11 @@ def word_terms(surface: str) -> tuple[str, tuple[str, ...]]:
     word = lowered(surface).replace(" ", "")  # 10 000 is 10000
     if is_mixed(word) and (readings := lookalikes(word)):
         word = readings[0]  # Cовет typed with a Latin C
+    return _terms(word)
+
+
+@lru_cache(maxsize=20_000)  # Школа and школа come soon after each other
+def _terms(word: str) -> tuple[str, tuple[str, ...]]:
     form = fold_yo(word)
     terms = [form, *_lemmas(word)]
     if "-" in form:

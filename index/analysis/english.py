@@ -1,10 +1,12 @@
 """Lemmas of English words: lemminflect's, then the Porter2 stem of each."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-import lemminflect
 import Stemmer
+from lemminflect.core.Lemmatizer import Lemmatizer
 
 ABBREVIATED = {
     "jan": "january", "feb": "february", "apr": "april", "aug": "august", "sept": "september",
@@ -28,6 +30,22 @@ def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english", 0)
 
 
+def _found(word: str) -> Mapping[str, tuple[str, ...]]:
+    """What lemminflect.getAllLemmas finds for a lower-case word.
+
+    That copies all it found, deeply, which takes most of its time; here it is only read.
+    """
+    lemmas, overrides = _dictionaries()
+    found = lemmas.get(word, {})
+    return {**found, **overrides[word]} if word in overrides else found
+
+
+@cache
+def _dictionaries() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    lemmatizer = Lemmatizer()
+    return lemmatizer._getLemmaDict(), lemmatizer._getOverridesDict()
+
+
 def english_lemmas(word: str) -> list[str]:
     """The stems of all lemmas of a lower-case word: ran → run, meetings → meet.
 
@@ -39,7 +57,7 @@ def english_lemmas(word: str) -> list[str]:
         return [word.replace("'", ""), *word.split("'s")[:1]]
     word = word.removesuffix("'s").removesuffix("'")
     word = ABBREVIATED.get(word, word)
-    lemmas = [lemma for group in lemminflect.getAllLemmas(word).values() for lemma in group]
+    lemmas = [lemma for group in _found(word).values() for lemma in group]
     stems = [_stemmer().stemWord(lemma.lower()) for lemma in lemmas or [word]]
     if word == "people":  # also a word of its own: peoples
         stems.append("person")

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import Stemmer
 from pymorphy3 import MorphAnalyzer
+from pymorphy3.units import DictionaryAnalyzer
 
 from index.analysis.normalize import fold_yo
 
@@ -57,12 +58,20 @@ def russian_lemmas(word: str) -> list[str]:
         return []  # ԯ is newer than some Pythons: the dictionary would stumble
     if word in ABBREVIATED:
         return [ABBREVIATED[word]]
-    readings = [(tag, lemma) for _, tag, lemma, *_ in _dictionary().parse(word)]
-    lemmas = dict.fromkeys(fold_yo(lemma) for _, lemma in readings)
-    unknown = not _dictionary().word_is_known(word) and not _DIGIT.search(word)
-    if unknown or all(_is_name(tag) for tag, _ in readings):
+    readings = _dictionary().parse(word)
+    lemmas = dict.fromkeys([fold_yo(lemma) for _, _, lemma, *_ in readings])
+    unknown = not (readings and _is_known(readings[0][-1])) and not _DIGIT.search(word)
+    if unknown or all(_is_name(tag) for _, tag, *_ in readings):
         lemmas[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
     return list(lemmas)
+
+
+def _is_known(steps: tuple[tuple[object, ...], ...]) -> bool:
+    """Whether a reading came from the dictionary itself: else others of pymorphy3's units helped.
+
+    Where the dictionary has the word, it alone is asked.
+    """
+    return len(steps) == 1 and isinstance(steps[0][0], DictionaryAnalyzer)
 
 
 def _is_name(tag: _Tag) -> bool:
