@@ -443,6 +443,20 @@ def test_an_answer_is_remembered_by_key_and_name(archive: Archive) -> None:
     assert answers.begin("k", "n") is None
 
 
+def test_a_request_whose_server_died_may_be_sent_again_soon_one_that_is_renewed_may_not(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(archive.database)
+    started = time.time()
+    answers.begin("k", "dead")
+    answers.begin("k", "long")
+    for minute in range(1, 4):
+        monkeypatch.setattr(time, "time", lambda at=minute: started + at * 60)
+        answers.renew("k", "long")
+    assert answers.begin("k", "dead") is None
+    assert answers.begin("k", "long") == Remembered("", 0, "")
+
+
 def test_failures_are_kept_once_an_article_and_forgotten_when_mended(archive: Archive) -> None:
     failures = Failures(archive.database)
     failures.keep({"a": (3, "E"), "b": (4, "E")})

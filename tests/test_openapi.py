@@ -50,6 +50,22 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
     assert len(set(names)) == len(names) == len(OPERATIONS)
 
 
+def test_what_needs_a_key_says_which_and_what_writes_takes_an_idempotency_key(
+    document: dict[str, Any],
+) -> None:
+    needed, once = {}, set()
+    for path, some in document["paths"].items():
+        for method, one in some.items():
+            needed[method, path] = [] if {} in one["security"] else one["security"][0]["key"]
+            if any(name["name"] == "Idempotency-Key" for name in one["parameters"]):
+                once.add((method, path))
+                assert {"409", "422"} <= one["responses"].keys()
+    assert needed["get", "/v1/search"] == []
+    assert needed["put", "/v1/articles/{id}"] == ["write"]
+    assert needed["post", "/v1/rebuild"] == ["admin"]
+    assert once == {one for one, scope in needed.items() if scope and one[0] != "get"}
+
+
 def test_every_parameter_of_a_search_is_described_in_words(document: dict[str, Any]) -> None:
     described = {one["name"]: one for one in document["paths"]["/v1/search"]["get"]["parameters"]}
     assert set(described) == {

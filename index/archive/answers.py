@@ -10,8 +10,9 @@ from index.archive.connect import Database
 from index.archive.tables import answers
 
 _KEPT = 24 * 3600.0
-_UNFINISHED = 600.0
-"""Seconds after which a request that was never answered counts as broken off."""
+_UNFINISHED = 120.0
+"""Seconds after which a request that is not answered, nor renewed, counts as broken off."""
+_RENEWED = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class Answers:
             return Remembered(found.digest or "", found.status or 0, found.body or "")
 
         return self._database.write(work)
+
+    def renew(self, key_id: str, name: str) -> None:
+        """Says that a request, which may take long, is still being answered."""
+        now = time.time()
+        due = _named(key_id, name) & (answers.c.at < now - _RENEWED)
+        with self._database.reading() as connection:
+            if not connection.execute(select(answers.c.name).where(due)).first():
+                return
+        done = update(answers).where(due).values(at=now)
+        self._database.write(lambda connection: connection.execute(done))
 
     def finish(self, key_id: str, name: str, remembered: Remembered) -> None:
         """Remembers what was answered."""

@@ -76,12 +76,18 @@ def _operation(
     if route.scope is not Scope.SEARCH:
         problems[403] = "The key may not do this."
         problems[507] = "There is no room to take anything in."
-    keys: list[Json] = [{"key": []}, {"header": []}]
+    parameters = [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)]
+    if route.scope is not Scope.SEARCH and route.method != "GET":
+        parameters.append(_IDEMPOTENCY_KEY)
+        problems[409] = "A request with this Idempotency-Key is being answered."
+        problems[422] = "This Idempotency-Key came with another request or body."
+    # of a key that is no OAuth token the list names what it must be allowed
+    keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
     operation: Json = {
         "operationId": route.name,
         "summary": route.says,
         "security": keys if route.scope is not Scope.SEARCH else [{}, *keys],
-        "parameters": [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)],
+        "parameters": parameters,
         "responses": {
             str(route.status): _response(
                 (route.gives.__doc__ or "").strip(), references[route.gives]
@@ -103,6 +109,14 @@ def _operation(
     return operation
 
 
+_IDEMPOTENCY_KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Any text of the caller's: sent again with it, the request is not done again "
+    "but answered as before, for a day.",
+    "schema": {"type": "string", "maxLength": 255},
+}
 _PARTS = {
     "id": ("The article's id; slashes in it stay as they are.", "string"),
     "number": ("The number of a change.", "integer"),

@@ -92,7 +92,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         def take() -> Response:
             intake = Intake()
             for _ in parts.writing.take(articles_of(body, request.mimetype), intake):
-                pass
+                _renew(parts)
             if not intake.change:  # nothing was taken: all before it is the last change's
                 intake.change = parts.archive.last()
             return json_response(_written(intake), 202)
@@ -199,6 +199,12 @@ def _once(
         else:  # it is sent again whole, and then is no other request
             answers.forget(key_id, name)
     return response
+
+
+def _renew(parts: Parts) -> None:
+    """A request that takes long is not taken for one whose server died."""
+    if name := request.headers.get("Idempotency-Key", ""):
+        Answers(parts.archive.database).renew(g.key.id, name)
 
 
 def _of_all(body: str | None) -> str | None:
