@@ -212,15 +212,20 @@ def worker(folder: Path, asked: Questions) -> dict[str, float]:
 
 
 def growth(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
-    """Poisk alone at several sizes: time a question and postings read by it."""
+    """Poisk alone at several sizes, in turn: time a question and postings read by it."""
     figures: dict[str, Any] = {}
     asked: dict[str, list[Asked]] = {}
-    for size in sizes:
-        with closing(Apart(Ours, folder / f"growth{size}")) as peer:
+    with ExitStack() as running:
+        peers = []
+        for size in sizes:
+            peer = running.enter_context(closing(Apart(Ours, folder / f"growth{size}")))
+            peer.name = str(size)
             _, sample = build([peer], Corpus(DATA), size)
             asked = asked or questions(sample)  # the same questions at every size
-            times, _ = ask([peer], asked, counting=False)
-            figures[str(size)] = {
+            peers.append(peer)
+        times, _ = ask(peers, asked, counting=False)
+        for peer in peers:
+            figures[peer.name] = {
                 kind: {
                     "ms": median(times[peer.name, kind]),
                     "postings": mean(peer.result("postings", one) for one in some),
@@ -234,6 +239,8 @@ def growth(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
             one = figures[str(size)][kind]
             row += f"{one['ms']:>12.3f} /{one['postings'] / 1_000:>8.1f}"
         print(row)
+    means = [_geometric([one["ms"] for one in figures[str(size)].values()]) for size in sizes]
+    print(f"{'geo. mean':20}" + "".join(f"{mean_:>12.3f}{'':10}" for mean_ in means))
     return figures
 
 
