@@ -210,6 +210,9 @@ def test_a_part_of_a_phrase_may_be_any_of_its_variants(engine: Engine) -> None:
 def test_a_phrase_is_not_found_across_two_fields_or_two_articles(engine: Engine) -> None:
     engine.write([made("1", "war", title="cold"), made("2", "cold"), made("3", "war")])
     assert found(engine, in_row("cold", "war", slop=9, fields=[In("title"), In("body")])) == set()
+    write(engine, "war cold", "war cold", "war cold")  # one article's end, the next one's start
+    for slop in (0, 1, 9):
+        assert found(engine, in_row("cold", "war", slop=slop)) == set()
 
 
 def test_a_phrase_is_not_found_across_two_subjects(engine: Engine) -> None:

@@ -205,6 +205,7 @@ def test_an_index_of_two_thousand_articles_answers_as_the_oracle() -> None:
             prefix = Prefix(chosen.choice(words), ("body",))
             asked: tuple[Query, ...] = (
                 phrase, And(terms_), Or(terms_), And((terms_[0], phrase)), Or((terms_[0], prefix)),
+                Or((And(terms_), And((terms_[0], Terms((text[-1],), body))))),
             )  # fmt: skip
             for query in asked:
                 retrieval = Retrieval(query, facets=("subject",), page=page)

@@ -40,6 +40,27 @@ def test_arrays_are_read_as_they_were_written(
         assert read.part(name, 1, 3).tolist() == array[1:3].tolist()
 
 
+def test_a_part_is_checked_where_it_stands_and_nowhere_else(tmp_path: Path) -> None:
+    numbers = np.arange(70_000, dtype=np.uint32)  # each section goes over several blocks
+    path = tmp_path / "file"
+    with ContainerWriter(path) as writer:
+        for name in ("first", "second"):
+            writer.add(name, numbers)
+        writer.finish({})
+    whole = path.read_bytes()
+    for name, at in (("first", 0), ("first", 69_999), ("second", 40_000), ("second", 69_999)):
+        start = whole.index(numbers.tobytes(), 0 if name == "first" else 280_000) + 4 * at
+        path.write_bytes(whole[:start] + bytes([whole[start] ^ 1]) + whole[start + 1 :])
+        for part in ((at, at + 1), (max(0, at - 30_000), at + 1), (at, 70_000)):
+            with pytest.raises(IndexUnavailable):
+                Container(path).part(name, *part)
+        read = Container(path)
+        other = "second" if name == "first" else "first"
+        apart = range(at - 60_000, at - 40_000) if at > 60_000 else range(at + 20_000, at + 29_000)
+        assert read.part(name, apart.start, apart.stop).tolist() == list(apart)
+        assert read.part(other, 20_000, 30_000).tolist() == list(range(20_000, 30_000))
+
+
 @given(st.sets(st.binary(max_size=6), max_size=40), st.binary(max_size=3))
 def test_a_table_of_strings_finds_each_and_the_range_of_a_beginning(
     tmp_path_factory: pytest.TempPathFactory, terms: set[bytes], start: bytes
