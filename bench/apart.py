@@ -7,6 +7,7 @@ engine's process, so that what is sent to and fro is in none of them.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -55,7 +56,8 @@ class Apart:
 
     def close(self) -> None:
         """Ends the process."""
-        self._pipe.send(None)
+        with suppress(BrokenPipeError):  # it has died, and that is told already
+            self._pipe.send(None)
         self._process.join()
 
     def _told(self, order: Callable[..., Any], *given: object) -> Any:

@@ -132,10 +132,15 @@ class Ours:
         retrieval = Retrieval(question, facets=("subject", "language"), histogram="month")
         return answer(self.snapshot, retrieval).total
 
-    def add_one_and_find(self, made: Made) -> None:
-        """One article more, until a search finds it."""
-        self.engine.write([analysed(made)])
-        assert self.engine.search(Retrieval(Terms((made.tokens[-1],), _BODY))).total
+    def make_one(self, made: Made) -> None:
+        """Makes one article more ready."""
+        self._one = analysed(made), Retrieval(Terms((made.tokens[-1],), _BODY))
+
+    def add_one_and_find(self) -> None:
+        """Writes it, and a search finds it."""
+        article, retrieval = self._one
+        self.engine.write([article])
+        assert self.engine.search(retrieval).total
 
     def postings(self, asked: Asked) -> int:
         """How many postings the question reads."""

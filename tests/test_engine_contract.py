@@ -229,6 +229,14 @@ def test_a_phrase_scores_bm25f_over_the_places_where_it_can_end(engine: Engine) 
     assert scored(engine, in_row("a", "b", slop=1)) == pytest.approx({"1": expected})
 
 
+def test_each_word_is_scored_with_its_own_saturation(engine: Engine) -> None:
+    write(engine, "a a b b", "a b")
+    soft, hard = Terms(("a",), BODY, k1=5.0), Terms(("b",), BODY, k1=0.0)
+    apart = [scored(engine, one) for one in (soft, hard)]
+    together = scored(engine, And((soft, hard)))
+    assert together == pytest.approx({one: apart[0][one] + apart[1][one] for one in "12"})
+
+
 def test_two_equal_parts_of_a_phrase_want_two_words(engine: Engine) -> None:
     write(engine, "very good", "very very good")
     assert found(engine, in_row("very", "very", slop=1)) == {"2"}

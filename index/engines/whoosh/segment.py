@@ -69,8 +69,9 @@ class Segment:
         return [] if table is None else table.all()
 
     def field(self, field: str) -> Field | None:
-        """The field's postings; None where the field is empty everywhere."""
-        if (found := self._fields.get(field)) is None and (table := self.table(field)) is not None:
+        """The field's postings; None where the field is empty everywhere; ids have none."""
+        if (found := self._fields.get(field)) is None and f"{field}.starts" in self.container:
+            table = TermTable(self.container, f"{field}.terms")
             found = self._fields[field] = Field(self.container, field, table)
         return found
 

@@ -18,7 +18,7 @@ from index.engines.whoosh.arrays import NOTHING, Bits, Flags, Numbers, once, pla
 _HALVING = 20
 """One number found by halving costs as much as so many table entries written."""
 _CLEARED = 50
-"""So many entries are cleared while one is written."""
+"""So many flags are cleared while one is written. (A table of places is not cleared, but new.)"""
 _DENSE = 8
 """From an eighth of the index on, a flag an article is less than their numbers."""
 
@@ -155,9 +155,10 @@ class Articles:
     def _remember(self, other: "Articles", at: Places) -> None:
         """All of these stand at these places of another set's numbers."""
         # the array is kept too: another one may not take its id
-        self._aligned[id(other.numbers)] = (other.numbers, at)
-        for key, (numbers, theirs) in other._aligned.items():
-            self._aligned[key] = (numbers, theirs.take(at))
+        numbers = other.numbers
+        self._aligned[id(numbers)] = (numbers, at)
+        for key, (known, theirs) in other._aligned.items():
+            self._aligned[key] = (known, theirs.take(at))
 
     def _few(self, wanted: int, among: int) -> bool:
         """Whether so many are found sooner by halving than through a table."""

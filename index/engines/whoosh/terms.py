@@ -24,12 +24,15 @@ def write_terms(writer: ContainerWriter, name: str, terms: Sequence[bytes]) -> N
 _PART = 1 << 16
 _STRIDE = 32
 _PLACES = range(1 << 62)
+_LONG = 2_048
+"""Bytes of a block above which it is halved: headlines that repeat a letter a thousand times."""
 
 
 class TermTable:
     """The strings of the sections `name` and `name.ends`, in the order of their bytes.
 
-    Every 32nd is kept in memory: halving goes over those in C, then over 32 in the file.
+    Every 32nd is kept in memory: halving goes over those in C, then the 32 in the file are
+    searched as one text, or halved where they are long.
     """
 
     def __init__(self, container: Container, name: str) -> None:
@@ -54,9 +57,12 @@ class TermTable:
         block = (bisect_right(self._sample, term) - 1) * _STRIDE
         if block < 0:
             return -1
-        # one search in the text of the whole block is sooner than halving string by string
         last = min(block + _STRIDE, self._size)
         first = self._ends[block]
+        if self._ends[last] - first > _LONG:
+            place = bisect_left(_PLACES, term, block, last, key=self.__getitem__)
+            return place if place < last and self[place] == term else -1
+        # one search in the text of the whole block is sooner than halving string by string
         text = bytes(self._text[first : self._ends[last]])
         at = text.find(term)
         while at >= 0:
