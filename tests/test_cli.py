@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -320,6 +321,8 @@ def test_a_load_that_is_stopped_leaves_a_good_index(
     process = subprocess.Popen(
         [sys.executable, "-m", "search.cli", "load", "-"],
         env=environment(tmp_path), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        # whoever runs the tests in the background of a shell has it ignored
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     assert process.stdin
     process.stdin.write(lines(BATCH_ARTICLES * 3 // 2).encode())
