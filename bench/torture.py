@@ -304,7 +304,11 @@ def _served(folder: Path, settings: Settings) -> Service:
     archive.close()
     service = Service(folder, key)
     service.start()
-    settled(service)
+    until = time.monotonic() + _UP
+    while service.ask("GET", "/readyz")[0] != 200:  # the indexer makes the first index
+        if time.monotonic() > until:
+            raise SystemExit("no index was made")
+        time.sleep(0.05)
     return service
 
 
