@@ -13,6 +13,7 @@ _KEPT = 24 * 3600.0
 _UNFINISHED = 120.0
 """Seconds after which a request that is not answered, nor renewed, counts as broken off."""
 _RENEWED = 20.0
+"""Seconds between two renewals, at least."""
 
 
 @dataclass(frozen=True, slots=True)

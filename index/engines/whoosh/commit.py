@@ -52,7 +52,7 @@ class Commit:
 
     def delete(self, ids: Iterable[str]) -> None:
         """Deletes the articles with these ids, of the commits before and of this one."""
-        wanted = list(ids)
+        wanted = {one.encode() for one in ids}
         for named in self._named:
             segment = self._segments.open(self._folder, named)
             if found := segment.find_all(wanted):

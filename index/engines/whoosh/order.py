@@ -19,9 +19,7 @@ def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: P
     `dates` are by article number.
     """
     wanted = page.offset + page.limit
-    if len(numbers) <= wanted:
-        few = np.arange(len(numbers))
-    elif sort is Sort.RELEVANCE:
+    if sort is Sort.RELEVANCE:
         few = at_least(scores, wanted)
         if len(few) > _TIES * wanted and _equal(scores.take(few)):  # only the dates tell apart
             few = few.take(at_least(~_by_time(dates.take(numbers.take(few)), sort), wanted))

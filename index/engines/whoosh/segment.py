@@ -17,7 +17,7 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     stored.dictionary               what the compression starts from
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 from pathlib import Path
 
@@ -71,8 +71,9 @@ class Segment:
     def field(self, field: str) -> Field | None:
         """The field's postings; None where the field is empty everywhere; ids have none."""
         if (found := self._fields.get(field)) is None and f"{field}.starts" in self.container:
-            table = TermTable(self.container, f"{field}.terms")
-            found = self._fields[field] = Field(self.container, field, table)
+            terms = self.table(field)
+            assert terms is not None  # they are written together
+            found = self._fields[field] = Field(self.container, field, terms)
         return found
 
     def facet(self, facet: Facet) -> FacetColumn:
@@ -93,12 +94,11 @@ class Segment:
         place = -1 if table is None else table.find(article_id.encode())
         return None if place < 0 else int(self.container.array("id.numbers")[place])
 
-    def find_all(self, ids: Collection[str]) -> list[int]:
-        """The numbers of the articles with these ids."""
+    def find_all(self, wanted: Set[bytes]) -> list[int]:
+        """The numbers of the articles with these ids, encoded."""
         table = self.table("id")
-        if table is None or not ids:
+        if table is None or not wanted:
             return []
-        wanted = {article_id.encode() for article_id in ids}
         if len(wanted) * _LISTED < len(table):
             places = [place for one in wanted if (place := table.find(one)) >= 0]
         else:

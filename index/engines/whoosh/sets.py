@@ -100,13 +100,10 @@ class Articles:
             return Articles(self.size, flags=few.flags & many.flags)
         if not many.listed:  # nobody will ask where it stands among their numbers
             return few.where(many.has(few.numbers))
-        if not few.count:
-            return Articles(self.size, NOTHING)
-        at = many.near(few.numbers)
-        kept = places(_equal(many.numbers, at, few.numbers))
+        where, kept = many._find(few.numbers)
         shared = Articles(self.size, few.numbers.take(kept))
         shared._remember(few, kept)
-        shared._remember(many, at.take(kept))
+        shared._remember(many, where)
         return shared
 
     def where(self, flags: Flags) -> "Articles":
@@ -122,24 +119,22 @@ class Articles:
         if known := self._aligned.get(id(others)):
             return slice(None), known[1]
         if self._few(self.count, len(others)):
-            kept, where = _found(others, self.numbers)
-        elif not self.count:
-            return NOTHING, NOTHING
+            kept, where = _found(others, others.searchsorted(self.numbers), self.numbers)
         else:
-            at = self.near(others)
-            kept = places(_equal(self.numbers, at, others))
-            where = at.take(kept)
+            where, kept = self._find(others)
         whole = slice(None)
         return (
             whole if len(where) == self.count else where,
             whole if len(kept) == len(others) else kept,
         )
 
-    def near(self, wanted: Numbers) -> Places:
-        """Where the wanted articles stand among the numbers; anywhere for those that do not."""
+    def _find(self, wanted: Numbers) -> tuple[Places, Places]:
+        """Where the wanted articles stand among the numbers, and which of them do."""
         if "_ranks" not in self.__dict__ and self._few(len(wanted), self.count):
-            return self.numbers.searchsorted(wanted)
-        return self._ranks.take(wanted, mode="clip")
+            at: Places = self.numbers.searchsorted(wanted)
+        else:
+            at = self._ranks.take(wanted, mode="clip")
+        return _found(self.numbers, at, wanted)
 
     @cached_property
     def _ranks(self) -> npt.NDArray[np.int32]:
@@ -223,10 +218,9 @@ def _equal(among: Numbers, at: Places, wanted: Numbers) -> Flags:
     return np.equal(among.take(at, mode="clip"), wanted)
 
 
-def _found(among: Numbers, wanted: Numbers) -> tuple[Places, Places]:
-    """Where the wanted numbers stand, and which of them do; by halving."""
+def _found(among: Numbers, at: Places, wanted: Numbers) -> tuple[Places, Places]:
+    """Of the places where the wanted numbers may stand, those where they do; and whose they are."""
     if not len(among):
         return NOTHING, NOTHING
-    at = among.searchsorted(wanted)
     kept = places(_equal(among, at, wanted))
     return at.take(kept), kept
