@@ -18,7 +18,9 @@ from index.engines.base import Engine
 from index.engines.whoosh import (
     build,
     commit,
+    container,
     merge,
+    merge_field,
     phrases,
     policy,
     postings,
@@ -71,14 +73,17 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(policy, "_SMALL", 1)
         patch.setattr(commit, "_LARGE", 0)
         patch.setattr(commit, "another_core", lambda: nullcontext(Here()))
-        patch.setattr(merge, "_CHUNK", 7)
-        patch.setattr(merge, "_POSTINGS", 2)
+        patch.setattr(merge_field, "_CHUNK", 7)
+        patch.setattr(merge_field, "_POSTINGS", 2)
+        patch.setattr(merge, "_STORED", 3)
         patch.setattr(postings, "_IN_MEMORY", 16)
         patch.setattr(postings, "_PART", 8)
         patch.setattr(phrases, "_BLOCK", 2)
         patch.setattr(phrases, "_FLAGS", halving)
         patch.setattr(segment, "_LISTED", halving)
+        patch.setattr(container, "_AT_ONCE", 5)
         patch.setattr(terms, "_STRIDE", 2)
+        patch.setattr(terms, "_AT_ONCE", 6)
         patch.setattr(sets, "_HALVING", halving)
         patch.setattr(sets, "_DENSE", dense)
         yield

@@ -69,7 +69,7 @@ def test_a_table_of_strings_finds_each_and_the_range_of_a_beginning(
     path = tmp_path_factory.mktemp("terms") / "file"
     ordered = sorted(terms)
     with ContainerWriter(path) as writer:
-        write_terms(writer, "terms", ordered)
+        write_terms(writer, "terms", [ordered[:5], ordered[5:]])
         writer.finish({})
     table = TermTable(Container(path), "terms")
     assert [table[place] for place in range(len(table))] == ordered

@@ -12,7 +12,8 @@ import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
-from index.engines.whoosh.arrays import NO_DATE, Array, Numbers
+from index.engines.whoosh.arrays import NO_DATE, Numbers
+from index.engines.whoosh.columns import column_of, write_column
 from index.engines.whoosh.container import ContainerWriter
 from index.engines.whoosh.postings import Occurrences, smallest, write_postings
 from index.engines.whoosh.record import record
@@ -133,11 +134,11 @@ class Batch:
 
     def _write(self, writer: ContainerWriter, folder: Path) -> None:
         ids = sorted((article_id.encode(), n) for article_id, n in self._places.items())
-        write_terms(writer, "id.terms", [article_id for article_id, _ in ids])
+        write_terms(writer, "id.terms", [[article_id for article_id, _ in ids]])
         writer.add("id.numbers", smallest(np.array([n for _, n in ids], dtype=np.int64)))
         writer.add("dates", np.array(self._dates, dtype=np.int64))
         for facet, labels in self._facets.items():
-            _write_facet(writer, facet, labels)
+            write_column(writer, facet, column_of(labels.sets, labels.of))
         terms = _Terms(list(self._words))
         for name, batch in self._fields.items():
             lengths = smallest(batch.all_lengths(len(self)))
@@ -195,7 +196,7 @@ def _write_postings(  # noqa: PLR0913, PLR0917
     folder: Path,
 ) -> None:
     used = np.flatnonzero(np.bincount(spread.terms, minlength=len(encoded)))
-    write_terms(writer, f"{name}.terms", [encoded[place] for place in used.tolist()])
+    write_terms(writer, f"{name}.terms", [[encoded[place] for place in used.tolist()]])
     ranks = np.zeros(len(encoded), dtype=np.int64)
     ranks[used] = np.arange(len(used))
 
@@ -205,27 +206,3 @@ def _write_postings(  # noqa: PLR0913, PLR0917
     owners = np.repeat(np.array(batch.articles), batch.counts)[word]
     positions = np.array(batch.positions, dtype=np.int64)[word]
     write_postings(writer, name, len(used), (Occurrences(terms, owners, positions),), folder)
-
-
-def _write_facet(writer: ContainerWriter, facet: Facet, batch: _FacetBatch) -> None:
-    labels = sorted({label for labels in batch.sets for label in labels})
-    codes = {label: code for code, label in enumerate(labels)}
-    write_facet(
-        writer, facet, labels, [[codes[one] for one in labels] for labels in batch.sets], batch.of
-    )
-
-
-def write_facet(
-    writer: ContainerWriter,
-    facet: str,
-    labels: Sequence[str],
-    sets: Sequence[Sequence[int]],
-    of: Sequence[int] | Array,
-) -> None:
-    """Writes a facet: its labels, sorted; the sets of their places; each article's set."""
-    write_terms(writer, f"{facet}.labels", [label.encode() for label in labels])
-    ends = np.cumsum([0, *map(len, sets)], dtype=np.int64)
-    writer.add(f"{facet}.sets", smallest(ends))
-    flat = np.array([code for codes in sets for code in codes], dtype=np.int64)
-    writer.add(f"{facet}.codes", smallest(flat))
-    writer.add(f"{facet}.of", smallest(np.array(of, dtype=np.int64)))

@@ -15,7 +15,7 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ _PREAMBLE_SIZE = 64
 _ALIGNMENT = 64
 _BLOCK = 1 << 16
 _CHECKSUMS = "checksums"
+_AT_ONCE = 1 << 20
 
 
 class ContainerWriter:
@@ -149,6 +150,23 @@ class Container:
     def part(self, name: str, start: int, end: int) -> Array:
         """A section's items from start to end, checked."""
         return self.section(name).part(start, end)
+
+    def parts(self, name: str) -> tuple[np.dtype[Any], Iterator[Array]]:
+        """A section's type, and all of it, some at a time; pages that were read are given back."""
+        section = self.section(name)
+        return section.part(0, 0).dtype, self._parts(section)
+
+    def _parts(self, section: "Section") -> Iterator[Array]:
+        for start in range(0, len(section), _AT_ONCE):
+            yield section.part(start, min(start + _AT_ONCE, len(section)))
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Lets the kernel have the pages that were read: they count as this process's until then.
+
+        Whatever is read again comes from its cache, or from the file.
+        """
+        self._map.madvise(mmap.MADV_DONTNEED)
 
     def check_all(self) -> None:
         """Sees to it that the whole file is as it was written."""

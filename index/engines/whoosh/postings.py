@@ -11,7 +11,7 @@ import numpy.typing as npt
 from index.engines.whoosh.arrays import Array, Flags
 from index.engines.whoosh.container import ContainerWriter
 
-_IN_MEMORY = 64 * 1024 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
 _PART = 1 << 22
 
 
@@ -46,9 +46,8 @@ def write_postings(
         def numbers() -> Iterator[Array]:
             for chunk in chunks:
                 unique, firsts = _once(chunk)
-                terms = unique.terms[firsts]
-                starts[1:] += np.bincount(terms, minlength=size)
-                places[1:] += np.bincount(unique.terms, minlength=size)
+                _count(unique.terms[firsts], starts)
+                _count(unique.terms, places)
                 frequencies.add(np.diff(firsts, append=len(unique.terms)))
                 positions.add(unique.positions)
                 yield unique.articles[firsts]
@@ -58,6 +57,14 @@ def write_postings(
         writer.add_parts(f"{name}.positions", positions.type, positions.parts())
     writer.add(f"{name}.starts", smallest(np.cumsum(starts)))
     writer.add(f"{name}.places", smallest(np.cumsum(places)))
+
+
+def _count(terms: Array, after: npt.NDArray[np.int64]) -> None:
+    """Adds how often each of the terms, ascending, is there, one place after its own."""
+    if len(terms):
+        first = int(terms[0])
+        counts = np.bincount(terms - first)
+        after[first + 1 : first + 1 + len(counts)] += counts
 
 
 def smallest(array: npt.NDArray[np.int64]) -> Array:

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
+from index.engines.whoosh.columns import joined
 from index.engines.whoosh.facets import FacetColumn, Periods
 from index.engines.whoosh.field import NO_POSTINGS, Field, Postings
 from index.engines.whoosh.segment import Segment
@@ -149,7 +150,7 @@ class Snapshot:
         """The facet's labels and who has them."""
         if facet not in self._facets:
             columns = [segment.facet(facet) for segment in self.segments]
-            self._facets[facet] = columns[0] if len(columns) == 1 else _joined(columns)
+            self._facets[facet] = columns[0] if len(columns) == 1 else joined(columns)
         return self._facets[facet]
 
     def find(self, article_id: str) -> int | None:
@@ -189,19 +190,3 @@ def _join(arrays: Sequence[Array]) -> Array:
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else NOTHING
-
-
-def _joined(columns: Sequence[FacetColumn]) -> FacetColumn:
-    """The columns of several segments as one: labels merged, sets one after another."""
-    labels = tuple(sorted({label for column in columns for label in column.labels}))
-    places = {label: place for place, label in enumerate(labels)}
-    ends, codes, of = [np.zeros(1, dtype=np.int64)], [NOTHING], [NOTHING]
-    sets = uses = 0
-    for column in columns:
-        mapped = np.array([places[label] for label in column.labels], dtype=np.int64)
-        ends.append(column.sets[1:] + uses)
-        codes.append(mapped[column.codes])
-        of.append(column.of.astype(np.int64) + sets)
-        sets += len(column.sets) - 1
-        uses += len(column.codes)
-    return FacetColumn(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))

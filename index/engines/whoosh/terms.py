@@ -1,27 +1,31 @@
 """A sorted table of strings in a segment: found by halving, prefixes are ranges."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 
 import numpy as np
 
+from index.engines.whoosh.arrays import Array
 from index.engines.whoosh.container import Container, ContainerWriter
 
 
-def write_terms(writer: ContainerWriter, name: str, terms: Sequence[bytes]) -> None:
-    """Writes sorted strings as the sections `name` and `name.ends`."""
-    ends = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, terms), np.int64, len(terms)), out=ends[1:])
-    parts = (
-        np.frombuffer(b"".join(terms[start : start + _PART]), np.uint8)
-        for start in range(0, len(terms), _PART)
-    )
-    writer.add_parts(name, np.uint8, parts)
+def write_terms(writer: ContainerWriter, name: str, parts: Iterable[Sequence[bytes]]) -> None:
+    """Writes sorted strings, some at a time, as the sections `name` and `name.ends`."""
+    lengths = [np.zeros(1, dtype=np.uint32)]
+
+    def texts() -> Iterator[Array]:
+        for part in parts:
+            lengths.append(np.fromiter(map(len, part), np.uint32, len(part)))
+            yield np.frombuffer(b"".join(part), np.uint8)
+
+    writer.add_parts(name, np.uint8, texts())
+    ends = np.concatenate(lengths).cumsum(dtype=np.int64)
     writer.add(f"{name}.ends", ends.astype(np.uint32 if ends[-1] < 1 << 32 else np.uint64))
 
 
-_PART = 1 << 16
+_AT_ONCE = 1 << 16
+"""Strings of all tables, about, that are held at once where several are joined."""
 _STRIDE = 32
 _PLACES = range(1 << 62)
 _LONG = 2_048
@@ -49,8 +53,13 @@ class TermTable:
 
     def all(self) -> list[bytes]:
         """Every string, in order."""
-        text, ends = bytes(self._text), self._ends.tolist()
-        return [text[start:end] for start, end in pairwise(ends)]
+        return self.some(range(self._size))
+
+    def some(self, places: range) -> list[bytes]:
+        """The strings at these places, which follow each other."""
+        ends = self._ends[places.start : places.stop + 1].tolist()
+        text, first = bytes(self._text[ends[0] : ends[-1]]), ends[0]
+        return [text[start - first : end - first] for start, end in pairwise(ends)]
 
     def find(self, term: bytes) -> int:
         """The term's place; -1 where it is not in the table."""
@@ -72,12 +81,16 @@ class TermTable:
             at = text.find(term, at + 1)
         return -1
 
+    def every(self, step: int) -> list[bytes]:
+        """Every so many-th string, but none between those that are in memory."""
+        return self._sample[:: max(1, step // _STRIDE)]
+
     def starting(self, prefix: bytes) -> range:
         """The places of the terms that start so."""
         after = _after(prefix)
-        return range(self._first(prefix), self._first(after) if after else self._size)
+        return range(self.first(prefix), self.first(after) if after else self._size)
 
-    def _first(self, least: bytes) -> int:
+    def first(self, least: bytes) -> int:
         """The first place whose string is not less."""
         block = max(0, bisect_left(self._sample, least) - 1) * _STRIDE
         end = min(block + _STRIDE, self._size)
@@ -88,3 +101,21 @@ def _after(prefix: bytes) -> bytes:
     """The least string greater than all that start so; empty where there is none."""
     shorter = prefix.rstrip(b"\xff")
     return shorter[:-1] + bytes((shorter[-1] + 1,)) if shorter else b""
+
+
+def side_by_side(tables: Sequence[TermTable]) -> Iterator[list[range]]:
+    """Cuts sorted tables at the same strings: each table's places in one stretch after another.
+
+    All the tables' strings in a stretch are a few times _AT_ONCE at most, whatever stands in
+    them: every so many-th string of each table is a sample, and every so many-th of those a
+    cut (regular sampling, Shi & Schaeffer 1992).
+    """
+    many = len(tables)
+    step = max(1, _AT_ONCE // max(1, many))
+    samples = sorted(chain.from_iterable(table.every(step) for table in tables))
+    starts = [0] * many
+    for cut in samples[many::many]:
+        ends = [table.first(cut) for table in tables]
+        yield list(map(range, starts, ends))
+        starts = ends
+    yield list(map(range, starts, map(len, tables)))
