@@ -9,8 +9,8 @@ its own), and prints tables: p50 and p95 of every kind of question without and w
 (subject, language, month), ratios and their geometric means, articles a second, one
 article more, sizes, memory. `--quick` is `--articles 5000`; `--swept` changes the engine
 at every question, so that each finds the caches full of another's data; `--ours` leaves
-the peers out; `--growth` also measures Poisk at a tenth and at three times N. The last
-line is JSON.
+the peers out; `--growth` also measures Poisk at a tenth and at three times N, and a load
+of three times N. The last line is JSON.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import json
 import math
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ from typing import Any
 
 from bench.apart import Apart, Questions
 from bench.corpus import Corpus, Made
+from bench.memory import peak
 from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, day
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -165,9 +167,9 @@ def one_more(peer: Apart, corpus: Corpus, count: int, start: int) -> tuple[float
     return median(times), times[int(len(times) * 0.95)]
 
 
-def from_lines(folder: Path, count: int) -> float:
-    """Articles a second from JSON Lines to searchable: `poisk load`, its start included."""
-    path = folder / "articles.jsonl"
+def from_lines(folder: Path, count: int) -> dict[str, float]:
+    """`poisk load` of JSON Lines, its start included: articles a second, MiB at the most."""
+    path, data = folder / "articles.jsonl", folder / "lines"
     with path.open("w", encoding="utf-8") as file:
         for made in Corpus(DATA, seed=5).articles(count):
             one = {
@@ -175,11 +177,21 @@ def from_lines(folder: Path, count: int) -> float:
                 "subjects": made.subjects, "language": made.language, "date": day(made).isoformat(),
             }  # fmt: skip
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
-    environment = {**os.environ, "POISK_DATA_DIR": str(folder / "lines")}
+    environment = {**os.environ, "POISK_DATA_DIR": str(data)}
     command = [sys.executable, "-m", "search.cli", "load", str(path)]
     started = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return count / (time.perf_counter() - started)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as load:
+        taken = peak(load)
+    rate = count / (time.perf_counter() - started)
+    assert load.returncode == 0, "poisk load failed"
+    shutil.rmtree(data)
+    print(
+        f"from {count:,} JSON Lines to searchable, poisk load: {rate:.0f} articles/s, "
+        f"at most {taken.own:.0f} MiB and {taken.mapped:.0f} MiB of mapped files"
+    )
+    return {"rate": rate, **taken._asdict()}
 
 
 _WORKER = """
@@ -281,6 +293,7 @@ def main() -> None:
         figures = measured(folder, peers, count, swept=options.swept)
         if options.growth:
             figures["growth"] = growth(folder, (count // 10, count, count * 3))
+            figures["from_more_lines"] = from_lines(folder, count * 3)
     print(json.dumps(figures))
 
 
@@ -307,7 +320,6 @@ def measured(folder: Path, peers: Sequence[Apart], count: int, swept: bool) -> d
         print(f"{peer.name:12}{rate:>12.0f}{size:>12.1f}")
         figures.setdefault("indexing", {})[peer.name] = {"rate": rate, "mib": size}
     figures["from_lines"] = from_lines(folder, min(count, _LINES))
-    print(f"from JSON Lines to searchable, poisk load: {figures['from_lines']:.0f} articles/s")
     figures["worker"] = worker(folder / Ours.name, asked)
     print("\na worker: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["worker"].items()))
     p50, p95 = one_more(peers[0], corpus, 200, count)

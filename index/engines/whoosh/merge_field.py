@@ -113,7 +113,7 @@ def _living(name: str, part: Numbered) -> Flags:
 
 def _chunks(name: str, sources: Sequence[_Source], size: int) -> Iterator[Occurrences]:
     """The field's occurrences, some terms at a time."""
-    weights = np.zeros(size, dtype=np.int64)
+    weights = np.full(size, len(sources))  # each is looked up in all of them, too
     for source in sources:
         places = source.part.segment.container.array(f"{name}.places").astype(np.int64)
         kept = source.new < size
@@ -137,7 +137,7 @@ def _give_back(sources: Sequence[_Source]) -> None:
 
 
 def _edges(weights: Array) -> Iterator[tuple[int, int]]:
-    """Stretches of terms with so many occurrences together; a term with more stands alone."""
+    """Stretches of terms with so much weight together; a term with more stands alone."""
     heavy = np.flatnonzero(weights > _CHUNK)
     edges = np.unique(np.cumsum(weights) // _CHUNK, return_index=True)[1]
     edges = np.unique(np.concatenate((edges, heavy, heavy + 1, [len(weights)])))

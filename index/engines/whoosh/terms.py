@@ -110,10 +110,10 @@ def side_by_side(tables: Sequence[TermTable]) -> Iterator[list[range]]:
     them: every so many-th string of each table is a sample, and every so many-th of those a
     cut (regular sampling, Shi & Schaeffer 1992).
     """
-    many = len(tables)
-    step = max(1, _AT_ONCE // max(1, many))
+    many = max(1, len(tables))
+    step = max(1, _AT_ONCE // many)
     samples = sorted(chain.from_iterable(table.every(step) for table in tables))
-    starts = [0] * many
+    starts = [0] * len(tables)
     for cut in samples[many::many]:
         ends = [table.first(cut) for table in tables]
         yield list(map(range, starts, ends))

@@ -1,0 +1,48 @@
+"""How much memory a command and the processes that it starts take, at the most."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+_EVERY = 0.2
+"""Seconds between two looks."""
+
+
+class Memory(NamedTuple):
+    """MiB of all processes, what several share counted once: their own, and mapped files'."""
+
+    own: float
+    mapped: float
+
+
+def peak(command: subprocess.Popen[bytes]) -> Memory:
+    """Waits for the command; what it took where own and mapped memory together were most."""
+    most = Memory(0, 0)
+    while command.poll() is None:
+        most = max(most, _taken(command.pid), key=sum)
+        with suppress(subprocess.TimeoutExpired):
+            command.wait(_EVERY)
+    return most
+
+
+def _taken(process: int) -> Memory:
+    own = mapped = 0
+    for one in _with_children(process):
+        with suppress(OSError):  # it has just ended
+            for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
+                name, _, size = line.partition(":")
+                if name == "Pss_Anon":
+                    own += int(size.split()[0])
+                elif name in {"Pss_File", "Pss_Shmem"}:
+                    mapped += int(size.split()[0])
+    return Memory(own / 1024, mapped / 1024)
+
+
+def _with_children(process: int) -> Iterator[int]:
+    yield process
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in thread.read_text().split():
+                yield from _with_children(int(child))
