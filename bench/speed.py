@@ -109,10 +109,13 @@ Times = dict[tuple[str, str], list[float]]
 
 
 def ask(
-    peers: Sequence[Apart], asked: Questions, counting: bool, swept: bool = False
-) -> tuple[Times, int]:
-    """All questions of all engines in turn, several times; how often totals differed."""
-    times: Times = {}
+    peers: Sequence[Apart], asked: Questions, ways: Sequence[bool], swept: bool = False
+) -> tuple[dict[bool, Times], int]:
+    """All questions of all engines in turn, several times; how often totals differed.
+
+    `ways`: without counting, with it, or both, in turn: what is slow for a minute slows both.
+    """
+    times: dict[bool, Times] = {counting: {} for counting in ways}
     totals: dict[tuple[str, int], set[int]] = {}
     for peer in peers:
         peer.prepare(asked)
@@ -124,7 +127,8 @@ def ask(
     ]
     for turn in range(_ROUNDS + 1):  # the first warms up
         for kind, numbers in blocks:
-            for peer in order.sample(peers, len(peers)):
+            turns = [(peer, counting) for peer in peers for counting in ways]
+            for peer, counting in order.sample(turns, len(turns)):
                 if counting and peer.name == "fts5":  # its joins take seconds
                     continue
                 if peer.name == "whoosh" and turn % _SLOW != 1:
@@ -133,7 +137,8 @@ def ask(
                     numbers, peer.ask(kind, numbers, counting), strict=True
                 ):
                     if turn:
-                        times.setdefault((peer.name, kind), []).append(answered.milliseconds)
+                        some = times[counting].setdefault((peer.name, kind), [])
+                        some.append(answered.milliseconds)
                     totals.setdefault((kind, number), set()).add(answered.total)
         _tell(f"round {turn} of {_ROUNDS}")
     return times, sum(len(found) > 1 for found in totals.values())
@@ -238,11 +243,11 @@ def growth(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
             _, sample = build([peer], Corpus(DATA), size)
             asked = asked or questions(sample)  # the same questions at every size
             peers.append(peer)
-        times, _ = ask(peers, asked, counting=False)
+        times, _ = ask(peers, asked, [False])
         for peer in peers:
             figures[peer.name] = {
                 kind: {
-                    "ms": median(times[peer.name, kind]),
+                    "ms": median(times[False][peer.name, kind]),
                     "postings": mean(peer.result("postings", one) for one in some),
                 }
                 for kind, some in asked.items()
@@ -305,13 +310,12 @@ def measured(folder: Path, peers: Sequence[Apart], count: int, swept: bool) -> d
     asked = questions(sample)
     names = [peer.name for peer in peers]
     figures: dict[str, Any] = {"articles": count}
-    plain, different = ask(peers, asked, counting=False, swept=swept)
+    times, different = ask(peers, asked, [False, True], swept)
     print("\nthe ten best and the exact total")
-    figures["search"] = table(plain, names, list(asked))
-    counted, _ = ask(peers, asked, counting=True, swept=swept)
+    figures["search"] = table(times[False], names, list(asked))
     print("\nwith subjects, languages and months counted")
     counting = [name for name in names if name != "fts5"]
-    figures["counted"] = table(counted, counting, list(asked))
+    figures["counted"] = table(times[True], counting, list(asked))
     print(f"\nquestions whose totals differ between engines: {different}")
     figures["ratios"] = _ratios(figures, names)
     print("\nindexing, articles/s; size, MiB")

@@ -19,6 +19,7 @@ from index.engines.whoosh import (
     build,
     commit,
     container,
+    facets,
     merge,
     merge_field,
     phrases,
@@ -86,6 +87,7 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(terms, "_AT_ONCE", 6)
         patch.setattr(sets, "_HALVING", halving)
         patch.setattr(sets, "_DENSE", dense)
+        patch.setattr(facets, "_WORD", dense)
         yield
 
 

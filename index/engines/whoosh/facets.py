@@ -1,7 +1,7 @@
 """What articles are counted by: a facet's labels, an interval's periods.
 
-Few articles are looked up one by one. Where they are a good part of the index, and labels
-are few, each label has a bit an article: what both have is counted a word of 64 at a time.
+Few articles are looked up one by one. Where they are many for so few labels, each label has a
+bit an article: what both have is counted a word of 64 at a time.
 """
 
 from bisect import bisect_left
@@ -17,6 +17,12 @@ from index.schema import Interval
 
 _FEW = 64
 """Labels that may have bits of their own."""
+_WORD = 64
+"""So many articles, for one label, are counted by bits in the time that one is looked up."""
+_LISTING = 3
+"""The articles of so many flags are listed in the time that one is looked up."""
+_TOGETHER = 1 << 14
+"""Words of bits that are counted together: what lies between stays near the processor."""
 _SPAN = 20_000
 """Periods that are counted from the first to the last, whether they have articles or not."""
 _UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
@@ -52,7 +58,7 @@ class FacetColumn:
 
     def counts(self, among: Articles) -> Numbers:
         """How many of the articles have each label."""
-        if among.dense and 0 < len(self.labels) <= _FEW:
+        if _by_bits(len(self.labels), among):
             return _common(self._bits, among)
         size = len(self.sets) - 1
         found = np.bincount(self.of.take(among.numbers, mode="clip"), minlength=size)
@@ -106,7 +112,7 @@ class Periods:
 
     def counts(self, among: Articles) -> Numbers:
         """How many of the articles each of `starts` has."""
-        if among.dense and 0 < len(self.starts) <= _FEW:
+        if _by_bits(len(self.starts), among):
             return _common(self._bits, among)
         codes = self.of.take(among.numbers, mode="clip")
         return np.bincount(codes, minlength=len(self.starts) + 1)[1:]
@@ -122,6 +128,12 @@ class Periods:
         return _rows(self.of == code + 1 for code in range(len(self.starts)))
 
 
+def _by_bits(labels: int, among: Articles) -> bool:
+    """Whether these articles are sooner counted by bits than looked up."""
+    looked_up = among.count + (0 if among.listed else among.size // _LISTING)
+    return 0 < labels <= _FEW and labels * among.size <= looked_up * _WORD
+
+
 def _rows(flags: Iterable[Flags]) -> Bits:
     """A row of bits for each."""
     return np.stack(list(map(packed, flags)))
@@ -129,6 +141,9 @@ def _rows(flags: Iterable[Flags]) -> Bits:
 
 def _common(rows: Bits, among: Articles) -> Numbers:
     """How many bits each row has in common with the articles."""
-    shared = np.bitwise_count(rows & among.bits)
-    counts: Numbers = shared.sum(axis=1, dtype=np.uint32).astype(np.int64)
+    counts = np.empty(len(rows), dtype=np.int64)
+    together = max(1, _TOGETHER // len(among.bits))
+    for first in range(0, len(rows), together):
+        shared = np.bitwise_count(rows[first : first + together] & among.bits)
+        counts[first : first + together] = shared.sum(axis=1, dtype=np.uint32)
     return counts

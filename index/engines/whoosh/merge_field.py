@@ -63,6 +63,7 @@ def write_field(
 
 
 def _source(name: str, part: Numbered) -> _Source | None:
+    """The part's field, not yet told its terms' new places; None where it is empty everywhere."""
     terms = part.segment.table(name)
     if terms is None:
         return None
@@ -108,6 +109,7 @@ def _living(name: str, part: Numbered) -> Flags:
         owners = container.part(f"{name}.numbers", first, min(first + _CHUNK, int(starts[-1])))
         places = first + np.flatnonzero(part.live[owners])
         living[np.searchsorted(starts, places, side="right") - 1] = True
+        container.give_back()
     return living
 
 
