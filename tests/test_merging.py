@@ -6,16 +6,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysed import AnalysedArticle
+from index.engines.whoosh import merge as merge_module
 from index.engines.whoosh import merge_field, postings, terms
-from index.engines.whoosh.columns import column_of, distinct, joined, of_living
+from index.engines.whoosh.build import Batch
+from index.engines.whoosh.columns import column_of, distinct, of_living
 from index.engines.whoosh.container import Container, ContainerWriter
 from index.engines.whoosh.engine import WhooshEngine
+from index.engines.whoosh.facets import joined
 from index.engines.whoosh.merge import Part, merge
 from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.terms import TermTable, side_by_side, write_terms
+from index.schema import FACETS
 from tests.plain import PLAIN, made
 
 _STRINGS = st.sets(st.text("абвab", max_size=5).map(str.encode), max_size=60)
@@ -32,7 +37,7 @@ def test_tables_are_cut_at_the_same_strings_and_no_stretch_is_long(
         writer.finish({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "_STRIDE", 2)
-        patch.setattr(terms, "_AT_ONCE", 10)
+        patch.setattr(terms, "_STRINGS", 10)
         tables = [TermTable(Container(path), str(number)) for number in range(len(strings))]
         stretches = [
             [table.some(places) for table, places in zip(tables, stretch, strict=True)]
@@ -71,10 +76,111 @@ def test_columns_of_several_segments_become_one_of_what_lives(
     assert sorted(sets) == sorted(set(living))
 
 
+_WORDS = st.lists(st.sampled_from(["мир", "школа", "Рябков", "a", "peace", "б" * 40]), max_size=6)
+_ARTICLES = st.lists(
+    st.tuples(
+        _WORDS.map(" ".join),
+        _WORDS.map(" ".join),
+        st.lists(st.sampled_from(["мир", "art"]), unique=True),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=5,
+)
+"""Titles, bodies, subjects, whether each lives."""
+
+
+def segment_of(path: Path, articles: list[AnalysedArticle]) -> Segment:
+    batch = Batch()
+    for article in articles:
+        batch.add(article)
+    batch.write(path)
+    return Segment(path)
+
+
+@settings(deadline=None)
+@given(st.lists(_ARTICLES, min_size=1, max_size=4), st.sampled_from([1, 3, 1_000]))
+def test_a_merge_is_what_the_living_articles_give_at_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    parts: list[list[tuple[str, str, list[str], bool]]],
+    bound: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("merged")
+    before, living = [], []
+    for number, part in enumerate(parts):
+        articles = [
+            made(f"{len(part) - place}-{number}", body or "a", title=title, subjects=subjects)
+            for place, (title, body, subjects, _) in enumerate(part)
+        ]
+        alive = [lives for *_, lives in part]
+        before.append(Part(segment_of(folder / str(number), articles), np.array(alive)))
+        living += [article for article, lives in zip(articles, alive, strict=True) if lives]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(terms, "_STRIDE", 1)
+        patch.setattr(terms, "_STRINGS", bound)
+        patch.setattr(merge_field, "_CHUNK", bound)
+        patch.setattr(merge_field, "_POSTINGS", bound)
+        patch.setattr(merge_module, "_STORED", bound)
+        assert merge(before, folder / "merged") == len(living)
+    one, expected = Segment(folder / "merged"), segment_of(folder / "expected", living)
+    assert set(one.container.names()) == set(expected.container.names())
+    apart = ("stored", *(f"{facet}.{name}" for facet in FACETS for name in ("sets", "codes", "of")))
+    for name in expected.container.names():
+        if not name.startswith(apart):
+            found = one.container.array(name).tolist()
+            assert found == expected.container.array(name).tolist(), name
+    for facet in FACETS:
+        columns = one.facet(facet), expected.facet(facet)
+        labels = [[column.labels_of(at) for at in column.of.tolist()] for column in columns]
+        assert labels[0] == labels[1]
+        assert len(columns[0].sets) == len(columns[1].sets)
+    assert list(one.all_stored()) == list(expected.all_stored())
+
+
+def in_memory(path: Path) -> int:
+    """KiB of the file's pages that count as this process's memory."""
+    taken = 0
+    of_it = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if not line.split()[0].endswith(":"):
+            of_it = line.endswith(str(path))
+        elif of_it and line.startswith("Rss:"):
+            taken += int(line.split()[1])
+    return taken
+
+
+def test_a_merge_gives_back_the_pages_that_it_read(tmp_path: Path) -> None:
+    parts = []
+    for number in range(3):
+        articles = [made(f"{number}-{one}", f"слово{one} мир") for one in range(200)]
+        segment = segment_of(tmp_path / str(number), articles)
+        parts.append(Part(segment, np.arange(200) % 3 > 0))
+    merge(parts, tmp_path / "merged")
+    for segment, _ in parts:
+        assert not in_memory(segment.container.path)
+        assert segment.stored(0)
+        assert in_memory(segment.container.path)
+
+
+def test_strings_of_a_stretch_are_few_where_they_are_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terms, "_BYTES", 100_000)
+    with ContainerWriter(tmp_path / "file") as writer:
+        for number in range(2):
+            long = sorted(f"{one:05}{number}{'ш' * 500}".encode() for one in range(2_000))
+            write_terms(writer, str(number), [long])
+        writer.finish({})
+    tables = [TermTable(Container(tmp_path / "file"), str(number)) for number in range(2)]
+    for stretch in side_by_side(tables):
+        read = [table.some(places) for table, places in zip(tables, stretch, strict=True)]
+        assert sum(map(len, chain.from_iterable(read))) <= 3 * 100_000
+
+
 def test_a_merge_holds_a_few_numbers_a_term_and_not_the_terms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terms, "_AT_ONCE", 1_000)
+    monkeypatch.setattr(terms, "_STRINGS", 1_000)
     monkeypatch.setattr(merge_field, "_CHUNK", 1_000)
     monkeypatch.setattr(postings, "_IN_MEMORY", 1_000)
     words = 120_000

@@ -1,4 +1,4 @@
-"""Facet columns in the making: of a batch's articles, of several segments, written."""
+"""Facet columns to be written: of a batch's articles, of what lives in others."""
 
 from collections.abc import Iterable, Sequence
 
@@ -28,22 +28,6 @@ def write_column(writer: ContainerWriter, facet: str, column: FacetColumn) -> No
     writer.add(f"{facet}.sets", smallest(column.sets))
     writer.add(f"{facet}.codes", smallest(column.codes))
     writer.add(f"{facet}.of", smallest(column.of.astype(np.int64)))
-
-
-def joined(columns: Sequence[FacetColumn]) -> FacetColumn:
-    """The columns of several segments as one: labels merged, sets one after another."""
-    labels = tuple(sorted({label for column in columns for label in column.labels}))
-    places = {label: place for place, label in enumerate(labels)}
-    ends, codes, of = [np.zeros(1, dtype=np.int64)], [NOTHING], [NOTHING]
-    sets = uses = 0
-    for column in columns:
-        mapped = np.array([places[label] for label in column.labels], dtype=np.int64)
-        ends.append(column.sets[1:] + uses)
-        codes.append(mapped[column.codes])
-        of.append(column.of.astype(np.int64) + sets)
-        sets += len(column.sets) - 1
-        uses += len(column.codes)
-    return FacetColumn(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))
 
 
 def of_living(column: FacetColumn, live: Flags) -> FacetColumn:

@@ -34,7 +34,8 @@ _PREAMBLE_SIZE = 64
 _ALIGNMENT = 64
 _BLOCK = 1 << 16
 _CHECKSUMS = "checksums"
-_AT_ONCE = 1 << 20
+_COPIED = 1 << 20
+"""Items of a section that are copied at once."""
 
 
 class ContainerWriter:
@@ -154,11 +155,11 @@ class Container:
     def parts(self, name: str) -> tuple[np.dtype[Any], Iterator[Array]]:
         """A section's type, and all of it, some at a time; pages that were read are given back."""
         section = self.section(name)
-        return section.part(0, 0).dtype, self._parts(section)
+        return section.type, self._parts(section)
 
     def _parts(self, section: "Section") -> Iterator[Array]:
-        for start in range(0, len(section), _AT_ONCE):
-            yield section.part(start, min(start + _AT_ONCE, len(section)))
+        for start in range(0, len(section), _COPIED):
+            yield section.part(start, min(start + _COPIED, len(section)))
             self.give_back()
 
     def give_back(self) -> None:
@@ -206,6 +207,11 @@ class Section:
 
     def __len__(self) -> int:
         return len(self._array)
+
+    @property
+    def type(self) -> np.dtype[Any]:
+        """The type of its items."""
+        return self._array.dtype
 
     def part(self, start: int, end: int) -> Array:
         """The items from start to end, checked."""

@@ -89,6 +89,22 @@ class FacetColumn:
         return _rows(self._holding([code]).take(self.of) for code in range(len(self.labels)))
 
 
+def joined(columns: Sequence[FacetColumn]) -> FacetColumn:
+    """The columns of several segments as one: labels merged, sets one after another."""
+    labels = tuple(sorted({label for column in columns for label in column.labels}))
+    places = {label: place for place, label in enumerate(labels)}
+    ends, codes, of = [np.zeros(1, dtype=np.int64)], [NOTHING], [NOTHING]
+    sets = uses = 0
+    for column in columns:
+        mapped = np.array([places[label] for label in column.labels], dtype=np.int64)
+        ends.append(column.sets[1:] + uses)
+        codes.append(mapped[column.codes])
+        of.append(column.of.astype(np.int64) + sets)
+        sets += len(column.sets) - 1
+        uses += len(column.codes)
+    return FacetColumn(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))
+
+
 class Periods:
     """The interval each article was published in: article n in `starts[of[n] - 1]`; 0: undated."""
 
@@ -142,7 +158,7 @@ def _rows(flags: Iterable[Flags]) -> Bits:
 def _common(rows: Bits, among: Articles) -> Numbers:
     """How many bits each row has in common with the articles."""
     counts = np.empty(len(rows), dtype=np.int64)
-    together = max(1, _TOGETHER // len(among.bits))
+    together = max(1, _TOGETHER // max(1, len(among.bits)))
     for first in range(0, len(rows), together):
         shared = np.bitwise_count(rows[first : first + together] & among.bits)
         counts[first : first + together] = shared.sum(axis=1, dtype=np.uint32)

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from index.engines.whoosh.arrays import Flags
-from index.engines.whoosh.columns import distinct, joined, of_living, write_column
+from index.engines.whoosh.columns import distinct, of_living, write_column
 from index.engines.whoosh.container import Container, ContainerWriter
+from index.engines.whoosh.facets import joined
 from index.engines.whoosh.merge_field import Numbered, write_field
 from index.engines.whoosh.postings import smallest
 from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.stored import SAMPLED, dictionary_of, write_stored
-from index.engines.whoosh.terms import side_by_side, write_terms
+from index.engines.whoosh.terms import TermTable, side_by_side, write_terms
 from index.schema import EXACT, FACETS, NAMES, OPENING, TEXT_FIELDS
 
 _SAMPLES = 256
@@ -47,7 +48,7 @@ def merge(parts: Sequence[Part], path: Path, cores: Executor | None = None) -> i
         dates = [part.segment.dates[part.live] for part in parts]
         writer.add("dates", np.concatenate(dates))
         for facet in FACETS:
-            columns = [of_living(part.segment.facet(facet), part.live) for part in parts]
+            columns = [of_living(part.segment.read_facet(facet), part.live) for part in parts]
             write_column(writer, facet, distinct(joined(columns)))
         for name in TEXT_FIELDS:
             if name not in aside:
@@ -100,14 +101,14 @@ def _numbered(parts: Sequence[Part]) -> Iterator[Numbered]:
 
 
 def _write_ids(writer: ContainerWriter, parts: Sequence[Numbered]) -> None:
-    tables = [(table, part) for part in parts if (table := part.segment.table("id")) is not None]
-    of = [part.numbers[part.segment.container.array("id.numbers")] for _, part in tables]
+    tables = [TermTable(part.segment.container, "id.terms") for part in parts]
+    of = [part.numbers[part.segment.container.array("id.numbers")] for part in parts]
     owners = [np.zeros(0, dtype=np.int64)]
 
     def ids() -> Iterator[list[bytes]]:
-        for stretch in side_by_side([table for table, _ in tables]):
+        for stretch in side_by_side(tables):
             pairs: list[tuple[bytes, int]] = []
-            for (table, _), numbers, places in zip(tables, of, stretch, strict=True):
+            for table, numbers, places in zip(tables, of, stretch, strict=True):
                 some = numbers[places.start : places.stop].tolist()
                 every = zip(table.some(places), some, strict=True)
                 pairs += [pair for pair in every if pair[1] >= 0]

@@ -56,15 +56,13 @@ def write_field(
         return
     lengths = [part.segment.lengths(name)[part.live] for part in parts]
     writer.add(f"{name}.lengths", np.concatenate(lengths))
-    counted: list[int] = []
-    write_terms(writer, f"{name}.terms", _merged(sources, counted))
-    size = sum(counted)
+    size = write_terms(writer, f"{name}.terms", _merged(sources))
     write_postings(writer, name, size, _chunks(name, sources, size), folder)
 
 
 def _source(name: str, part: Numbered) -> _Source | None:
     """The part's field, not yet told its terms' new places; None where it is empty everywhere."""
-    terms = part.segment.table(name)
+    terms = part.segment.read_table(name)
     if terms is None:
         return None
     source = _Source(part, terms, _living(name, part), np.zeros(len(terms), dtype=np.int32))
@@ -72,11 +70,8 @@ def _source(name: str, part: Numbered) -> _Source | None:
     return source
 
 
-def _merged(sources: Sequence[_Source], counted: list[int]) -> Iterator[list[bytes]]:
-    """The terms of all sources, each once, some at a time; their number goes to `counted`.
-
-    Each source is told its terms' new places.
-    """
+def _merged(sources: Sequence[_Source]) -> Iterator[list[bytes]]:
+    """The terms of all sources, each once, some at a time; each source is told their new places."""
     base = 0
     for stretch in side_by_side([source.terms for source in sources]):
         read = [source.terms.some(one) for source, one in zip(sources, stretch, strict=True)]
@@ -94,7 +89,6 @@ def _merged(sources: Sequence[_Source], counted: list[int]) -> Iterator[list[byt
             source.new[at.start : at.stop] = new
         yield merged
         base += len(merged)
-        counted.append(len(merged))
         _give_back(sources)
 
 
@@ -141,7 +135,8 @@ def _give_back(sources: Sequence[_Source]) -> None:
 def _edges(weights: Array) -> Iterator[tuple[int, int]]:
     """Stretches of terms with so much weight together; a term with more stands alone."""
     heavy = np.flatnonzero(weights > _CHUNK)
-    edges = np.unique(np.cumsum(weights) // _CHUNK, return_index=True)[1]
+    sums = weights.cumsum()
+    edges = sums.searchsorted(np.arange(0, sums[-1] + 1, _CHUNK))
     edges = np.unique(np.concatenate((edges, heavy, heavy + 1, [len(weights)])))
     return pairwise(edges.tolist())
 

@@ -59,9 +59,16 @@ class Segment:
 
     def table(self, field: str) -> TermTable | None:
         """The field's terms; None where the field is empty everywhere."""
-        if (found := self._tables.get(field)) is None and f"{field}.terms" in self.container:
-            found = self._tables[field] = TermTable(self.container, f"{field}.terms")
+        if (found := self._tables.get(field)) is None:
+            found = self.read_table(field)
+            if found is not None:
+                self._tables[field] = found
         return found
+
+    def read_table(self, field: str) -> TermTable | None:
+        """The same, read anew and kept by the caller alone."""
+        name = f"{field}.terms"
+        return TermTable(self.container, name) if name in self.container else None
 
     def terms(self, field: str) -> list[bytes]:
         """All terms of the field, in order."""
@@ -79,14 +86,17 @@ class Segment:
     def facet(self, facet: Facet) -> FacetColumn:
         """The facet's labels and who has them."""
         if facet not in self._facets:
-            labels = TermTable(self.container, f"{facet}.labels")
-            self._facets[facet] = FacetColumn(
-                tuple(labels[place].decode() for place in range(len(labels))),
-                self.container.array(f"{facet}.sets").astype(np.int64),
-                self.container.array(f"{facet}.codes").astype(np.int64),
-                self.container.array(f"{facet}.of"),
-            )
+            self._facets[facet] = self.read_facet(facet)
         return self._facets[facet]
+
+    def read_facet(self, facet: Facet) -> FacetColumn:
+        """The same, read anew and kept by the caller alone."""
+        return FacetColumn(
+            tuple([label.decode() for label in TermTable(self.container, f"{facet}.labels").all()]),
+            self.container.array(f"{facet}.sets").astype(np.int64),
+            self.container.array(f"{facet}.codes").astype(np.int64),
+            self.container.array(f"{facet}.of"),
+        )
 
     def find(self, article_id: str) -> int | None:
         """The number of the article with this id; each id stands once in a segment."""

@@ -12,8 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
-from index.engines.whoosh.columns import joined
-from index.engines.whoosh.facets import FacetColumn, Periods
+from index.engines.whoosh.facets import FacetColumn, Periods, joined
 from index.engines.whoosh.field import NO_POSTINGS, Field, Postings
 from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.sets import Articles

@@ -6,6 +6,7 @@ without them.
 """
 
 import threading
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -46,7 +47,7 @@ def dictionary_of(articles: Sequence[bytes]) -> bytes:
 def write_stored(writer: ContainerWriter, articles: Iterable[bytes], dictionary: bytes) -> None:
     """Writes the sections stored, stored.ends and stored.dictionary."""
     compressor = ZstdCompressor(level=_LEVEL, dict_data=_shared(dictionary))
-    ends = [0]
+    ends = array("Q", [0])  # a list of so many integers would be four times as large
 
     def parts() -> Iterator[Array]:
         kept: list[bytes] = []
@@ -59,7 +60,7 @@ def write_stored(writer: ContainerWriter, articles: Iterable[bytes], dictionary:
         yield np.frombuffer(b"".join(kept), np.uint8)
 
     writer.add_parts("stored", np.uint8, parts())
-    writer.add("stored.ends", np.array(ends, dtype=np.uint64))
+    writer.add("stored.ends", np.frombuffer(ends, dtype=np.uint64))
     writer.add("stored.dictionary", np.frombuffer(dictionary, np.uint8))
 
 

@@ -10,8 +10,8 @@ from index.engines.whoosh.arrays import Array
 from index.engines.whoosh.container import Container, ContainerWriter
 
 
-def write_terms(writer: ContainerWriter, name: str, parts: Iterable[Sequence[bytes]]) -> None:
-    """Writes sorted strings, some at a time, as the sections `name` and `name.ends`."""
+def write_terms(writer: ContainerWriter, name: str, parts: Iterable[Sequence[bytes]]) -> int:
+    """Writes sorted strings, some at a time, as the sections `name` and `name.ends`: how many."""
     lengths = [np.zeros(1, dtype=np.uint32)]
 
     def texts() -> Iterator[Array]:
@@ -22,10 +22,12 @@ def write_terms(writer: ContainerWriter, name: str, parts: Iterable[Sequence[byt
     writer.add_parts(name, np.uint8, texts())
     ends = np.concatenate(lengths).cumsum(dtype=np.int64)
     writer.add(f"{name}.ends", ends.astype(np.uint32 if ends[-1] < 1 << 32 else np.uint64))
+    return len(ends) - 1
 
 
-_AT_ONCE = 1 << 16
-"""Strings of all tables, about, that are held at once where several are joined."""
+_STRINGS = 1 << 16
+_BYTES = 1 << 24
+"""So many strings, or bytes of them, are held at once, about, where tables are joined."""
 _STRIDE = 32
 _PLACES = range(1 << 62)
 _LONG = 2_048
@@ -81,9 +83,10 @@ class TermTable:
             at = text.find(term, at + 1)
         return -1
 
-    def every(self, step: int) -> list[bytes]:
-        """Every so many-th string, but none between those that are in memory."""
-        return self._sample[:: max(1, step // _STRIDE)]
+    def samples(self, strings: int, size: int) -> list[bytes]:
+        """Some of the strings in memory, about so many strings, or bytes, between them."""
+        average = max(1, self._ends[self._size] // max(1, self._size))
+        return self._sample[:: max(1, min(strings, size // average) // _STRIDE)]
 
     def starting(self, prefix: bytes) -> range:
         """The places of the terms that start so."""
@@ -106,13 +109,13 @@ def _after(prefix: bytes) -> bytes:
 def side_by_side(tables: Sequence[TermTable]) -> Iterator[list[range]]:
     """Cuts sorted tables at the same strings: each table's places in one stretch after another.
 
-    All the tables' strings in a stretch are a few times _AT_ONCE at most, whatever stands in
-    them: every so many-th string of each table is a sample, and every so many-th of those a
-    cut (regular sampling, Shi & Schaeffer 1992).
+    All the tables' strings in a stretch are a few times _STRINGS at most, and about as many
+    times _BYTES long, whichever tables they stand in: each table gives samples, and every so
+    many-th of those is a cut (regular sampling, Shi & Schaeffer 1992).
     """
     many = max(1, len(tables))
-    step = max(1, _AT_ONCE // many)
-    samples = sorted(chain.from_iterable(table.every(step) for table in tables))
+    some = (table.samples(_STRINGS // many, _BYTES // many) for table in tables)
+    samples = sorted(chain.from_iterable(some))
     starts = [0] * len(tables)
     for cut in samples[many::many]:
         ends = [table.first(cut) for table in tables]
