@@ -132,8 +132,9 @@ def _stored(parts: Sequence[Part]) -> Iterator[bytes]:
 def _sample(parts: Sequence[Part], count: int) -> list[bytes]:
     """The beginnings of some of the live articles, evenly, for the dictionary."""
     step = max(1, count // _SAMPLES)
-    return [
-        segment.stored(int(number))[:SAMPLED]
-        for segment, live in parts
-        for number in np.flatnonzero(live)[::step]
-    ]
+    sampled: list[bytes] = []
+    for segment, live in parts:
+        some = np.flatnonzero(live)[::step]
+        sampled += [segment.stored(int(number))[:SAMPLED] for number in some]
+        segment.container.give_back()
+    return sampled

@@ -46,6 +46,12 @@ class _Source(NamedTuple):
     living: Flags
     new: _Renumbered
 
+    def read(self, places: range) -> list[bytes]:
+        """The terms at these places."""
+        found = self.terms.some(places)
+        self.part.segment.container.give_back()
+        return found
+
 
 def write_field(
     writer: ContainerWriter, name: str, parts: Sequence[Numbered], folder: Path
@@ -74,7 +80,7 @@ def _merged(sources: Sequence[_Source]) -> Iterator[list[bytes]]:
     """The terms of all sources, each once, some at a time; each source is told their new places."""
     base = 0
     for stretch in side_by_side([source.terms for source in sources]):
-        read = [source.terms.some(one) for source, one in zip(sources, stretch, strict=True)]
+        read = [source.read(one) for source, one in zip(sources, stretch, strict=True)]
         parts = list(zip(sources, stretch, read, strict=True))
         running = chain.from_iterable(
             compress(terms, source.living[at.start : at.stop]) for source, at, terms in parts
@@ -89,7 +95,6 @@ def _merged(sources: Sequence[_Source]) -> Iterator[list[bytes]]:
             source.new[at.start : at.stop] = new
         yield merged
         base += len(merged)
-        _give_back(sources)
 
 
 def _living(name: str, part: Numbered) -> Flags:
@@ -124,12 +129,6 @@ def _chunks(name: str, sources: Sequence[_Source], size: int) -> Iterator[Occurr
             yield from some  # one term: its articles ascend from part to part
         else:
             yield _in_order(some)
-        _give_back(sources)
-
-
-def _give_back(sources: Sequence[_Source]) -> None:
-    for source in sources:
-        source.part.segment.container.give_back()
 
 
 def _edges(weights: Array) -> Iterator[tuple[int, int]]:
@@ -168,3 +167,4 @@ def _occurrences(name: str, source: _Source, places: range) -> Iterator[Occurren
         kept = articles >= 0
         yield Occurrences(of[kept], articles[kept], positions[kept])
         at = till
+        container.give_back()  # those are copies
