@@ -24,7 +24,18 @@ class ArticleRefused(PoiskError):
 
 
 class RequestRefused(PoiskError):
-    """A request that cannot be understood; the caller can mend it."""
+    """A request that cannot be understood; the caller can correct it.
+
+    `kind` names what is wrong, for the pages, which have words of their own for it in both
+    languages ("": they have none); `bound` is the number or the names in those words.
+    """
+
+    def __init__(
+        self, field: str, cause: str, cure: str, kind: str = "", bound: object = ""
+    ) -> None:
+        super().__init__(field, cause, cure)
+        self.kind = kind
+        self.bound = bound
 
 
 class SettingRefused(PoiskError):

@@ -29,6 +29,7 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
     found = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     name = _name(found)
     message = found["msg"].removeprefix("Value error, ")
+    kind = _kind(found["type"], found.get("ctx", {}))
     match found["type"]:
         case "extra_forbidden":
             known = _known(model, found["loc"])
@@ -38,15 +39,16 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
         case "literal_error" | "enum":
             expected = str(found["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
             cure = _nearest(str(found["input"]), expected.split(", "))
-            return RequestRefused(name, f"knows no {str(found['input'])[:80]!r}", cure)
-        case "value_error" if found["loc"] == () or isinstance(found["loc"][-1], int):
+            cause = f"knows no {str(found['input'])[:80]!r}"
+            return RequestRefused(name, cause, cure, "choice", expected)
+        case "value_error" | "too_deep" if found["loc"] == () or isinstance(found["loc"][-1], int):
             # found by comparing parameters: its message names the one to change
             field, _, cure = message.partition(": ")
-            return RequestRefused(f"{name}.{field}".strip("."), "is out of bounds", cure)
-        case "value_error":
-            return RequestRefused(name, "has no meaning", message)
-        case kind:
-            return RequestRefused(name, "is refused", _cure(kind, found.get("ctx", {})))
+            return RequestRefused(f"{name}.{field}".strip("."), "is out of bounds", cure, *kind)
+        case "value_error" | "period":
+            return RequestRefused(name, "has no meaning", message, *kind)
+        case other:
+            return RequestRefused(name, "is refused", _cure(other, found.get("ctx", {})), *kind)
 
 
 def _name(found: ErrorDetails) -> str:
@@ -78,6 +80,19 @@ def _nearest(given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(given.casefold(), names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"
+
+
+_BOUNDS = {
+    "greater_than_equal": "ge", "less_than_equal": "le", "too_deep": "most",
+    "string_too_long": "max_length", "too_long": "max_length",
+}  # fmt: skip
+
+
+def _kind(kind: str, bounds: Mapping[str, Any]) -> tuple[str, object]:
+    """What the pages call it, and the bound in it."""
+    if kind in _BOUNDS:
+        return kind, bounds[_BOUNDS[kind]]
+    return ("number" if kind.startswith("int") else "period" if kind == "period" else ""), ""
 
 
 def _cure(kind: str, bounds: Mapping[str, Any]) -> str:  # noqa: PLR0911  # one cure a kind

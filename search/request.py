@@ -12,6 +12,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from index.errors import RequestRefused
 from index.results import Sort
@@ -75,7 +76,8 @@ class Narrowing(_Request):
             try:
                 period(value)
             except ValueError as error:
-                raise ValueError("send 2026, 2026-05 or 2026-05-09") from error
+                cure = "send 2026, 2026-05 or 2026-05-09"
+                raise PydanticCustomError("period", cure) from error
         return value
 
 
@@ -101,7 +103,8 @@ class SearchRequest(Narrowing):
     @model_validator(mode="after")
     def _not_too_deep(self) -> "SearchRequest":
         if self.page * self.per_page > MAX_DEPTH:
-            raise ValueError(f"page: send a page within the first {MAX_DEPTH} hits")
+            cure = "page: send a page within the first {most} hits"
+            raise PydanticCustomError("too_deep", cure, {"most": MAX_DEPTH})
         return self
 
 
@@ -162,10 +165,14 @@ def check_request(model: type[R], values: Mapping[str, Any]) -> R:
         raise refusal(error, model) from error
 
 
+def several(model: type[BaseModel]) -> frozenset[str]:
+    """The parameters that may be given several times."""
+    return frozenset(name for name, kind in parameters(model).items() if "tuple" in str(kind))
+
+
 def from_arguments(model: type[R], arguments: Mapping[str, list[str]]) -> R:
     """The request made of a URL's arguments, each with all its values."""
-    known = parameters(model)
-    listed = {name for name, field in known.items() if "tuple" in str(field)}
+    known, listed = parameters(model), several(model)
     values: dict[str, Any] = {}
     for name, given in arguments.items():
         if len(given) > 1 and name in known and name not in listed:

@@ -166,8 +166,7 @@ def test_odd_queries_have_a_page(client: FlaskClient, query: str) -> None:
     ("path", "status", "says"),
     [
         ("/?per_page=x", 400, "per_page"),
-        ("/?qq=1", 400, "did you mean"),
-        ("/articles/none", 404, "Такой страницы нет"),
+        ("/articles/none", 404, "Такой статьи нет"),
         ("/none", 404, "Такой страницы нет"),
     ],
 )
@@ -177,6 +176,107 @@ def test_an_error_is_a_page_for_readers_with_the_box(
     html = page(client, path, status)
     assert says in unescape(html)
     assert 'role="search"' in html
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    ["utm_source=telegram", "fbclid=x", "yclid=1&utm_medium=a%20b", "qq=1", "=x", "&&", "explain=z",
+     "histogram=week", "facets=zzz", "snippet_length=1", "ui=xx", "%00=%00", "%FF=%FF", "a[]=1"],
+)  # fmt: skip
+def test_a_page_leaves_out_what_it_does_not_know_and_hands_it_to_none_of_its_links(
+    client: FlaskClient, unknown: str
+) -> None:
+    for path in (f"/?q=школа&{unknown}", f"{STORY}?{unknown}", f"/none?{unknown}"):
+        html = page(client, path, 404 if "none" in path else 200)
+        assert links(html)
+        for href in re.findall(r'href="(/[^"]*)"', html):
+            assert parse_qs(urlsplit(unescape(href)).query).keys() <= {
+                "q", "ui", "lang", "subject", "rubric", "source", "author", "from", "to", "sort",
+                "page",
+            }  # fmt: skip
+        hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', html)
+        assert set(hidden) <= {("ui", "ru"), ("ui", "en")}
+    without = page(client, "/?q=школа")
+    assert re.findall("<h2>.*", page(client, f"/?q=школа&{unknown}")) == re.findall(
+        "<h2>.*", without
+    )
+
+
+def test_the_api_goes_on_refusing_what_it_does_not_know(client: FlaskClient) -> None:
+    for name in ("utm_source", "fbclid"):
+        refused = client.get("/v1/search", query_string={"q": "US", name: "x"})
+        assert refused.status_code == 400
+        assert refused.get_json()["field"] == name
+
+
+def test_of_an_argument_that_is_given_twice_the_last_one_counts(client: FlaskClient) -> None:
+    html = page(client, "/?q=форум&q=школам&page=7&page=1&sort=&sort=oldest&ui=ru&ui=en")
+    assert "8 articles found" in html
+    assert 'value="школам"' in html
+    assert '<b aria-current="true">oldest first</b>' in html
+    twice = page(client, "/?lang=ru&lang=ru&subject=&subject=")
+    assert parse_qs(urlsplit(links(twice)["сначала старые"]).query)["lang"] == ["ru"]
+
+
+REFUSED_PAGES = [
+    ({"page": "0"}, "нужно число не меньше 1", "must be 1 or more"),
+    ({"page": "-1"}, "нужно число не меньше 1", "must be 1 or more"),
+    ({"page": "abc"}, "нужно целое число", "must be a whole number"),
+    ({"page": "1.5"}, "нужно целое число", "must be a whole number"),
+    ({"page": "9" * 5_000}, "нужно целое число", "must be a whole number"),
+    ({"page": "1001"}, "только первые 10000 статей", "Only the first 10000 articles"),
+    ({"per_page": "1000"}, "нужно число не больше 100", "must be 100 or less"),
+    ({"from": "xyz"}, "нужен год, месяц или день", "must be a year, a month or a day"),
+    ({"to": "2024-02-30"}, "нужен год, месяц или день", "must be a year, a month or a day"),
+    ({"sort": "foo"}, "relevance, newest, oldest", "must be one of relevance, newest, oldest"),
+    ({"lang": "fr"}, "нужно одно из значений: ru, en", "must be one of ru, en"),
+    ({"q": "а" * 200_001}, "не больше 200000 знаков", "200000 characters are the most"),
+    ({"subject": "а" * 4_097}, "не больше 4096 знаков", "4096 characters are the most"),
+    ({"subject": list(map(str, range(101)))}, "не больше 100 значений", "may have 100 values"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "ru", "en"), REFUSED_PAGES, ids=lambda one: ascii(one)[:40])
+def test_a_page_tells_what_is_wrong_in_its_language_and_leads_back_to_the_search(
+    client: FlaskClient, arguments: dict[str, str], ru: str, en: str
+) -> None:
+    (name,) = arguments
+    for ui, says, back in (
+        ("ru", ru, "Искать без этого параметра"), ("en", en, "Search without this parameter"),
+    ):  # fmt: skip
+        html = unescape(page(client, "/", 400, rubric="Статьи", **{**arguments, "ui": ui}))
+        (main,) = re.findall(r"<main.*?>(.*?)</main>", html, re.DOTALL)
+        assert says in main
+        words = set(re.findall(r"[A-Za-z_]{2,}", re.sub("<[^>]+>", "", main)))
+        assert ui == "en" or words <= {name, "relevance", "newest", "oldest", "ru", "en"}
+        assert ui == "ru" or not re.search("[а-яё]", main, re.IGNORECASE)
+        kept = parse_qs(urlsplit(links(html)[back]).query)
+        assert name not in kept
+        assert kept["rubric"] == ["Статьи"]
+        page(client, links(html)[back])
+
+
+@pytest.mark.parametrize(("path", "method", "status"), [
+    ("/articles/none", "GET", 404), ("/none", "GET", 404), ("/", "POST", 405),
+    (STORY, "DELETE", 405),
+])  # fmt: skip
+def test_the_other_refusals_of_pages_are_in_both_languages_too(
+    client: FlaskClient, path: str, method: str, status: int
+) -> None:
+    for ui, other in (("ru", "[A-Za-z]{2,}"), ("en", "[А-Яа-яё]")):
+        response = client.open(f"{path}?ui={ui}", method=method, headers=HTML)
+        assert response.status_code == status
+        assert ("Allow" in response.headers) == (status == 405)
+        (main,) = re.findall(r"<main.*?>(.*?)</main>", response.text, re.DOTALL)
+        assert not re.search(other, re.sub("<[^>]+>", "", main))
+
+
+def test_without_an_index_the_pages_say_so_in_their_language(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    client = create_app(parts.settings, parts).test_client()
+    for path in ("/", "/articles/1"):
+        assert "Поиск сейчас не работает" in page(client, f"{path}?ui=ru", 503)
+        assert "Search is not available now" in page(client, f"{path}?ui=en", 503)
 
 
 def test_an_error_is_a_problem_for_programs(client: FlaskClient) -> None:

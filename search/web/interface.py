@@ -11,9 +11,8 @@ from babel.numbers import format_decimal
 from flask import current_app, request
 
 from index.article import Language
-from search.web.phrases import PHRASES
-
-LANGUAGES: tuple[Language, Language] = ("ru", "en")
+from search.web.arguments import Arguments
+from search.web.phrases import LANGUAGES, PHRASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +21,12 @@ class Interface:
 
     language: Language
 
-    def say(self, name: str, n: float = 0) -> str:
-        """The phrase, its number filled in, which chooses the plural form."""
+    def say(self, name: str, n: float = 0, **values: object) -> str:
+        """The phrase, its values filled in; the number `n` chooses the plural form."""
         phrase = PHRASES[name][self.language]
         if isinstance(phrase, dict):
             phrase = phrase[Locale(self.language).plural_form(n)]
-        return phrase.format(n=format_decimal(n, locale=self.language))
+        return phrase.format(n=format_decimal(n, locale=self.language), **values)
 
     def date(self, moment: datetime) -> str:
         """The day, as it is written."""
@@ -47,7 +46,7 @@ class Interface:
 
 def interface() -> Interface:
     """As the address says (ui=), else as the browser asks, else as the site is set up."""
-    asked = request.args.get("ui")
+    asked = Arguments.of_request().one("ui")
     for language in LANGUAGES:
         if asked == language:
             return Interface(language)
@@ -59,12 +58,14 @@ def interface() -> Interface:
 def common() -> dict[str, Any]:
     """What every page's template is given."""
     ui = interface()
-    arguments = {**request.args.to_dict(flat=False), "ui": [ui.other]}
+    arguments = Arguments.of_request()
+    kept = arguments.all if request.path == "/" else {}
+    other = urlencode({**kept, "ui": [ui.other]}, doseq=True)
     return {
         "ui": ui,
         "say": ui.say,
         "site": current_app.extensions["poisk"].settings.site_name,
         "article_link": lambda article_id: f"/articles/{quote(article_id)}?ui={ui.language}",
-        "other_link": f"{quote(request.path)}?{urlencode(arguments, doseq=True)}",
-        "text": request.args.get("q", ""),
+        "other_link": f"{quote(request.path)}?{other}",
+        "text": arguments.one("q"),
     }

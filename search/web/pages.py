@@ -1,23 +1,23 @@
 """The pages for readers: search, and an article with its related articles. They need no script."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from index.schema import Interval
 from search.answer import FacetValueAnswer, SearchAnswer
 from search.dates import period
 from search.parts import Parts
 from search.request import RelatedOptions, SearchRequest, from_arguments
+from search.web.arguments import FILTERS, Arguments
 from search.web.interface import common
 
 PARAMETERS = {"language": "lang"}
 """A facet's parameter, where it is not the facet's name."""
 _SHOWN = 8
-_FILTERS = ("subject", "lang", "rubric", "source", "author", "from", "to")
 
 
 def pages_blueprint(parts: Parts) -> Blueprint:
@@ -27,13 +27,13 @@ def pages_blueprint(parts: Parts) -> Blueprint:
     @blueprint.get("/")
     def search_page() -> str:
         arguments = Arguments.of_request()
-        asked = from_arguments(SearchRequest, {**arguments.given, **arguments.defaults()})
+        asked = from_arguments(SearchRequest, {**_defaults(arguments), **arguments.given})
         answer = parts.searcher.search(asked)
         return render_template(
             "search.html", **common(), asked=asked, answer=answer, links=arguments,
             facets=list(_facets(answer, arguments)),
             dates=_dates(answer, arguments, asked), pages=_pages(answer),
-            filtered=any(name in arguments.given for name in _FILTERS),
+            filtered=any(name in arguments.given for name in FILTERS),
         )  # fmt: skip
 
     @blueprint.get("/articles/<article_id:article_id>")
@@ -49,64 +49,11 @@ def pages_blueprint(parts: Parts) -> Blueprint:
     return blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The page's arguments, and links to the same page with other ones."""
-
-    all: Mapping[str, list[str]]
-
-    @classmethod
-    def of_request(cls) -> "Arguments":
-        """Those of this request; empty ones, as a form sends them, are left out."""
-        given = request.args.to_dict(flat=False)
-        return cls({name: kept for name, some in given.items() if (kept := [*filter(None, some)])})
-
-    @property
-    def given(self) -> Mapping[str, list[str]]:
-        """Those that a search understands."""
-        return {name: values for name, values in self.all.items() if name != "ui"}
-
-    def defaults(self) -> dict[str, list[str]]:
-        """The finest interval that still tells apart, the newest first without a query."""
-        defaults: dict[str, list[str]] = {
-            "histogram": [_interval(self._one("from"), self._one("to"))]
-        }
-        if "q" not in self.given and "sort" not in self.given:
-            defaults["sort"] = ["newest"]
-        return defaults
-
-    def _one(self, name: str) -> str:
-        return self.all.get(name, [""])[-1]
-
-    def hidden(self) -> Iterator[tuple[str, str]]:
-        """What the search form keeps when another query is sent."""
-        for name, values in self.all.items():
-            if name not in {"q", "page", "ui"}:
-                yield from ((name, value) for value in values)
-
-    def link(self, **changes: str | None) -> str:
-        """This page with other arguments; None takes one away, any change goes to page 1."""
-        kept = {name: values for name, values in self.all.items() if name != "page"}
-        for name, value in changes.items():
-            kept.pop(name, None)
-            if value is not None:
-                kept[name] = [value]
-        return f"/?{urlencode(kept, doseq=True)}"
-
-    def toggled(self, name: str, value: str) -> str:
-        """This page with one value more, or less, of a facet."""
-        values = self.all.get(name, [])
-        left = [one for one in values if one != value]
-        kept = {**self.all, name: left if value in values else [*values, value]}
-        return Arguments({key: some for key, some in kept.items() if some}).link()
-
-    def bare(self) -> str:
-        """The query without any condition."""
-        return Arguments({k: v for k, v in self.all.items() if k not in _FILTERS}).link()
-
-    def between(self, since: str | None, until: str | None) -> str:
-        """This page for a period."""
-        return self.link(**{"from": since, "to": until})
+def _defaults(arguments: Arguments) -> dict[str, list[str]]:
+    """The finest interval that still tells apart, the newest first without a query."""
+    interval = _interval(arguments.one("from"), arguments.one("to"))
+    defaults: dict[str, list[str]] = {"histogram": [interval]}
+    return defaults if "q" in arguments.given else {**defaults, "sort": ["newest"]}
 
 
 def _interval(since: str, until: str) -> Interval:

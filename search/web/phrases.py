@@ -4,6 +4,8 @@ from typing import Final
 
 from index.article import Language
 
+LANGUAGES: tuple[Language, Language] = ("ru", "en")
+
 Forms = dict[str, str]
 """A phrase by CLDR's plural forms: one, few, many, other."""
 
@@ -72,8 +74,72 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
     "alike": {"ru": "совпадает на {n} %", "en": "{n}% alike"},
     "original": {"ru": "Статья на сайте", "en": "The article on its site"},
     "back": {"ru": "К поиску", "en": "Back to search"},
-    "wrong": {"ru": "Так не получится", "en": "That does not work"},
+    "without_it": {"ru": "Искать без этого параметра", "en": "Search without this parameter"},
+    "refused": {"ru": "Адрес страницы неверен", "en": "The page's address is wrong"},
+    "refused_number": {
+        "ru": "Параметр {field}: нужно целое число.",
+        "en": "The parameter {field} must be a whole number.",
+    },
+    "refused_greater_than_equal": {
+        "ru": "Параметр {field}: нужно число не меньше {bound}.",
+        "en": "The parameter {field} must be {bound} or more.",
+    },
+    "refused_less_than_equal": {
+        "ru": "Параметр {field}: нужно число не больше {bound}.",
+        "en": "The parameter {field} must be {bound} or less.",
+    },
+    "refused_string_too_long": {
+        "ru": "Параметр {field} слишком длинный: можно не больше {bound} знаков.",
+        "en": "The parameter {field} is too long: {bound} characters are the most.",
+    },
+    "refused_too_long": {
+        "ru": "Параметр {field}: можно не больше {bound} значений.",
+        "en": "The parameter {field} may have {bound} values at most.",
+    },
+    "refused_choice": {
+        "ru": "Параметр {field}: нужно одно из значений: {bound}.",
+        "en": "The parameter {field} must be one of {bound}.",
+    },
+    "refused_period": {
+        "ru": "Параметр {field}: нужен год, месяц или день, например 2026, 2026-05 или 2026-05-09.",
+        "en": "The parameter {field} must be a year, a month or a day, as 2026, 2026-05 or "
+        "2026-05-09.",
+    },
+    "refused_too_deep": {
+        "ru": "Можно посмотреть только первые {bound} статей. Уточните запрос.",
+        "en": "Only the first {bound} articles can be seen. Narrow the search down.",
+    },
+    "refused_field": {
+        "ru": "Параметр {field} имеет неверное значение.",
+        "en": "The parameter {field} has a wrong value.",
+    },
+    "refused_request": {
+        "ru": "Запрос не понят. Начните поиск сначала.",
+        "en": "The request was not understood. Start the search again.",
+    },
+    "refused_method": {
+        "ru": "Эту страницу можно только открыть, отправить ей ничего нельзя.",
+        "en": "This page can only be opened; nothing can be sent to it.",
+    },
     "missing": {"ru": "Такой страницы нет", "en": "There is no such page"},
+    "missing_page": {
+        "ru": "Проверьте адрес или найдите статью через поиск.",
+        "en": "Check the address, or find the article by searching.",
+    },
+    "missing_article": {
+        "ru": "Такой статьи нет: возможно, её удалили или в адресе ошибка.",
+        "en": "There is no such article: it may have been deleted, or the address is wrong.",
+    },
+    "unavailable": {"ru": "Поиск сейчас не работает", "en": "Search is not available now"},
+    "unavailable_now": {
+        "ru": "Попробуйте ещё раз через несколько минут.",
+        "en": "Try again in a few minutes.",
+    },
+    "broken": {"ru": "Произошла ошибка", "en": "Something went wrong"},
+    "broken_here": {
+        "ru": "Ошибка записана в журнал сервера. Попробуйте ещё раз позже.",
+        "en": "The error is in the server's log. Try again later.",
+    },
     "docs": {"ru": "Программистам", "en": "For programs"},
     "footer": {"ru": "Поиск по новостям", "en": "News search"},
 }

@@ -18,7 +18,8 @@ from index.errors import (
     SettingRefused,
 )
 from search.answer import Problem
-from search.web.interface import common
+from search.web.arguments import Arguments
+from search.web.interface import Interface, common
 
 STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     RequestRefused: (400, "request-refused", "The request cannot be understood"),
@@ -95,10 +96,38 @@ def _known(error: PoiskError) -> tuple[int, str, str]:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def problem_page(error: PoiskError | None, status: int = 400) -> str:
-    """The error as a page, with the search box."""
-    name = "missing" if status == 404 or isinstance(error, ArticleUnknown) else "wrong"
-    return render_template("problem.html", **common(), name=name, error=error)
+def problem_page(status: int, error: PoiskError | None = None) -> str:
+    """The error as a page in the reader's language, with the search box and a way back."""
+    shared, arguments = common(), Arguments.of_request()
+    refused = isinstance(error, RequestRefused)
+    field = error.field if error is not None and refused else ""
+    kept = request.path == "/" and field in arguments.all
+    return render_template(
+        "problem.html", **shared,
+        heading=_HEADINGS.get(status, "refused" if status < 500 else "broken"),
+        sentence=_sentence(shared["ui"], status, error),
+        back=arguments.link(**{field: None}) if kept else f"/?ui={shared['ui'].language}",
+        back_says="without_it" if kept else "back",
+    )  # fmt: skip
+
+
+_HEADINGS = {404: "missing", 503: "unavailable"}
+"""The phrase at the top of a problem's page, by its status; there are two for all others."""
+
+
+def _sentence(ui: Interface, status: int, error: PoiskError | None) -> str:
+    """What is wrong and what to do, in the phrases of the page's language."""
+    match error:
+        case RequestRefused(kind=kind, field=field, bound=bound) if kind:
+            return ui.say(f"refused_{kind}", field=field, bound=bound)
+        case RequestRefused(field=field) if field:
+            return ui.say("refused_field", field=field)
+        case ArticleUnknown():
+            return ui.say("missing_article")
+        case _:
+            known = {404: "missing_page", 405: "refused_method", 503: "unavailable_now"}
+            general = "refused_request" if status < 500 else "broken_here"
+            return ui.say(known.get(status, general))
 
 
 def problem_response(problem: Problem) -> Response:
@@ -120,7 +149,8 @@ def _poisk_error(error: PoiskError) -> Response:
     if isinstance(error, IndexUnavailable):
         current_app.extensions["poisk"].tell_damage()
     if _for_reader():
-        return Response(problem_page(error), status=problem.status, mimetype="text/html")
+        page = problem_page(problem.status, error)
+        return Response(page, status=problem.status, mimetype="text/html")
     return problem_response(problem)
 
 
@@ -131,17 +161,18 @@ def _http_error(error: HTTPException) -> Response:
     if status == 413:
         _read_on()
     if _for_reader():
-        return Response(problem_page(None, status), status=status, mimetype="text/html")
-    response = problem_response(
-        Problem(
-            type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",
-            title=error.name,
-            status=status,
-            detail=error.description or error.name,
-            field=_FIELDS.get(status, ""),
-            cure=_CURES.get(status, "see /docs"),
+        response = Response(problem_page(status), status=status, mimetype="text/html")
+    else:
+        response = problem_response(
+            Problem(
+                type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",
+                title=error.name,
+                status=status,
+                detail=error.description or error.name,
+                field=_FIELDS.get(status, ""),
+                cure=_CURES.get(status, "see /docs"),
+            )
         )
-    )
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
