@@ -14,6 +14,7 @@ from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
 from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
+from search.web.refusing import register_refusals
 from search.web.writing import writing_blueprint
 
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     register_headers(app)
     register_metrics(app, parts)
     register_problems(app)
+    register_refusals(app)
     limiter = register_access(app, parts)
     # Before the articles' own addresses: /v1/articles/delete is no article's id.
     app.register_blueprint(writing_blueprint(parts, limiter))

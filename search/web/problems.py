@@ -59,9 +59,6 @@ _CURES = {
     500: "tell who runs this service: its log has the cause",
 }
 
-_THROWN_AWAY = 64 * 1024 * 1024
-"""Bytes of a body too large that are read and forgotten."""
-
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
 
@@ -158,8 +155,6 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
-    if status == 413:
-        _read_on()
     if _for_reader():
         response = Response(problem_page(status), status=status, mimetype="text/html")
     else:
@@ -176,14 +171,6 @@ def _http_error(error: HTTPException) -> Response:
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
-
-
-def _read_on() -> None:
-    """Reads the rest of the body: who is still sending hears no answer, but a broken pipe."""
-    stream = request.environ["wsgi.input"]
-    for _ in range(_THROWN_AWAY // 65_536):
-        if not stream.read(65_536):
-            break
 
 
 def _unexpected(error: Exception) -> Response:

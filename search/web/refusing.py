@@ -1,0 +1,63 @@
+"""A refusal of what never became a request: made by the app, in the form of all its refusals."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, abort, request
+from gunicorn.http import errors  # type: ignore[import-untyped]
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.test import create_environ, run_wsgi_app
+
+REFUSED = "poisk.refused"
+"""The status in the environment of a request that stands for one that could not be read."""
+
+_STATUSES = {
+    errors.LimitRequestLine: 414,
+    errors.LimitRequestHeaders: 431,
+    errors.UnsupportedTransferCoding: 501,
+    errors.ExpectationFailed: 417,
+    errors.InvalidResponseHeader: 500,
+    errors.ConfigurationProblem: 500,
+    errors.ParseException: 400,
+}
+"""Of kinds of errors, the narrower first."""
+_UI = re.compile(rb"[?&]ui=(ru|en)\b")
+_FIELD = re.compile(rb"\r\n(accept(?:-language)?)[ \t]*:([ -~]{0,300})", re.IGNORECASE)
+
+WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def status_of(error: BaseException) -> int:
+    """The status of what gunicorn could not read, or of what broke."""
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
+
+
+def refusal(app: WsgiApp, head: bytes, status: int) -> bytes:
+    """The whole answer: a problem, or a page in the reader's language where a browser asked.
+
+    `head` is the request's, as far as it came and as wrong as it may be.
+    """
+    line = head[:4_096].split(b"\r\n", 1)[0].split(b" ")
+    address = line[1] if len(line) > 1 else b"/"
+    path = address.split(b"?", 1)[0]
+    ui = _UI.search(head)
+    fields = {name.decode(): value.decode().strip() for name, value in _FIELD.findall(head)}
+    environ = create_environ(
+        path="/v1/refused" if path.startswith(b"/v1/") else "/",
+        query_string={"ui": ui[1].decode()} if ui else None,
+        headers=fields,
+    )
+    environ[REFUSED] = status
+    body, told, headers = run_wsgi_app(app, environ, buffered=True)
+    lines = [f"HTTP/1.1 {told}", "Connection: close", *(f"{k}: {v}" for k, v in headers)]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + b"".join(body)
+
+
+def register_refusals(app: Flask) -> None:
+    """Answers the requests that stand for what could not be read."""
+
+    @app.before_request
+    def refuse() -> None:
+        if status := request.environ.get(REFUSED):
+            abort(status if status in HTTP_STATUS_CODES else 400)
