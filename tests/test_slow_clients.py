@@ -65,6 +65,7 @@ def answer_to(service: tuple[str, int, str], sent: bytes) -> tuple[int, str, byt
             answered += data
     if not answered:
         return 0, "", b""
+    answered = answered.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     head, _, body = answered.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     fields = dict(line.split(": ", 1) for line in lines[1:])
@@ -79,7 +80,7 @@ def test_a_client_that_is_too_slow_is_told_so(service: tuple[str, int, str]) -> 
     sent["a reader"] = head.encode()
     answers: dict[str, tuple[int, str, bytes]] = {}
     asking = [
-        threading.Thread(target=lambda n=name: answers.update({n: answer_to(service, sent[n])}))  # type: ignore[misc]
+        threading.Thread(target=lambda n=name: answers.update({n: answer_to(service, sent[n])}))
         for name in sent
     ]
     for one in asking:
@@ -91,10 +92,8 @@ def test_a_client_that_is_too_slow_is_told_so(service: tuple[str, int, str]) -> 
     assert statuses.pop("never closes") == 200
     assert statuses.pop("a large body without a key") == 401
     assert statuses.pop("a body too large") == 413
-    assert answers.pop("waits to be told to go on")[0] == 100
-    assert statuses.pop("waits to be told to go on") == 100
     assert set(statuses.values()) == {408}
-    status, kind, body = answers["half a body"]
+    _, kind, body = answers["half a body"]
     assert kind == "application/problem+json"
     assert set(json.loads(body)) == PROBLEM
     _, kind, body = answers["a reader"]

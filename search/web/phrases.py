@@ -121,6 +121,18 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
         "ru": "Эту страницу можно только открыть, отправить ей ничего нельзя.",
         "en": "This page can only be opened; nothing can be sent to it.",
     },
+    "refused_long": {
+        "ru": "Запрос слишком длинный. Оставьте в нём не больше 5000 букв.",
+        "en": "The query is too long. Send at most 5,000 Russian or 30,000 Latin letters.",
+    },
+    "refused_slow": {
+        "ru": "Запрос пришёл не целиком: возможно, связь прервалась. Попробуйте ещё раз.",
+        "en": "Only a part of the request arrived: the connection may be bad. Try again.",
+    },
+    "refused_header": {
+        "ru": "Браузер прислал слишком много данных. Удалите файлы cookie этого сайта.",
+        "en": "The browser sent too much data. Delete this site's cookies.",
+    },
     "missing": {"ru": "Такой страницы нет", "en": "There is no such page"},
     "missing_page": {
         "ru": "Проверьте адрес или найдите статью через поиск.",

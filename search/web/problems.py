@@ -39,24 +39,36 @@ HTTP_CODES = {
     400: "bad-request",
     404: "not-found",
     405: "method-not-allowed",
+    408: "too-slow",
     409: "not-answered-yet",
     413: "body-too-large",
+    414: "address-too-long",
     415: "not-json",
+    417: "unknown-expectation",
     422: "same-key-other-body",
     429: "too-many-requests",
+    431: "header-too-large",
     500: "internal-error",
+    501: "unknown-transfer-coding",
+    503: "busy",
 }
 
-_FIELDS = {404: "path", 413: "body"}
+_FIELDS = {404: "path", 413: "body", 414: "path"}
 _CURES = {
     404: "see /docs for the paths",
     405: "see /docs for the methods",
+    408: "send the request faster, or less at once",
     409: "send it again in a while",
     413: "send less at once",
+    414: "send a shorter address, or the query with POST /v1/search",
     415: "send application/json or application/x-ndjson",
+    417: "send no Expect field, or Expect: 100-continue",
     422: "use another Idempotency-Key for another request",
     429: "wait as long as Retry-After says",
+    431: "send fewer or shorter header fields",
     500: "tell who runs this service: its log has the cause",
+    501: "send no Transfer-Encoding but chunked",
+    503: "send it again in a while",
 }
 
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
@@ -122,7 +134,14 @@ def _sentence(ui: Interface, status: int, error: PoiskError | None) -> str:
         case ArticleUnknown():
             return ui.say("missing_article")
         case _:
-            known = {404: "missing_page", 405: "refused_method", 503: "unavailable_now"}
+            known = {
+                404: "missing_page",
+                405: "refused_method",
+                408: "refused_slow",
+                414: "refused_long",
+                431: "refused_header",
+                503: "unavailable_now",
+            }
             general = "refused_request" if status < 500 else "broken_here"
             return ui.say(known.get(status, general))
 
