@@ -1,13 +1,15 @@
 """Is everything there, and as it was: files against checksums, the index against the archive."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from index.archive.failures import Failures
 from index.errors import IndexUnavailable
 from search.loading import load
 from search.parts import Parts
+from search.rights import close_to_others, exposed, warning
 from search.writing import Intake
 
 _SHOWN = 20
@@ -17,7 +19,8 @@ _SHOWN = 20
 class Found:
     """What a check found: why the index must be built anew, or ids of articles that differ.
 
-    `waiting` are changes that the indexer has not come to yet: they are no fault.
+    `waiting` are changes that the indexer has not come to yet: they are no fault. `exposed` are
+    files that everybody on this machine can read: a warning, since articles are as they should be.
     """
 
     broken: str | None = None
@@ -27,6 +30,7 @@ class Found:
     articles: int = 0
     waiting: int = 0
     failed: int = 0
+    exposed: tuple[Path, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -35,6 +39,8 @@ class Found:
 
     def lines(self) -> Iterator[str]:
         """What was found, for a person."""
+        if self.exposed:
+            yield f"warning: {warning(self.exposed)}"
         if self.broken:
             yield f"broken: {self.broken}"
             return
@@ -51,7 +57,11 @@ class Found:
 
 
 def check(parts: Parts) -> Found:
-    """Reads every file of the index and every article of both sides."""
+    """Reads every file of the index and every article of both sides; looks at the files' rights."""
+    return replace(_compared(parts), exposed=exposed(parts.settings))
+
+
+def _compared(parts: Parts) -> Found:
     if broken := parts.indexer.trouble():
         return Found(broken=broken)
     failed = set(_set_aside(parts))
@@ -85,8 +95,12 @@ def check(parts: Parts) -> Found:
 def repair(parts: Parts, found: Found) -> None:
     """Logs what differs as changed, so that it is indexed again; builds a broken index anew.
 
-    That needs no lease: where an indexer runs, it goes on with the new one.
+    That needs no lease: where an indexer runs, it goes on with the new one. Files that everybody
+    can read are closed to all but their owner and group.
     """
+    close_to_others(found.exposed)
+    if found.well:
+        return
     if found.broken:
         parts.indexer.check_archive()
         parts.read_dictionaries()

@@ -210,13 +210,14 @@ def stats(as_json: bool) -> None:
 @click.option("--workers", type=int, help="Web worker processes (POISK_WORKERS).")
 def serve(**options: Any) -> None:
     """Serve the pages and the API with gunicorn."""
+    from index.private import make_folder
     from search.settings import read_settings
 
     for name, value in options.items():
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
     settings = read_settings()  # a wrong one is told here, not by a worker
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
 
     from search.web.master import Master  # reads the settings
 

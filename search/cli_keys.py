@@ -18,7 +18,11 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--scope", required=True, type=click.Choice(["search", "write", "admin"]))
+@click.option(
+    "--scope",
+    required=True,
+    type=click.Choice(["search", "write", "metrics", "admin"]),
+)
 @click.option("--name", default="", help="What it is for.")
 @click.option("--expires", help="Its last day: 2027-12-31, or days from now: 90d.")
 @click.option("--origins", default="", help="Pages that may use it: https://a.ru,https://b.ru")

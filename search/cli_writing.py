@@ -180,7 +180,7 @@ def check(repair: bool) -> None:
     with opened_parts() as parts:
         found = look(parts)
         click.echo("\n".join(found.lines()))
-        if repair and not found.well:
+        if repair and (found.exposed or not found.well):
             mend(parts, found)
             found = look(parts)
             click.echo("repaired" if found.well else "\n".join(found.lines()), err=True)

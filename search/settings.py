@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     proxies: int = Field(
         0, ge=0, le=10, description="Proxies in front that tell whose request it is."
     )
+    metrics_open: bool = Field(
+        False, description="Whether /metrics needs no key from other machines, either."
+    )
     search_limit: str = Field(
         "6000 per minute",
         description="Searches of one key or one address; empty: any number.",

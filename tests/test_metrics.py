@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from search.web.app import create_app
 from tests.demo import demo_in, parts_in
+from tests.writing import desk_in
 
 GET_SEARCH = 'poisk_requests_total{operation="api.search",status="200"}'
 
@@ -100,3 +101,64 @@ def test_metrics_hold_no_query_no_article_and_no_address(fresh: FlaskClient) -> 
     text = fresh.get("/metrics").text
     for secret in ("тайна", "%D1", "10.1.2.3", "secret"):
         assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded", "status"),
+    [
+        (0, "127.0.0.1", None, 200),
+        (0, "::1", None, 200),
+        (0, "::ffff:127.0.0.1", None, 200),
+        (0, "127.8.0.1", None, 200),
+        (0, "10.1.2.3", None, 401),
+        (0, "", None, 401),  # a Unix socket: a proxy's
+        (0, "127.0.0.1", "127.0.0.1", 401),  # a proxy that Poisk was not told about
+        (0, "127.0.0.1", "10.1.2.3", 401),
+        (1, "127.0.0.1", "10.1.2.3", 401),
+        (1, "127.0.0.1", "127.0.0.1", 200),
+        (1, "127.0.0.1", "127.0.0.1, 10.1.2.3", 401),  # the first was invented
+        (1, "127.0.0.1", "10.1.2.3, 127.0.0.1", 401),  # two proxies, one is told
+        (1, "10.1.2.3", "127.0.0.1", 401),
+        (1, "127.0.0.1", "", 401),
+        (1, "127.0.0.1", "unknown", 401),
+        (1, "127.0.0.1", None, 200),
+        (2, "127.0.0.1", "10.1.2.3", 401),
+    ],
+)
+def test_metrics_are_open_to_this_machine_alone(
+    tmp_path: Path, proxies: int, peer: str, forwarded: str | None, status: int
+) -> None:
+    settings = parts_in(tmp_path).settings.model_copy(update={"proxies": proxies})
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    here = create_app(settings).test_client()
+    response = here.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    assert response.status_code == status
+    if status == 401:
+        problem = response.get_json()
+        assert response.content_type == "application/problem+json"
+        assert (problem["field"], problem["status"]) == ("Authorization", 401)
+        assert "--scope metrics" in problem["cure"]
+
+
+def test_a_key_for_metrics_opens_them_from_elsewhere_and_nothing_else(tmp_path: Path) -> None:
+    elsewhere = {"REMOTE_ADDR": "10.1.2.3"}
+    with desk_in(tmp_path) as desk:
+        for scope, status in (("metrics", 200), ("admin", 200), ("write", 403), ("search", 403)):
+            response = desk.send("GET", "/metrics", scope, environ_base=elsewhere)
+            assert response.status_code == status, scope
+        assert desk.send("GET", "/v1/changes", "metrics").status_code == 403
+        wrong = {"Authorization": "Bearer poisk_wrong"}
+        response = desk.client.get("/metrics", headers=wrong, environ_base=elsewhere)
+        assert response.status_code == 401
+
+
+def test_a_setting_opens_metrics_to_everybody(tmp_path: Path) -> None:
+    settings = parts_in(tmp_path).settings.model_copy(update={"metrics_open": True})
+    client = create_app(settings).test_client()
+    response = client.get("/metrics", environ_base={"REMOTE_ADDR": "10.1.2.3"})
+    assert response.status_code == 200
+
+
+def test_metrics_need_no_archive_from_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "archive.sqlite").write_bytes(b"no database" * 1000)
+    assert create_app(parts_in(tmp_path).settings).test_client().get("/metrics").status_code == 200

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from index.errors import ArchiveDamaged, ArchiveFull, ArchiveUnavailable, SettingRefused
+from index.private import make_file, make_folder
 
 _WAIT = 60.0
 """Seconds that a writer waits for others before it gives up."""
@@ -133,7 +134,12 @@ def _make_safe(engine: Engine) -> None:
     """Write-ahead log; a commit is on the disk; transactions begin where we say so."""
     path = engine.url.database
     if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(path).parent)
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(*_: object) -> None:
+        if path and path != ":memory:" and not path.startswith("file:"):
+            make_file(Path(path))
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:

@@ -24,6 +24,7 @@ from index.archive.archive import Archive
 from index.archive.lease import Lease
 from index.archive.tables import articles, changes, counters, facts, failures, keys, leases, works
 from index.errors import PoiskError
+from index.private import open_private
 
 FORMAT = 1
 _TABLES: dict[str, Table] = {one.name: one for one in (articles, changes, counters, failures, keys)}
@@ -53,7 +54,7 @@ def backup(archive: Archive, path: Path) -> Counts:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     digest, counts, living = hashlib.sha256(), dict.fromkeys(_TABLES, 0), 0
     try:
-        with temporary.open("wb") as file, archive.database.reading() as connection:
+        with open_private(temporary, "wb") as file, archive.database.reading() as connection:
             with ZstdCompressor(level=6).stream_writer(file, closefd=False) as packed:
 
                 def write(line: Json) -> None:
@@ -118,6 +119,7 @@ def set_aside(url: str) -> Path:
     for suffix in ("-wal", "-shm", ""):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(path.with_name(aside + suffix))
+            path.with_name(aside + suffix).chmod(0o600)
     return path.with_name(aside)
 
 

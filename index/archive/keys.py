@@ -38,16 +38,20 @@ def id_of(text: str) -> str:
 
 
 class Scope(StrEnum):
-    """What a key allows: each scope all that stands before it, too."""
+    """What a key allows: `write` includes `search`, and `admin` includes everything.
+
+    `metrics` is for the program that collects /metrics, and opens nothing else.
+    """
 
     SEARCH = "search"
     WRITE = "write"
+    METRICS = "metrics"
     ADMIN = "admin"
 
     def allows(self, wanted: "Scope") -> bool:
         """Whether a key of this scope may do what the wanted one may."""
-        order = list(Scope)
-        return order.index(self) >= order.index(wanted)
+        includes = (self, wanted) == (Scope.WRITE, Scope.SEARCH)
+        return self in {wanted, Scope.ADMIN} or includes
 
 
 @dataclass(frozen=True, slots=True)

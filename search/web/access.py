@@ -6,6 +6,7 @@ count together without another service.
 
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
@@ -58,23 +59,60 @@ def register_access(app: Flask, parts: Parts) -> Limiter:
     )
 
 
+def check_metrics_access(parts: Parts) -> None:
+    """Lets in a program on this machine, a key for metrics, or anybody where that is set.
+
+    Raises KeyRefused, KeyForbidden. Who comes from this machine needs no archive for it.
+    """
+    if parts.settings.metrics_open or _from_here(parts.settings.proxies):
+        return
+    secret = _secret()
+    g.key = parts.keys.check(secret) if secret else None
+    _check_scope(Scope.METRICS)
+
+
+def _from_here(proxies: int) -> bool:
+    """Whether the request comes from this machine, and not through a proxy for another one.
+
+    Behind a proxy on this machine every peer is 127.0.0.1: then all the addresses that were
+    forwarded count, and none is believed where POISK_PROXIES says that there is no proxy.
+    """
+    original = request.environ.get("werkzeug.proxy_fix.orig", {})
+    peer = original.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR", "")
+    forwarded = request.headers.get("X-Forwarded-For")
+    if "Forwarded" in request.headers or (forwarded is not None and not proxies):
+        return False
+    return all(map(_is_loopback, [peer, *(forwarded.split(",") if forwarded is not None else ())]))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address.strip())
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
+def _check_scope(scope: Scope, required: bool = True) -> None:
+    """Raises KeyRefused, KeyForbidden where the request's key does not open this scope."""
+    key: Key | None = g.get("key")
+    if key is None and _secret():  # after the limiter has counted its address
+        raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
+    if key is None and required:
+        cure = f"send Authorization: Bearer KEY; `poisk keys create --scope {scope}` makes one"
+        raise KeyRefused("Authorization", "is missing", cure)
+    if key is not None and not key.scope.allows(scope):
+        raise KeyForbidden("Authorization", f"holds a key for {key.scope}", f"use one for {scope}")
+
+
 def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A view that a key of this scope opens. Searching is open where no key is required."""
 
     def guard(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*arguments: Any, **named: Any) -> Any:
-            key: Key | None = g.get("key")
-            if key is None and _secret():  # after the limiter has counted its address
-                raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
             is_open = scope is Scope.SEARCH and not parts.settings.search_key_required
-            if key is None and not is_open:
-                cure = "send Authorization: Bearer KEY; `poisk keys create` makes one"
-                raise KeyRefused("Authorization", "is missing", cure)
-            if key is not None and not key.scope.allows(scope):
-                raise KeyForbidden(
-                    "Authorization", f"holds a key for {key.scope}", f"use one for {scope}"
-                )
+            _check_scope(scope, required=not is_open)
             return view(*arguments, **named)
 
         return guarded

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from limits.storage import Storage
 
+from index.private import make_file, make_folder
+
 _SWEPT = 60.0
 _DAMAGED = {11, 26}
 """SQLite's codes: a writer was killed amid a write, which no journal on the disk undoes."""
@@ -98,7 +100,8 @@ class SharedStorage(Storage):
             self._threads.database = None
             self._opened.remove(database)
             database.close()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
+        make_file(self._path)
         new = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
         self._threads.file = _file(self._path)
         try:

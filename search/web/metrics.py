@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, g, request
 
 from index.errors import PoiskError
 from search.parts import Parts
+from search.web.access import check_metrics_access
 from search.web.writing import progress
 
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -67,6 +68,7 @@ def register_metrics(app: Flask, parts: Parts) -> None:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
+        check_metrics_access(parts)
         lines = [*requests.lines(), *_cache(parts), *_index(parts), *_archive(parts)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 

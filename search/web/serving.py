@@ -3,6 +3,7 @@
 import gc
 from typing import Any
 
+from search.rights import warn_exposed
 from search.settings import read_settings
 from search.web.watching import Watch
 from search.web.worker import forget
@@ -35,6 +36,7 @@ def when_ready(server: Any) -> None:
     gc.freeze()  # the dictionaries are never looked through again, nor copied into a worker
     gc.set_threshold(*_GARBAGE)
     parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
+    warn_exposed(parts.settings)
     watch = server.poisk_watch = Watch(lambda: parts, lambda: server.LISTENERS)
     manage = server.manage_workers
 

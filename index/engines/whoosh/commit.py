@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
@@ -194,7 +193,7 @@ def _acquired(lock: Any) -> bool:
 @contextmanager
 def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[None]:
     """Nobody else writes to the folder meanwhile; waits so many seconds. Raises IndexBusy."""
-    lock = FileStorage(str(folder)).lock(f"{name}_WRITELOCK")
+    lock = SafeStorage(str(folder)).lock(f"{name}_WRITELOCK")
     until = time.monotonic() + wait
     while not _acquired(lock):
         if time.monotonic() >= until:

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from index.engines.whoosh.arrays import Array
 from index.errors import IndexUnavailable
+from index.private import open_private
 
 FORMAT_VERSION = 1
 _MAGIC = b"POISKSEG"
@@ -42,7 +43,7 @@ class ContainerWriter:
     """Writes sections one after another; nothing of them stays in memory."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
+        self._file = open_private(path, "wb")
         self._file.write(bytes(_PREAMBLE_SIZE))
         self._offset = _PREAMBLE_SIZE
         self._sections: dict[str, tuple[str, int, int]] = {}

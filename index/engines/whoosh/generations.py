@@ -20,6 +20,7 @@ from index.engines.whoosh.commit import locked
 from index.engines.whoosh.layout import schema
 from index.engines.whoosh.toc import INDEX_NAME, SafeStorage, sync
 from index.errors import IndexUnavailable
+from index.private import make_folder, open_private
 from index.schema import SCHEMA_VERSION
 
 _META = "poisk.json"
@@ -90,7 +91,7 @@ class Generations:
 
         What rebuilds that were killed left is removed.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_folder(self.root)
         with locked(self.root, "REBUILD"):
             with self.locked():
                 live = self.intact()
@@ -103,7 +104,7 @@ class Generations:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else makes the first generation meanwhile. Raises IndexBusy."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_folder(self.root)
         with locked(self.root):
             yield
 
@@ -112,7 +113,7 @@ class Generations:
         names = [self._named() or "", *(path.name for path in self._folders())]
         taken = [int(name[1:]) for name in names if name]
         folder = self.root / f"g{max(taken, default=0) + 1:06}"
-        folder.mkdir(parents=True)
+        make_folder(folder)
         FileIndex.create(SafeStorage(str(folder)), schema(), INDEX_NAME).close()
         write_versions(folder, Versions(SCHEMA_VERSION, analysis))
         for path in folder.iterdir():
@@ -127,7 +128,7 @@ class Generations:
         """
         old = self.intact()
         temporary = self.root / "CURRENT.new"
-        with temporary.open("w") as file:
+        with open_private(temporary, "w") as file:
             file.write(folder.name + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -171,7 +172,8 @@ def versions(folder: Path) -> Versions:
 def write_versions(folder: Path, written: Versions) -> None:
     """Says what wrote the generation."""
     kept = asdict(written) | {"checksum": _checksum(written)}
-    (folder / _META).write_text(json.dumps(kept))
+    with open_private(folder / _META, "w") as file:
+        file.write(json.dumps(kept))
 
 
 def _checksum(kept: Versions) -> int:

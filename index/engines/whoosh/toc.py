@@ -9,12 +9,13 @@ import os
 import re
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from index.errors import IndexUnavailable
+from index.private import make_file
 
 INDEX_NAME = "MAIN"
 _NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
@@ -32,8 +33,16 @@ class Written(NamedTuple):
 class SafeStorage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
     """A renamed file is checked and on the disk before its new name is, and both before it is over.
 
-    Whoosh renames tables of contents only.
+    Whoosh renames tables of contents only. What it makes here is private.
     """
+
+    def create_file(self, name: str, **options: Any) -> Any:
+        make_file(Path(self.folder) / name)
+        return super().create_file(name, **options)
+
+    def lock(self, name: str) -> Any:
+        make_file(Path(self.folder) / name)
+        return super().lock(name)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:  # noqa: ARG002
         folder = Path(self.folder)

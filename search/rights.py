@@ -1,0 +1,77 @@
+"""Which of Poisk's files everybody on this machine can read, and closing them.
+
+Files are made private (index/private.py), but those of an older Poisk, or of somebody's chmod,
+may not be. A group's rights are left alone: an operator gives them on purpose.
+"""
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import make_url
+
+from search.settings import Settings
+
+_log = logging.getLogger("poisk.rights")
+_OTHERS = stat.S_IROTH | stat.S_IWOTH
+
+
+def exposed(settings: Settings) -> tuple[Path, ...]:
+    """Poisk's files that users outside its group can read or write, sorted."""
+    return tuple(sorted({path for one in _own(settings) for path in _open_to_all(one)}))
+
+
+def warning(files: tuple[Path, ...]) -> str:
+    """What is wrong with such files, and the cure."""
+    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+    return f"every user of this machine can read {files[0]}{more}; `poisk check --repair` ends that"
+
+
+def close_to_others(files: tuple[Path, ...]) -> None:
+    """Takes these files' rights from everybody outside their group. Raises OSError."""
+    for path in files:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~stat.S_IRWXO)
+
+
+def _own(settings: Settings) -> Iterator[Path]:
+    """The databases with what lies beside them, and the index."""
+    databases = [settings.data_dir / "limits.sqlite"]
+    url = make_url(settings.archive_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        databases.append(Path(url.database))
+    for database in databases:
+        yield from database.absolute().parent.glob(f"{database.name}*")
+    yield Path(unquote(urlsplit(settings.engine_url).path)).absolute()
+
+
+def _open_to_all(path: Path) -> Iterator[Path]:
+    """The files here and below that others can get at: a closed folder closes what is in it."""
+    if any(not _may_enter(folder) for folder in path.parents):
+        return
+    for folder, folders, names in os.walk(path):
+        if not _may_enter(Path(folder)):
+            folders.clear()
+            continue
+        yield from (file for name in names if _may_read(file := Path(folder, name)))
+    if path.is_file() and _may_read(path):
+        yield path
+
+
+def _may_enter(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_IXOTH)
+
+
+def _may_read(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & _OTHERS)
+    except FileNotFoundError:  # a commit has removed it
+        return False
+
+
+def warn_exposed(settings: Settings) -> None:
+    """One line in the log where everybody can read what Poisk keeps."""
+    if files := exposed(settings):
+        _log.warning("%s", warning(files))
