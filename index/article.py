@@ -65,6 +65,11 @@ def _id(value: Any) -> Any:
     return _line(str(value) if type(value) is int else value)
 
 
+def as_id(text: str) -> str:
+    """The id that an article has which was sent with this one, as in an address."""
+    return str(_id(text))
+
+
 def _labels(value: Any) -> Any:
     """A list of labels, each once, in the order given; one string is one label."""
     if value is None:

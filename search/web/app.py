@@ -2,11 +2,11 @@
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import PathConverter
 
 from search.parts import Parts, join_parts
 from search.settings import Settings
 from search.web.access import register_access
+from search.web.addresses import App, ArticleId
 from search.web.api import api_blueprint
 from search.web.docs import docs_blueprint
 from search.web.headers import register_headers
@@ -18,17 +18,10 @@ from search.web.refusing import register_refusals
 from search.web.writing import writing_blueprint
 
 
-class ArticleId(PathConverter):
-    """An id in an address, whatever it is: /news/12 starts with a slash."""
-
-    regex = ".+?"
-    part_isolating = False
-
-
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     """The app for these settings; `parts` replaces those that it would join itself."""
     parts = parts or join_parts(settings)
-    app = Flask(__name__)
+    app = App(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from index.article import as_id
 from search.request import SearchRequest, several
 from search.web.phrases import LANGUAGES
 
@@ -39,6 +40,12 @@ class Arguments:
         return cls(found)
 
     @property
+    def article_id(self) -> str:
+        """The article of /articles/?id=…; "" at other pages."""
+        asked = request.args.getlist("id") if request.path == "/articles/" else []
+        return as_id(asked[-1]) if asked else ""
+
+    @property
     def given(self) -> Mapping[str, list[str]]:
         """Those that a search understands."""
         return {name: values for name, values in self.all.items() if name != "ui"}
@@ -60,7 +67,7 @@ class Arguments:
             kept.pop(name, None)
             if value is not None:
                 kept[name] = [value]
-        return f"/?{urlencode(kept, doseq=True)}"
+        return f"{request.script_root}/?{urlencode(kept, doseq=True)}"
 
     def toggled(self, name: str, value: str) -> str:
         """This page with one value more, or less, of a facet."""

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 from flask import current_app, request
 
 from index.article import Language
+from search.web.addresses import article_path
 from search.web.arguments import Arguments
 from search.web.phrases import LANGUAGES, PHRASES
 
@@ -59,13 +60,25 @@ def common() -> dict[str, Any]:
     """What every page's template is given."""
     ui = interface()
     arguments = Arguments.of_request()
-    kept = arguments.all if request.path == "/" else {}
-    other = urlencode({**kept, "ui": [ui.other]}, doseq=True)
     return {
         "ui": ui,
         "say": ui.say,
         "site": current_app.extensions["poisk"].settings.site_name,
-        "article_link": lambda article_id: f"/articles/{quote(article_id)}?ui={ui.language}",
-        "other_link": f"{quote(request.path)}?{other}",
+        "root": request.script_root,
+        "article_link": lambda article_id: _article_link(article_id, ui.language),
+        "other_link": _this_page(arguments, ui.other),
         "text": arguments.one("q"),
     }
+
+
+def _article_link(article_id: str, language: Language) -> str:
+    return request.script_root + article_path(article_id, ui=language)
+
+
+def _this_page(arguments: Arguments, language: Language) -> str:
+    """The page that was asked for, in this language."""
+    if article_id := (request.view_args or {}).get("article_id") or arguments.article_id:
+        return _article_link(article_id, language)
+    kept = arguments.all if request.path == "/" else {}
+    asked = urlencode({**kept, "ui": [language]}, doseq=True)
+    return f"{request.script_root}{quote(request.path)}?{asked}"

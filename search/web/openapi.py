@@ -118,7 +118,11 @@ _IDEMPOTENCY_KEY: Json = {
     "schema": {"type": "string", "maxLength": 255},
 }
 _PARTS = {
-    "id": ("The article's id; slashes in it stay as they are.", "string"),
+    "id": (
+        "The article's id, percent-encoded: `p%2Frelated` is the id `p/related`. Slashes "
+        "may stay as they are where nothing else is meant by them, as in `news/12`.",
+        "string",
+    ),
     "number": ("The number of a change.", "integer"),
 }
 

@@ -36,9 +36,10 @@ def pages_blueprint(parts: Parts) -> Blueprint:
             filtered=any(name in arguments.given for name in FILTERS),
         )  # fmt: skip
 
+    @blueprint.get("/articles/")
     @blueprint.get("/articles/<article_id:article_id>")
-    def article_page(article_id: str) -> str:
-        article = parts.searcher.article(article_id)
+    def article_page(article_id: str = "") -> str:
+        article = parts.searcher.article(article_id or Arguments.of_request().article_id)
         related = parts.related.to_article(article, RelatedOptions(limit=8))
         paragraphs = [line for line in article.body.split("\n") if line.strip()]
         return render_template(

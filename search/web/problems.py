@@ -111,11 +111,12 @@ def problem_page(status: int, error: PoiskError | None = None) -> str:
     refused = isinstance(error, RequestRefused)
     field = error.field if error is not None and refused else ""
     kept = request.path == "/" and field in arguments.all
+    start = f"{shared['root']}/?ui={shared['ui'].language}"
     return render_template(
         "problem.html", **shared,
         heading=_HEADINGS.get(status, "refused" if status < 500 else "broken"),
         sentence=_sentence(shared["ui"], status, error),
-        back=arguments.link(**{field: None}) if kept else f"/?ui={shared['ui'].language}",
+        back=arguments.link(**{field: None}) if kept else start,
         back_says="without_it" if kept else "back",
     )  # fmt: skip
 

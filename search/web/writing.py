@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
-from index.article import Article, clean
+from index.article import Article, as_id
 from index.errors import PoiskError, RequestRefused
 from search.answer import (
     ChangeAnswer,
@@ -102,20 +102,20 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
     @route("PUT", "/v1/articles/<article_id:id>", Scope.WRITE)
     def put_article(id: str) -> Response:
         values = _object()
-        if values.get("id") not in (None, id):
+        if _other_id(values, id):
             raise RequestRefused("id", "is another one than the address has", "send one id")
         return _once(parts, lambda: _accepted(parts.writing.put(id, values)))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
     def patch_article(id: str) -> Response:
         values = _object()
-        if values.get("id") not in (None, id):
+        if _other_id(values, id):
             raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
-        return _once(parts, lambda: _accepted(parts.writing.patch(clean(id), values)))
+        return _once(parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id})))
 
     @route("DELETE", "/v1/articles/<article_id:id>", Scope.WRITE)
     def delete_article(id: str) -> Response:
-        return _once(parts, lambda: _accepted(parts.writing.delete(clean(id))))
+        return _once(parts, lambda: _accepted(parts.writing.delete(id)))
 
     @route("POST", "/v1/articles/delete", Scope.WRITE)
     def delete_articles() -> Response:
@@ -170,6 +170,12 @@ def progress(parts: Parts) -> ChangesAnswer:
             number=work.number, state=work.state, done=work.done, total=work.total, error=work.said
         ),
     )
+
+
+def _other_id(values: Mapping[str, Any], article_id: str) -> bool:
+    """Whether the body has another id than the address."""
+    sent = values.get("id")
+    return sent is not None and as_id(str(sent)) != article_id
 
 
 def _digest() -> str:
