@@ -12,6 +12,9 @@ N, n and the average lengths count live articles only.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+PHRASE_PLACES = 10_000
+"""In one field of one article, the places of a term that a phrase is sought at: the first ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class In:
@@ -45,7 +48,8 @@ class Phrase:
     Each part is a tuple of variants. The phrase frequency of a field is the
     number of positions where a match can end; the score is BM25F over it, with
     the sum of the parts' idf (a part's n counts the articles that have any of
-    its variants in any of the fields).
+    its variants in any of the fields). Of a variant that stands more than
+    PHRASE_PLACES times in a field of an article, the first so many places count.
     """
 
     parts: tuple[tuple[str, ...], ...]

@@ -17,6 +17,12 @@ class Sort(StrEnum):
     OLDEST = "oldest"
 
 
+MOST_TOLD = 1_000
+"""So many words of one text of a hit are told where they stand, whichever terms they have."""
+FIRST_TOLD = 200
+"""Of a text with more of them, the first places of each term, about so many together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which hits: `limit` of them after the first `offset`."""
@@ -32,7 +38,7 @@ class Retrieval:
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
     `marked` are (field, term), of the story's texts and their exact spaces, whose words
-    the hits tell.
+    the hits tell; `marked_starts` are (field, start of terms), likewise.
     """
 
     query: Query
@@ -44,6 +50,7 @@ class Retrieval:
     facet_limit: int = 100
     histogram: Interval | None = None
     marked: tuple[tuple[str, str], ...] = ()
+    marked_starts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,15 @@ class Hit:
     """One article found, with its score.
 
     `words` has, for each text of the story (see index.schema), the words where any of the
-    marked terms stands, ascending: (position, start in the text).
+    marked terms stands, ascending: (position, start in the text). Where a text has more than
+    MOST_TOLD of them, the first places of each term are there, FIRST_TOLD together or one of
+    each, and the text is named in `cut`.
     """
 
     article: Article
     score: float
     words: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    cut: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,11 +145,10 @@ class Searcher:
 
     def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
         showing = Showing(found.wanted, self._analyzer, request.snippet_length)
-        known = found.wanted.terms() is not None
         hits = []
         for hit in found.results.hits:
             article = hit.article
-            title, snippets, highlights = showing.of(article, hit.words if known else None)
+            title, snippets, highlights = showing.of(article, hit.words, hit.cut)
             explanation = (
                 self._engine.explain(found.retrieval.query, article.id) if request.explain else None
             )
@@ -179,7 +178,8 @@ def _retrieval(request: SearchRequest, query: Query, wanted: Wanted) -> Retrieva
         page=Page((request.page - 1) * request.per_page, request.per_page),
         facets=request.facets,
         histogram=request.histogram,
-        marked=wanted.terms() or (),
+        marked=wanted.terms(),
+        marked_starts=wanted.starts(),
     )
 
 

@@ -1,6 +1,6 @@
 """A hit as it is shown: its title marked whole, its best passages, and where they stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
 from index.analysis.analyzer import Analyzer
@@ -25,15 +25,17 @@ class Showing:
         self._length = length
 
     def of(
-        self, article: Article, words: Words | None = None
+        self, article: Article, words: Words | None = None, cut: Set[str] = frozenset()
     ) -> tuple[Marked, tuple[str, ...], Highlights]:
         """The title as HTML, the snippets as HTML, the offsets of both.
 
-        `words` are a hit's, of `Wanted.terms`; without them the texts are analysed.
+        `words` and `cut` are a hit's, of `Wanted.terms` and `Wanted.starts`; without them the
+        texts are analysed. Of a text that is cut, what is shown is analysed.
         """
-        marks = tuple(span for span, _ in self._found(article.title, TITLE, words))
+        told = None if TITLE in cut else words
+        marks = tuple(span for span, _ in self._found(article.title, TITLE, told))
         title = marked(article.title, Excerpt(0, len(article.title), marks))
-        passages = self._passages(article, words)
+        passages = self._passages(article, words, cut)
         return (
             Marked(title=title),
             tuple(marked(getattr(article, one.field), _excerpt(one)) for one in passages),
@@ -42,20 +44,26 @@ class Showing:
 
     def _found(self, text: str, field: str, words: Words | None) -> list[tuple[Span, int]]:
         if words is None:
-            return self._wanted.found(self._analyzer(text))
+            return self._wanted.found(self._analyzer(text[:SCANNED]))
         return self._wanted.found([*tokens_at(text, words.get(field, ()), self._analyzer)])
 
-    def _passages(self, article: Article, words: Words | None) -> list[Passage]:
+    def _passages(self, article: Article, words: Words | None, cut: Set[str]) -> list[Passage]:
         """From lead and body, the lead first; the text's beginning where no word is found."""
         passages: list[Passage] = []
         plain: list[Passage] = []
         for field in _FIELDS:
             text: str = getattr(article, field)
-            found = self._found(text[:SCANNED], field, words)
+            found = self._found(text, field, words)
             for one in excerpts(text, found, self._length, _SNIPPETS):
-                passage = Passage(field=field, start=one.start, end=one.end, marks=one.marks)
-                (passages if one.marks else plain).append(passage)
+                marks = self._marks(text, one) if field in cut else one.marks
+                passage = Passage(field=field, start=one.start, end=one.end, marks=marks)
+                (passages if marks else plain).append(passage)
         return (passages or plain[:1])[:_SNIPPETS]
+
+    def _marks(self, text: str, shown: Excerpt) -> tuple[Span, ...]:
+        """The found words of a passage, read from itself: of its text not all were told."""
+        found = self._wanted.found(self._analyzer(text[shown.start : shown.end]))
+        return tuple((shown.start + start, shown.start + end) for (start, end), _ in found)
 
 
 def _excerpt(passage: Passage) -> Excerpt:

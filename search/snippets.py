@@ -2,27 +2,31 @@
 
 A passage is made of whole sentences where they fit, of whole words otherwise.
 It is better the more different words of the query it has; of equals the earlier
-one is taken.
+one is taken. A text of more than WHOLE characters is not read whole: passages are
+sought around a few places where found words stand close together.
 """
 
 import html
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
 from index.analysis.analyzer import Analyzer
 from index.analysis.token import Token
-from index.analysis.tokenize import WORD
+from index.analysis.tokenize import MAX_WORD, WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
 from index.schema import EXACT, STORY
 
+WHOLE = 20_000
+"""Characters of a text that is cut into sentences whole; of a longer one, what is near words."""
 SCANNED = 200_000
-"""Characters of a body that are looked through for passages."""
+"""Characters of a text that are analysed where no engine tells where its words stand."""
 
-_ASKED = 40
-"""Terms of one query whose positions an engine is asked for."""
+_NEAR = 4
+"""Places of a longer text around which passages are sought."""
 
 _EXACT_SPACES = frozenset(EXACT.values())
 # A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
@@ -74,17 +78,15 @@ class Wanted:
                 case Prefix(start):
                     self._prefixes.append((number, start))
 
-    def terms(self) -> tuple[tuple[str, str], ...] | None:
-        """The (field, term)s whose positions an engine is asked for.
+    def starts(self) -> tuple[tuple[str, str], ...]:
+        """The (field, start of terms)s whose positions an engine is asked for."""
+        return tuple((EXACT[name], start) for name in STORY for _, start in self._prefixes)
 
-        None: the texts are analysed, since what starts so is wanted, or so much that it is
-        found sooner there.
-        """
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """The (field, term)s whose positions an engine is asked for."""
         lemmas, forms = set(self._terms), set(self._forms)
         for _, phrase in self._phrases:
             (forms if _is_exact(phrase) else lemmas).update(chain.from_iterable(phrase.parts))
-        if self._prefixes or len(lemmas) + len(forms) > _ASKED:
-            return None
         return tuple(
             (space, term)
             for name in STORY
@@ -209,6 +211,39 @@ class _Found:
         words = self.words[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
         return words[:-1] if words and words[-1][0][1] > end else words
 
+    def places(self, length: int) -> list[int]:
+        """Where so long a stretch has the most different words, then most of those still missing.
+
+        Of equals the first is taken.
+        """
+        missing = {number for _, number in self.words}
+        places: list[int] = []
+        while missing and len(places) < _NEAR:
+            at = self._richest(missing, length)
+            places.append(self._starts[at])
+            missing -= {number for _, number in self.inside(places[-1], places[-1] + length)}
+            missing.discard(self.words[at][1])  # of a word longer than the stretch
+        return places
+
+    def _richest(self, wanted: Set[int], length: int) -> int:
+        """The word from which so long a stretch has the most different wanted words."""
+        inside: Counter[int] = Counter()
+        best = most = end = 0
+        for at, start in enumerate(self._starts):
+            while end < len(self.words) and self._starts[end] < start + length:
+                number = self.words[end][1]
+                if number in wanted:
+                    inside[number] += 1
+                end += 1
+            if len(inside) > most:
+                best, most = at, len(inside)
+            number = self.words[at][1]
+            if number in wanted:
+                inside[number] -= 1
+                if not inside[number]:
+                    del inside[number]
+        return best
+
     def count(self, start: int, end: int) -> int:
         """How many start in `text[start:end]`."""
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
@@ -221,10 +256,10 @@ def excerpts(
 
     A second one is taken only where it has words that the first lacks.
     """
-    bounds = sentences(text[:SCANNED])
+    words = _Found(found)
+    bounds = _sentences_near(text, words, length)
     if not bounds:
         return []
-    words = _Found(found)
     candidates = (_passage(text, bounds, words, at, length) for at in _starts(bounds, found))
     numbers = {one: _numbers(words, one) for one in candidates}
     missing = {number for _, number in found}
@@ -243,6 +278,37 @@ def excerpts(
     if not chosen:
         chosen = [_passage(text, bounds, words, 0, length)]
     return sorted(chosen, key=lambda one: one.start)
+
+
+def _sentences_near(text: str, words: _Found, length: int) -> list[Span]:
+    """The sentences of the text; of a long one those around the places with the most words.
+
+    A sentence that begins further than `length` before a place would be cut anyway.
+    """
+    if len(text) <= WHOLE:
+        return sentences(text)
+    bounds: list[Span] = []
+    for left, right in _joined(words.places(length), length):
+        start = 0 if left <= 0 else _word_start(text, left)
+        bounds += ((start + a, start + b) for a, b in sentences(text[start:right]))
+    return bounds
+
+
+def _joined(places: Sequence[int], length: int) -> list[Span]:
+    """The stretches around the places, those that meet in one; the beginning without places."""
+    stretches: list[Span] = []
+    for place in sorted(places) or (0,):
+        left, right = place - length, place + 2 * length
+        if stretches and left <= stretches[-1][1]:
+            left = stretches.pop()[0]
+        stretches.append((left, right))
+    return stretches
+
+
+def _word_start(text: str, at: int) -> int:
+    """The start of a word near a place, so that none is cut; the place amid a very long one."""
+    space = _SPACES.search(text, at, at + MAX_WORD)
+    return space.end() if space else at
 
 
 def _starts(bounds: Sequence[Span], found: Sequence[tuple[Span, int]]) -> list[int]:
@@ -300,7 +366,7 @@ def _escaped(text: str) -> str:
 
 
 def _goes_on_before(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" «“\"'(—–-")
+    before = text[max(0, start - MAX_WORD) : start].rstrip(" «“\"'(—–-")
     return bool(before) and before[-1] not in '.!?…»”"\n:'
 
 

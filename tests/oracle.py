@@ -1,7 +1,7 @@
 """The slow obvious engine: everything in memory, every promise of `index` in plain loops."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -59,7 +59,7 @@ class OracleEngine:
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one], _words(live[one], retrieval.marked))
+                Hit(live[one].article, found[one], _words(live[one], retrieval))
                 for one in ranked[page.offset : page.offset + page.limit]
             ),
             facets={
@@ -176,18 +176,19 @@ class OracleEngine:
         return self._memory.live
 
 
-def _words(
-    article: AnalysedArticle, terms: Collection[tuple[str, str]]
-) -> dict[str, list[tuple[int, int]]]:
+def _words(article: AnalysedArticle, retrieval: Retrieval) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
     for name in STORY:
         positions: set[int] = set()
         for space in (name, EXACT[name]):
             if space in article.fields:
                 known = article.fields[space].by_term()
-                for field, term in terms:
+                for field, term in retrieval.marked:
                     if field == space:
                         positions.update(known.get(term, ()))
+                for field, start in retrieval.marked_starts:
+                    for term in known if field == space else ():
+                        positions.update(known[term] if term.startswith(start) else ())
         starts = {article.starts[name][position] for position in positions}
         if starts:
             found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]

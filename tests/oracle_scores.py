@@ -6,6 +6,7 @@ from typing import assert_never
 
 from index.analysed import AnalysedArticle
 from index.query import (
+    PHRASE_PLACES,
     And,
     Boost,
     Constant,
@@ -137,7 +138,11 @@ def _ends(what: AnalysedArticle, field: str, query: Phrase) -> set[int]:
     """The positions of the last part that a chain of all the parts reaches."""
     ends: set[int] = set()
     for place, part in enumerate(query.parts):
-        here = {position for term in part for position in _positions(what, field, term)}
+        here = {
+            position
+            for term in part
+            for position in [*_positions(what, field, term)][:PHRASE_PLACES]
+        }
         if place > 0:
             near = range(1, query.slop + 2)
             here = {position for position in here if any(position - gap in ends for gap in near)}

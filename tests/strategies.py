@@ -165,4 +165,11 @@ retrievals = st.builds(
         ),
         max_size=6,
     ).map(tuple),
+    marked_starts=st.lists(
+        st.tuples(
+            st.sampled_from((*STORY, *map(EXACT.__getitem__, STORY))),
+            st.sampled_from(TERMS).flatmap(lambda term: st.sampled_from((term, term[:1]))),
+        ),
+        max_size=2,
+    ).map(tuple),
 )

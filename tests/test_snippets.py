@@ -41,6 +41,11 @@ def shown(
     return article, *Showing(Wanted(parse(query, ANALYZER).query), ANALYZER, length).of(article)
 
 
+def marking(wanted: Wanted) -> Retrieval:
+    """Every article, with the places of these words."""
+    return Retrieval(Everything(), marked=wanted.terms(), marked_starts=wanted.starts())
+
+
 def text_of(snippet: str) -> str:
     """A snippet as a reader sees it."""
     return html.unescape(re.sub("</?mark>", "", snippet))
@@ -97,11 +102,10 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     engine = WhooshEngine(tmp_path, "test")
     engine.write([analyse_article(article, ANALYZER.read)])
     wanted = Wanted(parse(query, ANALYZER).query)
-    (hit,) = engine.search(Retrieval(Everything(), marked=wanted.terms() or ())).hits
+    (hit,) = engine.search(marking(wanted)).hits
     engine.close()
     showing = Showing(wanted, ANALYZER, 120)
-    if wanted.terms() is not None:
-        assert showing.of(article, hit.words) == showing.of(article)
+    assert showing.of(article, hit.words) == showing.of(article)
 
 
 @settings(deadline=None, max_examples=60)
@@ -116,7 +120,7 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder), "test")
         engine.write([analysed])
-        (hit,) = engine.search(Retrieval(Everything(), marked=wanted.terms() or ())).hits
+        (hit,) = engine.search(marking(wanted)).hits
         engine.close()
     showing = Showing(wanted, ANALYZER, 120)
     assert showing.of(article, hit.words) == showing.of(article)

@@ -19,6 +19,7 @@ from index.engines.whoosh.container import Container
 from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
 from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
+from index.engines.whoosh.marks import Marks
 from index.engines.whoosh.order import at_least, page_of
 from index.engines.whoosh.record import Record
 from index.engines.whoosh.scoring import NO_SCORES, Scoring
@@ -58,7 +59,7 @@ class Answer(NamedTuple):
     total: int
     facets: Mapping[str, tuple[FacetValue, ...]]
     histogram: tuple[Bucket, ...]
-    positions: Sequence[Mapping[str, Sequence[int]]]
+    marks: Sequence[Marks]
 
 
 class WhooshEngine:
@@ -80,9 +81,9 @@ class WhooshEngine:
         return Results(
             total=found.total,
             hits=tuple(
-                _hit(Record(snapshot.stored(number)), score, positions)
-                for number, score, positions in zip(
-                    found.numbers.tolist(), found.scores.tolist(), found.positions, strict=True
+                _hit(Record(snapshot.stored(number)), score, marks)
+                for number, score, marks in zip(
+                    found.numbers.tolist(), found.scores.tolist(), found.marks, strict=True
                 )
             ),
             facets=found.facets,
@@ -324,13 +325,13 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
             for facet in retrieval.facets
         },
         histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
-        positions=evaluation.positions(retrieval.marked, numbers),
+        marks=evaluation.marks(retrieval, numbers),
     )
 
 
-def _hit(kept: Record, score: float, positions: Mapping[str, Sequence[int]]) -> Hit:
-    words = {field: kept.words(field, some) for field, some in positions.items()}
-    return Hit(kept.article(), score, words)
+def _hit(kept: Record, score: float, marks: Marks) -> Hit:
+    words = {field: kept.words(field, some) for field, some in marks.positions.items()}
+    return Hit(kept.article(), score, words, marks.cut)
 
 
 def _passing(matches: Articles, masks: Sequence[Flags]) -> Articles:

@@ -4,7 +4,7 @@ Matching comes first and scoring after (scoring.py), so that a bonus, a phrase
 or a common word is scored only where the whole query matched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import assert_never
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from index.engines.whoosh import sets
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Flags, Numbers
-from index.engines.whoosh.marks import positions_in
+from index.engines.whoosh.marks import Marks, positions_in
 from index.engines.whoosh.phrases import Read, Reader, phrase
 from index.engines.whoosh.sets import Articles
 from index.engines.whoosh.snapshot import Snapshot
@@ -32,6 +32,7 @@ from index.query import (
     Range,
     Terms,
 )
+from index.results import Retrieval
 from index.schema import FACETS
 
 _by_count = attrgetter("count")
@@ -52,11 +53,9 @@ class Evaluation:
         """Where the term stands in the field."""
         return self._reader.term(field, term)
 
-    def positions(
-        self, terms: Sequence[tuple[str, str]], numbers: Numbers
-    ) -> list[Mapping[str, Sequence[int]]]:
-        """Where the (field, term)s stand in each of these articles, by field."""
-        return positions_in(self._reader, terms, numbers)
+    def marks(self, retrieval: Retrieval, numbers: Numbers) -> list[Marks]:
+        """Where the marked terms stand in each of these articles."""
+        return positions_in(self._reader, retrieval.marked, retrieval.marked_starts, numbers)
 
     def match(self, query: Query) -> Articles:
         """The articles that match the clause (see index.query)."""

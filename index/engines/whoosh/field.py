@@ -1,6 +1,6 @@
 """One field of a segment: its terms, and where they stand."""
 
-from index.engines.whoosh.arrays import NOTHING, Array
+from index.engines.whoosh.arrays import NOTHING, Array, Numbers
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.terms import TermTable
 
@@ -18,6 +18,7 @@ class Field:
 
     def __init__(self, container: Container, field: str, terms: TermTable) -> None:
         self.terms = terms
+        self.size: int = container.facts["articles"]
         self._starts = container.array(f"{field}.starts").data
         self._places = container.array(f"{field}.places").data
         self._numbers = container.section(f"{field}.numbers")
@@ -28,6 +29,23 @@ class Field:
         """Where the term at this place of the table stands."""
         start, end = self._starts[place], self._starts[place + 1]
         return self._numbers.part(start, end), self._frequencies.part(start, end)
+
+    def postings_of(self, places: range) -> Postings:
+        """Where the terms at these places stand, term after term."""
+        start, end = self._starts[places.start], self._starts[places.stop]
+        return self._numbers.part(start, end), self._frequencies.part(start, end)
+
+    def positions_from(self, place: int) -> int:
+        """Where the positions of the term at this place begin among all of the field."""
+        return int(self._places[place])
+
+    def positions_at(self, start: int, count: int) -> Array:
+        """So many of the field's positions from one on."""
+        return self._positions.part(start, start + count)
+
+    def some_positions(self, places: Numbers) -> Array:
+        """Those at these ascending places among the field's positions."""
+        return self._positions.take(places)
 
     def positions(self, place: int) -> Array:
         """The positions of the term at this place, by article."""

@@ -12,7 +12,7 @@ from index.engines.whoosh.arrays import NOTHING, Array, Numbers, once
 from index.engines.whoosh.field import Postings
 from index.engines.whoosh.sets import Articles, Places
 from index.engines.whoosh.snapshot import Snapshot, TermPlaces
-from index.query import Phrase
+from index.query import PHRASE_PLACES, Phrase
 
 _FLAGS = 64
 """So many flags a place are worth it: halving costs as much."""
@@ -59,13 +59,15 @@ class Reader:
             found = self._read[key] = Read(articles, frequencies, places)
         return found
 
-    def positions(self, field: str, term: str) -> tuple[Postings, Array]:
-        """The term's postings, deleted articles included, and its positions in them."""
+    def stand(self, field: str, term: str, candidates: Articles) -> Stand | None:
+        """Where the term stands in the candidates; None where it stands nowhere."""
         articles, frequencies, places = self.term(field, term)
+        if not places:
+            return None
         postings: Postings = (articles.numbers, frequencies)
         if not self.snapshot.whole:
             postings = self.snapshot.postings(places, deleted=True)
-        return postings, self.snapshot.positions(places)
+        return _stand(self.snapshot, postings, places, candidates)
 
 
 def phrase(
@@ -91,8 +93,8 @@ def phrase(
 
 def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> list[Stand]:
     """Where a part's variants stand in the candidates."""
-    read = (reader.positions(field, variant) for variant in variants)
-    return [stand(*found, candidates) for found in read if len(found[1])]
+    stands = (reader.stand(field, variant, candidates) for variant in variants)
+    return [one for one in stands if one is not None]
 
 
 def _ends(parts: Sequence[Numbers], slop: int) -> Numbers:
@@ -126,21 +128,30 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
     return places.compress(after.take(places))
 
 
-def stand(postings: Postings, positions: Array, candidates: Articles) -> Stand:
-    """Where the term with these postings and positions stands in the candidates."""
+def _stand(
+    snapshot: Snapshot, postings: Postings, places: TermPlaces, candidates: Articles
+) -> Stand:
+    """Where the term with these postings stands in the candidates."""
     numbers, frequencies = postings
     where, kept = candidates.align(numbers)
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
+    long = frequencies.dtype.itemsize > 1 and frequencies.max(initial=0) > PHRASE_PLACES
     if isinstance(kept, slice):
-        return Stand(ranks, frequencies, positions)
+        if not long:
+            return Stand(ranks, frequencies, snapshot.positions(places))
+        kept = np.arange(len(numbers))
     runs = starts_of(frequencies, kept)
     frequencies = frequencies.take(kept).astype(np.int64)
+    if long:
+        np.minimum(frequencies, PHRASE_PLACES, out=frequencies)
     # the positions of the kept postings: each runs on from its start
     runs -= frequencies.cumsum()
     runs += frequencies
     wanted = runs.repeat(frequencies)
     wanted += np.arange(len(wanted))
-    return Stand(ranks, frequencies, positions.take(wanted))
+    if long:  # millions of positions, most of them not wanted: nor are they read
+        return Stand(ranks, frequencies, snapshot.some_positions(places, wanted))
+    return Stand(ranks, frequencies, snapshot.positions(places).take(wanted))
 
 
 def places_of(stands: Sequence[Stand], stride: int) -> Numbers:

@@ -44,17 +44,22 @@ class Record:
 
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
-        starts = self._starts(field)
+        starts = self._starts(field, max(positions, default=-1) + 1)
         found = once(starts.take(positions))
         return list(zip(starts.searchsorted(found).tolist(), found.tolist(), strict=True))
 
-    def _starts(self, field: str) -> Numbers:
+    def _starts(self, field: str, count: int) -> Numbers:
+        """The starts of the first `count` positions, or of some more."""
         lengths = _LENGTHS.unpack_from(self._tail)
         number = STORY.index(field)
         before = _LENGTHS.size + sum(lengths[:number])
         gaps = np.frombuffer(self._tail, np.uint8, lengths[number], before)
-        ends = gaps.cumsum(dtype=np.int64)
-        starts: Numbers = ends[gaps != _MORE]
+        read = count
+        # gaps of 255 and more take several bytes
+        while read < len(gaps) and np.count_nonzero(gaps[:read] != _MORE) < count:
+            read *= 2
+        ends = gaps[:read].cumsum(dtype=np.int64)
+        starts: Numbers = ends[gaps[:read] != _MORE]
         return starts
 
 

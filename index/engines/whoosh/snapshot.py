@@ -134,15 +134,31 @@ class Snapshot:
         """The positions of the term, article after article, in all of them."""
         return _join([read.positions(place) for _, read, place in places])
 
+    def some_positions(self, places: TermPlaces, wanted: Numbers) -> Array:
+        """Those of the term's positions that stand at these ascending places among them."""
+        found, start = [], 0
+        for _, read, place in places:
+            first, end = read.positions_from(place), read.positions_from(place + 1)
+            here = wanted[slice(*wanted.searchsorted((start, start + end - first)))]
+            found.append(read.some_positions(here + (first - start)))
+            start += end - first
+        return _join(found)
+
+    def starting_places(self, field: str, prefix: str) -> list[tuple[int, Field, range]]:
+        """The terms that start so, in the segments that have any; see TermPlaces."""
+        return [
+            (base, read, places)
+            for base, segment in self._based
+            if (read := segment.field(field)) is not None
+            and (places := read.terms.starting(prefix.encode()))
+        ]
+
     def starting(self, field: str, prefix: str) -> Numbers:
         """Live articles with a term that starts so in the field, some more than once."""
-        bases, found = [], []
-        for base, segment in self._based:
-            read = segment.field(field)
-            if read is not None and (places := read.terms.starting(prefix.encode())):
-                bases.append(base)
-                found.append(read.numbers(places))
-        numbers = _numbered(bases, found)
+        found = self.starting_places(field, prefix)
+        numbers = _numbered(
+            [base for base, _, _ in found], [read.numbers(places) for _, read, places in found]
+        )
         return numbers if self.whole else numbers[self.live.take(numbers)]
 
     def facet(self, facet: Facet) -> FacetColumn:

@@ -1,0 +1,147 @@
+"""Articles of half a megabyte and more: found and shown with work in step with what is shown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.analysed import analyse_article
+from index.analysis.analyzer import Analyzer
+from index.analysis.token import Token
+from index.article import Article, check_article
+from index.engines.whoosh.engine import WhooshEngine
+from index.query import PHRASE_PLACES
+from index.results import FIRST_TOLD, MOST_TOLD
+from search.answer import HitAnswer
+from search.parser import parse
+from search.request import SearchRequest
+from search.searcher import Searcher
+from search.snippets import Wanted
+
+WORDS = 60_000
+RUSSIAN = "Министр сказал слово о погоде, и слово записали. "
+ENGLISH = "The minister said a word on weather, and the word was noted. "
+
+
+class Counting(Analyzer):
+    """An analyzer that counts the characters it is given."""
+
+    characters = 0
+
+    def __call__(self, text: str) -> list[Token]:
+        self.characters += len(text)
+        return super().__call__(text)
+
+
+ANALYZER = Counting(20_000)
+
+
+def article(one: str, body: str) -> Article:
+    return check_article({"id": one, "title": f"Статья {one}", "body": body})
+
+
+BODIES = {
+    "word": "word " * WORDS + "the last dinosaur",
+    "слово": "слово " * WORDS + "последний динозавр",
+    "prose-ru": RUSSIAN * 10_000 + "Последний динозавр найден в Сибири. " + RUSSIAN * 100,
+    "prose-en": ENGLISH * 8_000 + "The last dinosaur was found in Siberia. " + ENGLISH * 100,
+    "dots": "точка " + "." * 500_000 + " динозавр",
+    "lines": "абзац" + "\n" * 500_000 + "динозавр",
+    "hyphens": "а-" * 100_000 + "а динозавр",
+    "short": "Обычная новость: динозавр и слово, word.",
+}
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    engine = WhooshEngine(Path(tmp_path_factory.mktemp("fat")), "test")
+    engine.write([analyse_article(article(*one), ANALYZER.read) for one in BODIES.items()])
+    yield Searcher(engine, ANALYZER)
+    engine.close()
+
+
+def hits(searcher: Searcher, q: str, **rest: object) -> dict[str, HitAnswer]:
+    answer = searcher.search(SearchRequest.model_validate({"q": q, **rest}))
+    return {hit.id: hit for hit in answer.hits}
+
+
+@pytest.mark.parametrize("q", ["динозавр", "динозавры", "диноз*", '"динозавр"', "dinosaur*"])
+def test_a_word_at_the_end_of_a_long_text_is_found_and_shown(searcher: Searcher, q: str) -> None:
+    for one, hit in hits(searcher, q).items():
+        shown = [
+            BODIES[one][start:end] for passage in hit.highlights.snippets
+            for start, end in passage.marks
+        ]  # fmt: skip
+        assert shown in (["динозавр"], ["dinosaur"]), one
+
+
+@pytest.mark.parametrize(
+    ("q", "one"), [("слово динозавр", "prose-ru"), ("word dinosaur", "prose-en")]
+)
+def test_of_a_common_and_a_rare_word_both_are_shown(searcher: Searcher, q: str, one: str) -> None:
+    hit = hits(searcher, q)[one]
+    assert any(word in text for text in hit.snippets for word in ("динозавр<", "dinosaur<"))
+    assert all("<mark>" in text for text in hit.snippets)
+
+
+@pytest.mark.parametrize(
+    ("q", "one"),
+    [("слово", "слово"), ("word", "word"), ('"word word"', "word"), ("сло*", "слово"),
+     ("минист*", "prose-ru"), ('"the word"', "prose-en")],
+)  # fmt: skip
+def test_every_found_word_of_a_passage_is_marked_though_not_all_of_its_text_were_told(
+    searcher: Searcher, q: str, one: str
+) -> None:
+    passage, *_ = hits(searcher, q)[one].highlights.snippets
+    text = BODIES[one][passage.start : passage.end]
+    found = Wanted(parse(q, ANALYZER).query).found(ANALYZER(text))
+    assert found
+    assert [(start - passage.start, end - passage.start) for start, end in passage.marks] == [
+        span for span, _ in found
+    ]
+
+
+@pytest.mark.parametrize(
+    "q",
+    ["word", "слово", '"word word"', "сло*", "word слово министр динозавр", "слово -погода",
+     " ".join(ENGLISH.split()), "title:статья", "(word OR слово) министр"],
+)  # fmt: skip
+@pytest.mark.parametrize("length", [40, 240, 2_000])
+def test_what_is_analysed_for_a_page_is_bounded_by_what_it_shows(
+    searcher: Searcher, q: str, length: int
+) -> None:
+    ANALYZER.characters = 0
+    found = hits(searcher, q, snippet_length=length, per_page=100)
+    told = 3 * max(MOST_TOLD, FIRST_TOLD) * 10  # the words of three texts, each alone
+    assert ANALYZER.characters < 4 * len(q) + len(found) * (told + 2 * length)
+
+
+def test_no_more_words_of_a_text_are_told_than_are_needed_for_its_passages(
+    searcher: Searcher,
+) -> None:
+    found = searcher.find(SearchRequest(q="word слово министр the", per_page=100))
+    for hit in found.results.hits:
+        for field, words in hit.words.items():
+            assert len(words) <= MOST_TOLD
+            assert field not in hit.cut or len(words) <= FIRST_TOLD
+
+
+def test_of_an_ordinary_text_all_words_are_told(searcher: Searcher) -> None:
+    found = searcher.find(SearchRequest(q="слово word динозавр", per_page=100))
+    (hit,) = (hit for hit in found.results.hits if hit.article.id == "short")
+    assert not hit.cut
+    assert [BODIES["short"][start] for _, start in hit.words["body"]] == ["д", "с", "w"]
+
+
+def test_a_phrase_is_sought_at_the_first_places_of_its_words(tmp_path: Path) -> None:
+    bodies = {
+        "early": "раз два " + "раз " * (PHRASE_PLACES + 10),
+        "late": "раз " * (PHRASE_PLACES + 10) + "два",
+        "rare": "три " * (PHRASE_PLACES + 10) + "раз два",
+    }
+    engine = WhooshEngine(tmp_path, "test")
+    for one in bodies.items():
+        engine.write([analyse_article(article(*one), ANALYZER.read)])
+    found = hits(Searcher(engine, ANALYZER), '"раз два"')
+    engine.close()
+    assert set(found) == {"early", "rare"}
