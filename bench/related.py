@@ -19,7 +19,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from index.article import Article
-from index.sources.jsonlines import open_lines, read_articles
+from index.sources.opening import open_file
+from index.sources.reading import read_articles
 from search.parts import Parts, join_parts
 from search.request import RelatedOptions
 from search.settings import Settings
@@ -30,7 +31,7 @@ def loaded(folder: Path) -> Iterator[Parts]:
     """An index of the folder's articles, gone afterwards."""
     with tempfile.TemporaryDirectory() as temporary:
         parts = join_parts(Settings(data_dir=Path(temporary)))
-        with open_lines(str(folder / "articles.jsonl.gz")) as lines:
+        with open_file(str(folder / "articles.jsonl.gz")) as lines:
             articles = [one for one in read_articles(lines) if isinstance(one, Article)]
         for start in tqdm(range(0, len(articles), 200), desc=folder.name, disable=None):
             parts.engine.write(map(parts.analyse, articles[start : start + 200]))

@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from index.errors import ArticleRefused
 
@@ -52,7 +53,18 @@ def detect_language(text: str) -> Language:
 def _text(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, str) and not _is_whole(value):
+        raise PydanticCustomError("half_character", "half a character")
     return clean(value).strip() if isinstance(value, str) else value
+
+
+def _is_whole(text: str) -> bool:
+    """False where it holds half a character: \\ud83d without its \\ude00."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _line(value: Any) -> Any:
@@ -101,6 +113,8 @@ def read_moment(value: str) -> datetime:
 
 
 def _moment(value: Any) -> Any:
+    if isinstance(value, str) and not _is_whole(value):
+        raise ValueError("not a date")
     if value is None or (isinstance(value, str) and not clean(value).strip()):
         return None
     if isinstance(value, str):
@@ -212,6 +226,9 @@ def _refuse(error: ValidationError) -> NoReturn:
             cure = "send its text alone, or split it into articles"
         case "value_error", "":
             name, cause, cure = "title", "and body are empty", "send a title, a lead or a body"
+        case "half_character", _:
+            cause = "holds half a character (a surrogate such as \\ud83d without its other half)"
+            cure = "send the whole character, or leave it out"
         case "value_error", _:
             cause, cure = "is no date", _CURES.get(name, "send a date")
         case "string_too_short", _:

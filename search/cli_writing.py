@@ -38,18 +38,19 @@ DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.j
 )
 @click.option("--to", "url", help="Send them to the Poisk at this address, with POISK_KEY.")
 def load(files: tuple[str, ...], mapping: tuple[str, ...], url: str | None) -> None:
-    """Load articles from JSON Lines: plain, .gz, or - for standard input.
+    """Load articles from JSON, one a line or a list: plain, .gz, or - for standard input.
 
     An article whose id is known already replaces the old one, unless it is older.
     """
-    from index.sources.jsonlines import open_lines, read_articles
+    from index.sources.opening import open_file
+    from index.sources.reading import How, read_articles
 
     names = _mapping(mapping)
 
     def articles() -> "Iterator[Article | Refused]":
         for file in files:
-            with open_lines(file) as lines:
-                yield from read_articles(lines, names, "" if file == "-" else file)
+            with open_file(file) as stream:
+                yield from read_articles(stream, How(names, "" if file == "-" else file))
 
     if url:
         _send(articles(), url)
@@ -119,10 +120,11 @@ def _stopped(bar: "tqdm[Never]", came: str) -> None:
 @click.option("--once", is_flag=True, help="Only where nothing has ever been loaded.")
 def demo(once: bool) -> None:
     """Load the demo articles, where they are not there yet."""
-    from index.sources.jsonlines import open_lines, read_articles
+    from index.sources.opening import open_file
+    from index.sources.reading import read_articles
 
-    with open_lines(str(DEMO)) as lines:
-        articles = list(read_articles(lines))
+    with open_file(str(DEMO)) as stream:
+        articles = list(read_articles(stream))
     wanted = [one.id for one in articles]
     with opened_parts() as parts:
         if once and parts.archive.last():  # deleted ones stay deleted

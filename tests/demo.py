@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from index.article import Article
-from index.sources.jsonlines import open_lines, read_articles
+from index.sources.opening import open_file
+from index.sources.reading import read_articles
 from search.cli_writing import DEMO
 from search.loading import load
 from search.parts import Parts, join_parts
@@ -13,7 +14,7 @@ from search.writing import Intake
 
 def demo_articles() -> list[Article]:
     """The articles that ship with the project."""
-    with open_lines(str(DEMO)) as lines:
+    with open_file(str(DEMO)) as lines:
         return [one for one in read_articles(lines) if isinstance(one, Article)]
 
 

@@ -287,7 +287,15 @@ def test_a_language_that_was_sent_is_kept() -> None:
 
 
 def test_control_characters_are_stripped() -> None:
-    assert article(body="a\u0000b\u0007\x1b\x7f\x9c\ufeff\ud800c\td").body == "abc\td"
+    assert article(body="a\u0000b\u0007\x1b\x7f\x9c\ufeffc\td").body == "abc\td"
+
+
+@pytest.mark.parametrize("name", ["id", "title", "body", "subjects", "authors", "url"])
+@pytest.mark.parametrize("half", ["\ud83d", "слово \udc00", "\ude00\ud83d"])
+def test_half_a_character_is_refused_with_its_field(name: str, half: str) -> None:
+    error = refused(**{name: [half] if name in {"subjects", "authors"} else half})
+    assert error.field == name
+    assert "half a character" in error.cause
 
 
 def test_text_is_kept_in_normal_form_c() -> None:

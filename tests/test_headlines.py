@@ -7,7 +7,8 @@ import pytest
 
 from index.analysed import headline_key
 from index.article import Article
-from index.sources.jsonlines import open_lines, read_articles
+from index.sources.opening import open_file
+from index.sources.reading import read_articles
 from search.request import SearchRequest
 from tests.demo import parts_in
 from tests.shared import data
@@ -17,7 +18,7 @@ from tests.shared import data
 def test_every_headline_finds_its_own_article_first(name: str, tmp_path: Path) -> None:
     path = data(f"retrieval/{name}/articles.jsonl.gz")
     parts = parts_in(tmp_path)
-    with open_lines(str(path)) as lines:
+    with open_file(str(path)) as lines:
         articles = [one for one in read_articles(lines) if isinstance(one, Article)]
     parts.engine.write(map(parts.analyse, articles))
     alike = defaultdict(set, {"": set[str]()})  # articles with one headline are equals

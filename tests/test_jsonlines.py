@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.sources.jsonlines import MAX_LINE_BYTES, Refused, open_lines, read_articles
+from index.sources.jsonlines import Refused
+from index.sources.jsontext import MAX_ARTICLE_BYTES
+from index.sources.opening import open_file
+from index.sources.reading import How, read_articles
 
 
 def read(data: bytes, mapping: Mapping[str, str] | None = None) -> list[Article | Refused]:
-    return list(read_articles(io.BytesIO(data), mapping))
+    return list(read_articles(io.BytesIO(data), How(mapping)))
 
 
 def one(values: dict[str, Any], mapping: Mapping[str, str] | None = None) -> Article:
@@ -141,7 +145,7 @@ def test_a_line_that_is_no_object_is_refused_with_its_number_and_the_rest_goes_o
 
 def test_a_refused_article_is_named_with_its_field_and_the_cure() -> None:
     lines = io.BytesIO(GOOD + b'\n{"id": "2", "title": "t", "pubDate": "soon"}\n')
-    _, refused = read_articles(lines, file="news.jsonl")
+    _, refused = read_articles(lines, How(file="news.jsonl"))
     assert isinstance(refused, Refused)
     assert (refused.id, refused.field) == ("2", "published_at")
     assert str(refused).startswith("news.jsonl, line 2: published_at is no date; send ISO 8601")
@@ -149,8 +153,8 @@ def test_a_refused_article_is_named_with_its_field_and_the_cure() -> None:
 
 @given(st.lists(st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")), max_size=8))
 def test_whatever_the_bytes_are_a_line_gives_one_answer(lines: list[bytes]) -> None:
-    found = read(b"\n".join([*lines, GOOD]))
-    assert len(found) == sum(bool(line.strip()) for line in lines) + 1
+    found = read(b"\n".join([GOOD, *lines, GOOD]))
+    assert len(found) == sum(bool(line.strip()) for line in lines) + 2
     assert isinstance(found[-1], Article)
 
 
@@ -160,26 +164,21 @@ def test_a_byte_order_mark_and_carriage_returns_are_no_harm() -> None:
 
 
 def test_a_line_over_the_bound_is_refused_and_not_kept_in_memory() -> None:
-    class Lines(io.BytesIO):
-        longest = 0
-
-        def readline(self, size: int | None = -1, /) -> bytes:
-            line = super().readline(size)
-            self.longest = max(self.longest, len(line))
-            return line
-
-    long = b'{"id": "1", "title": "' + b"a" * (2 * MAX_LINE_BYTES) + b'"}\n'
-    lines = Lines(long + GOOD + b"\n" + long)
+    long = b'{"id": "1", "title": "' + b"a" * (2 * MAX_ARTICLE_BYTES) + b'"}\n'
+    lines = io.BytesIO(long + GOOD + b"\n" + long)
+    tracemalloc.start()
     found = list(read_articles(lines))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert [type(one) for one in found] == [Refused, Article, Refused]
     assert [one.line for one in found if isinstance(one, Refused)] == [1, 3]
-    assert lines.longest == MAX_LINE_BYTES + 1
+    assert most < 4 * MAX_ARTICLE_BYTES
 
 
 def test_a_packed_file_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     path = tmp_path / "articles.data"
     path.write_bytes(gzip.compress(GOOD + b"\n") + gzip.compress(GOOD + b"\n"))
-    with open_lines(str(path)) as lines:
+    with open_file(str(path)) as lines:
         assert [type(one) for one in read_articles(lines)] == [Article, Article]
 
 
@@ -187,7 +186,7 @@ def test_a_plain_file_may_be_empty_or_end_without_a_newline(tmp_path: Path) -> N
     path = tmp_path / "articles.jsonl.gz"
     for content, count in ((b"", 0), (GOOD, 1)):
         path.write_bytes(content)
-        with open_lines(str(path)) as lines:
+        with open_file(str(path)) as lines:
             assert len(list(read_articles(lines))) == count
 
 
@@ -210,8 +209,8 @@ def test_where_a_packed_file_is_damaged_the_last_line_is_a_refusal(
     path = tmp_path / "articles.jsonl.gz"
     numbered = [b'{"id": "%d", "title": "t"}\n' % number for number in range(5_000)]
     path.write_bytes(damage(gzip.compress(b"".join(numbered))))
-    with open_lines(str(path)) as lines:
-        *read_well, last = read_articles(lines, file="x.gz")
+    with open_file(str(path)) as lines:
+        *read_well, last = read_articles(lines, How(file="x.gz"))
     assert read_well
     assert all(isinstance(one, Article) for one in read_well)
     assert isinstance(last, Refused)

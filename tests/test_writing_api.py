@@ -87,8 +87,8 @@ def test_one_article_and_several_one_after_another_do_as_well_as_a_list(desk: De
         (b'[{"id": "1", "title": "a"}, {"id": ', "is no JSON"),
         (b'[{"id": "1", "title": "a"}, 5]', "is no JSON object"),
         (b'[{"id": "1", "title": "a"}, {"id": "2", "title": ["x"]}]', "has the wrong type"),
-        (b'[{"id": "1", "title": "a"}, ' + b"[" * 200_000, "is nested too deeply"),
-        (b'[{"id": "1", "title": "a"}, "\xff"]', "is no JSON"),
+        (b'[{"id": "1", "title": "a"}, ' + b"[" * 200_000, "has no end"),
+        (b'[{"id": "1", "title": "a"}, "\xff"]', "is not UTF-8: byte 0xff"),
     ],
 )
 def test_articles_before_a_broken_one_are_taken(desk: Desk, body: bytes, says: str) -> None:
@@ -146,8 +146,8 @@ def test_a_cut_body_is_answered_and_its_idempotency_key_is_free_for_the_whole_on
     headers = NDJSON | {"Content-Encoding": "gzip", "Idempotency-Key": "поставка".encode().hex()}
     for _ in range(2):
         cut = desk.send("POST", "/v1/articles", data=whole[:-12], headers=headers)
-        assert cut.status_code == 202
-        assert "damaged" in cut.get_json()["refused"][-1]["error"]
+        assert cut.status_code == 400
+        assert "damaged" in cut.get_json()["detail"]
     for _ in range(2):
         answer = desk.send("POST", "/v1/articles", data=whole, headers=headers)
         assert (answer.status_code, answer.get_json()["accepted"]) == (202, 2)
@@ -164,17 +164,7 @@ def test_the_id_of_a_refused_article_is_told_as_far_as_it_can_be(
     assert response.status_code == 202
     (refused,) = response.get_json()["refused"]
     assert len(refused["id"]) <= 512
-    assert refused["id"].strip("?") in str(wrong)  # yajl puts ? for half a letter
-
-
-def test_a_number_too_long_for_a_list_is_told_as_that(desk: Desk) -> None:
-    for number in ("9" * 30, "1e99999999999999999999", "1" * 5_000):
-        body = b'[{"id": "1", "title": "a"}, {"id": "2", "n": ' + number.encode() + b"}]"
-        answer = desk.send(
-            "POST", "/v1/articles", data=body, headers={"Content-Type": "application/json"}
-        ).get_json()
-        assert answer["accepted"] == 1
-        assert "a number that is too long" in answer["refused"][0]["error"]
+    assert refused["id"].strip("?") in str(wrong)
 
 
 def test_a_huge_item_is_refused_without_being_held(desk: Desk) -> None:
@@ -203,7 +193,7 @@ def test_a_huge_item_is_refused_without_being_held(desk: Desk) -> None:
         },
     ).get_json()
     assert answer.get("accepted") == 0, answer
-    assert "is too long" in answer["refused"][0]["error"]
+    assert "is over 16 MiB" in answer["refused"][0]["error"]
 
 
 def test_a_body_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:

@@ -1,24 +1,13 @@
-"""Articles from JSON Lines, under their own names for the fields or others' common ones."""
+"""An article from the fields of a JSON object, under their own names or others' common ones."""
 
-import errno
-import gzip
-import io
-import json
-import os
-import sys
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
-from index.article import MAX_ID, Article, check_article, clean
-from index.errors import ArticleRefused
-
-MAX_LINE_BYTES = 16 * 1024 * 1024
+from index.article import MAX_ID, Article, clean
 
 _THEIRS: Final[Mapping[str, str]] = {
     "id": "guid uid",
@@ -44,7 +33,11 @@ NAMES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that gave no article, and why. `file` is empty for standard input."""
+    """What gave no article, and why.
+
+    `line` is its line, or its place in a list, from 1, as `unit` says; 0 is the file as a whole.
+    `file` is empty for standard input.
+    """
 
     line: int
     id: str
@@ -52,9 +45,11 @@ class Refused:
     cause: str
     cure: str
     file: str = ""
+    unit: str = "line"
 
     def __str__(self) -> str:
-        where = f"{self.file}, line {self.line}" if self.file else f"line {self.line}"
+        place = f"{self.unit} {self.line}" if self.line else ""
+        where = ", ".join(one for one in (self.file, place) if one) or "standard input"
         return f"{where}: {self.field}{' ' if self.field else ''}{self.cause}; {self.cure}"
 
 
@@ -70,12 +65,19 @@ def article_fields(
     found: dict[str, Any] = {}
     for given, value in values.items():
         mapped = (mapping or {}).get(given)
-        name = mapped if mapped is not None else NAMES.get(_letters(given), "")
+        name = mapped if mapped is not None else field_of(given)
         rank = 0 if mapped is not None else 1 if given == name else 2
         if name and value not in (None, "", []) and rank < found.get(name, (3, None))[0]:
             found[name] = (rank, value)
+        if mapped == "id" and value and field_of(given) == "url":
+            found.setdefault("url", (2, value))  # --map id=link: it stays the address, too
     for name, (_, value) in found.items():
         yield name, _ours(name, value)
+
+
+def field_of(name: str) -> str:
+    """The article's field of this name, its own or a common one; "" where there is none."""
+    return NAMES.get(_letters(name), "")
 
 
 @lru_cache(maxsize=1_024)
@@ -95,92 +97,7 @@ def _ours(field: str, value: Any) -> Any:
     return value
 
 
-@contextmanager
-def open_lines(path: str) -> Iterator[IO[bytes]]:
-    """The file as bytes: plain, gzip (by its first bytes), `-` for standard input."""
-    if path != "-":
-        with Path(path).open("rb") as plain:
-            yield _unpacked(plain)
-    elif sys.stdin is None:  # closed, and its number may be another file's by now
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
-    else:
-        with open(0, "rb", closefd=False) as plain:
-            yield _unpacked(plain)
-
-
-def _unpacked(file: io.BufferedReader) -> IO[bytes]:
-    packed = file.peek(2)[:2] == b"\x1f\x8b"
-    return gzip.GzipFile(fileobj=file) if packed else file  # type: ignore[return-value]
-
-
-def read_articles(
-    lines: IO[bytes], mapping: Mapping[str, str] | None = None, file: str = ""
-) -> Iterator[Article | Refused]:
-    """One article or one refusal for every line that is not empty.
-
-    Where the file cannot be read on (a cut or damaged .gz), the last is a refusal.
-    """
-    number = 0
-    try:
-        for number, line in enumerate(_bounded(lines), 1):
-            if line.strip():
-                yield _article(number, line, mapping, file)
-    except (OSError, EOFError, zlib.error) as error:
-        why = getattr(error, "strerror", None) or "the file is cut or damaged"
-        cure = "send the file again; the lines before this one were read"
-        yield Refused(number + 1, "", "", f"cannot be read: {why}", cure, file)
-
-
-def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
-    """The lines; of one that is too long its beginning, one byte over the bound."""
-    while line := lines.readline(MAX_LINE_BYTES + 1):
-        rest = line
-        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            rest = lines.readline(MAX_LINE_BYTES + 1)
-        yield line
-
-
-def _article(
-    number: int, line: bytes, mapping: Mapping[str, str] | None, file: str
-) -> Article | Refused:
-    try:
-        fields = dict(article_fields(_object(line), mapping))
-    except ArticleRefused as error:
-        return Refused(number, "", error.field, error.cause, error.cure, file)
-    return checked(number, fields, file)
-
-
-def checked(number: int, fields: Mapping[str, Any], file: str = "") -> Article | Refused:
-    """The article with these fields, or why it is none; `number` is its line or its place."""
-    try:
-        return check_article(fields)
-    except ArticleRefused as error:
-        return Refused(number, _told_id(fields), error.field, error.cause, error.cure, file)
-
-
-def _told_id(fields: Mapping[str, Any]) -> str:
+def told_id(fields: Mapping[str, Any]) -> str:
     """The id of what is refused, as far as it can be told: it may be as wrong as the rest."""
     value = fields.get("id", "")
     return clean(str(value)[:MAX_ID]) if isinstance(value, str | int) else ""
-
-
-def _object(line: bytes) -> Mapping[str, Any]:
-    """The line's JSON object. Raises ArticleRefused."""
-    cure = "send one JSON object a line"
-    if len(line) > MAX_LINE_BYTES:
-        raise ArticleRefused("", f"is over {MAX_LINE_BYTES >> 20} MiB", "split it into articles")
-    try:
-        values = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        cause = f"is not UTF-8: byte {error.object[error.start]:#x} at {error.start + 1}"
-        raise ArticleRefused("", cause, "save the file as UTF-8") from error
-    except json.JSONDecodeError as error:
-        cause = f"is no JSON: {error.msg} at character {error.pos + 1}"
-        raise ArticleRefused("", cause, cure) from error
-    except RecursionError as error:
-        raise ArticleRefused("", "is no JSON that can be read: it nests too deep", cure) from error
-    except ValueError as error:  # a number of over 4300 digits
-        raise ArticleRefused("", "has a number that is too long", "send it as a string") from error
-    if not isinstance(values, dict):
-        raise ArticleRefused("", "is no JSON object", cure)
-    return values

@@ -9,13 +9,14 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from flask_limiter import Limiter
 from pydantic import RootModel
-from werkzeug.exceptions import BadRequest, Conflict, UnprocessableEntity
+from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
 from index.article import Article, as_id
-from index.errors import PoiskError, RequestRefused
+from index.errors import ArticleRefused, PoiskError, RequestRefused
+from index.sources.jsontext import json_object
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -262,9 +263,6 @@ def _object() -> Mapping[str, Any]:
         cure = "send it as it is; POST /v1/articles takes packed ones"
         raise RequestRefused("Content-Encoding", "is not unpacked here", cure)
     try:
-        body = request.get_json(force=True)
-    except (BadRequest, RecursionError) as error:
-        raise RequestRefused("body", "is no JSON", "send one JSON object, in UTF-8") from error
-    if not isinstance(body, dict):
-        raise RequestRefused("body", "is no JSON object", 'send an object, as {"title": "…"}')
-    return body
+        return json_object(request.get_data())
+    except ArticleRefused as error:  # of its fields nothing can be told
+        raise RequestRefused("body", error.cause, error.cure) from error
