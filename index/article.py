@@ -4,8 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import (
@@ -14,11 +13,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from index.errors import ArticleRefused
+from index.moments import AMBIGUOUS, fixed, read_moment
 
 Language = Literal["ru", "en"]
 
@@ -93,41 +94,19 @@ def _labels(value: Any) -> Any:
     return value
 
 
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,]+(\d{1,2}):(\d{2}))?")
-
-
-def read_moment(value: str) -> datetime:
-    """A moment with its zone from ISO 8601, RFC 2822 (RSS) or 31.12.2020 [23:59].
-
-    A bare date is midnight UTC; a time without a zone is UTC. Raises ValueError.
-    """
-    value = clean(value).strip()
-    if dotted := _DOTTED.fullmatch(value):
-        day, month, year, hour, minute = (int(part or 0) for part in dotted.groups())
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        moment = parsedate_to_datetime(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _moment(value: Any) -> Any:
+def _moment(value: Any, info: ValidationInfo) -> Any:
+    """A moment with its offset; what has none is in the context's zone (see check_article)."""
+    zone: tzinfo = (info.context or {}).get("zone", UTC)
     if isinstance(value, str) and not _is_whole(value):
         raise ValueError("not a date")
     if value is None or (isinstance(value, str) and not clean(value).strip()):
         return None
     if isinstance(value, str):
-        value = read_moment(value)
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time(), UTC)
+        return read_moment(clean(value), zone)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
     if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        try:
-            aware.astimezone(UTC)
-        except OverflowError as error:  # 0001-01-01T00:00+03:00 is before year 1 in UTC
-            raise ValueError("out of range") from error
-        return aware
+        return fixed(value, zone)
     raise ValueError("not a date")
 
 
@@ -205,10 +184,13 @@ _CURES = {
 }
 
 
-def check_article(values: Mapping[str, Any]) -> Article:
-    """The article made of these values. Raises ArticleRefused with the field and the cure."""
+def check_article(values: Mapping[str, Any], zone: tzinfo = UTC) -> Article:
+    """The article made of these values; a date without a zone is in `zone`.
+
+    Raises ArticleRefused with the field and the cure.
+    """
     try:
-        return Article.model_validate(values)
+        return Article.model_validate(values, context={"zone": zone})
     except ValidationError as error:
         _refuse(error)
 
@@ -229,6 +211,8 @@ def _refuse(error: ValidationError) -> NoReturn:
         case "half_character", _:
             cause = "holds half a character (a surrogate such as \\ud83d without its other half)"
             cure = "send the whole character, or leave it out"
+        case "value_error", _ if AMBIGUOUS in first["msg"]:
+            cause, cure = AMBIGUOUS, "write the year first, as 2026-05-09 (ISO 8601)"
         case "value_error", _:
             cause, cure = "is no date", _CURES.get(name, "send a date")
         case "string_too_short", _:

@@ -37,6 +37,7 @@ class Retrieval:
 
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
+    `zone` is the IANA name of the time zone whose years, months and days the histogram has.
     `marked` are (field, term), of the story's texts and their exact spaces, whose words
     the hits tell; `marked_starts` are (field, start of terms), likewise.
     """
@@ -49,6 +50,7 @@ class Retrieval:
     facets: tuple[Facet, ...] = ()
     facet_limit: int = 100
     histogram: Interval | None = None
+    zone: str = "UTC"
     marked: tuple[tuple[str, str], ...] = ()
     marked_starts: tuple[tuple[str, str], ...] = ()
 
@@ -80,7 +82,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Matches published in the interval that starts at `start` (ISO date, UTC)."""
+    """Matches published in the interval that starts on the day `start` (ISO) of the zone."""
 
     start: str
     count: int

@@ -87,7 +87,7 @@ class FacetValueAnswer(_Answer):
 
 
 class BucketAnswer(_Answer):
-    """Matches published in the interval that starts on this day (UTC)."""
+    """Matches published in the interval that starts on this day, in the site's time zone."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -121,8 +121,8 @@ def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
     options |= {"from": options.pop("since"), "to": options.pop("until")}
     request = check_request(SearchRequest, {"q": " ".join(query), **options})
     with opened_parts() as parts:
-        answer = parts.searcher.search(request)
-    _answer(answer, as_json, search_text)
+        answer, zone = parts.searcher.search(request), parts.zone
+    _answer(answer, as_json, lambda answer: search_text(answer, zone))
 
 
 def _answer(answer: "BaseModel", as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:

@@ -1,6 +1,6 @@
 """The commands for access keys."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import click
@@ -36,7 +36,7 @@ def create(scope: str, name: str, expires: str | None, origins: str, once: bool)
         if once and any(key.live and key.scope is wanted for key in parts.keys.all()):
             return
         pages = [one for one in origins.split(",") if one]
-        key, secret = parts.keys.create(wanted, name, _moment(expires), pages)
+        key, secret = parts.keys.create(wanted, name, _moment(expires, parts.zone), pages)
     click.echo(f"{key.scope} key {key.id}, told this once:", err=True)
     click.echo(secret)
 
@@ -46,7 +46,7 @@ def list_() -> None:
     """The keys, without their secrets."""
     with opened_parts() as parts:
         for key in parts.keys.all():
-            click.echo(_line(key))
+            click.echo(_line(key, parts.zone))
 
 
 @keys.command()
@@ -62,14 +62,14 @@ def revoke(key_id: str) -> None:
     click.echo(f"{key_id} is revoked", err=True)
 
 
-def _line(key: "Key") -> str:
+def _line(key: "Key", zone: tzinfo) -> str:
     state = "revoked" if key.revoked else "expired" if not key.live else "live"
-    until = f" until {key.expires:%Y-%m-%d}" if key.expires else ""
+    until = f" until {key.expires.astimezone(zone):%Y-%m-%d}" if key.expires else ""
     pages = f" for {', '.join(key.origins)}" if key.origins else ""
     return f"{key.id} {key.scope} {state}{until}{pages} {key.name}".rstrip()
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
     if text is None:
         return None
     now = datetime.now(UTC)
@@ -77,7 +77,7 @@ def _moment(text: str | None) -> datetime | None:
         if text.endswith("d"):
             last = now + timedelta(days=int(text[:-1]))
         else:
-            last = datetime.combine(datetime.fromisoformat(text).date(), time.max, UTC)
+            last = datetime.combine(datetime.fromisoformat(text).date(), time.max, zone)
     except (ValueError, OverflowError) as error:
         raise RequestRefused(
             "--expires", f"{text!r} is no day", "send 2027-12-31 or 90d"

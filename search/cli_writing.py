@@ -44,13 +44,14 @@ def load(files: tuple[str, ...], mapping: tuple[str, ...], url: str | None) -> N
     """
     from index.sources.opening import open_file
     from index.sources.reading import How, read_articles
+    from search.settings import read_settings
 
-    names = _mapping(mapping)
+    names, zone = _mapping(mapping), read_settings().zone
 
     def articles() -> "Iterator[Article | Refused]":
         for file in files:
             with open_file(file) as stream:
-                yield from read_articles(stream, How(names, "" if file == "-" else file))
+                yield from read_articles(stream, How(names, "" if file == "-" else file, zone=zone))
 
     if url:
         _send(articles(), url)
@@ -241,7 +242,9 @@ def failures() -> None:
 
     with opened_parts() as parts:
         for one in Failures(parts.archive.database).all():
-            click.echo(f"{one.at:%Y-%m-%d %H:%M} {one.article_id}: {one.error}")
+            click.echo(
+                f"{one.at.astimezone(parts.zone):%Y-%m-%d %H:%M} {one.article_id}: {one.error}"
+            )
 
 
 COMMANDS = (load, demo, indexer, rebuild, check, backup, restore, failures)

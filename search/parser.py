@@ -14,6 +14,7 @@ bracket without its pair, a field without a word) is read as if it were a space.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from itertools import groupby
 
@@ -91,14 +92,16 @@ class Quotes(StrEnum):
     WORDS = "words"  # words
 
 
-def parse(text: str, analyse: Analyse, quotes: Quotes = Quotes.LITERAL) -> Parsed:
-    """The query that the text says; Everything for an empty one."""
+def parse(
+    text: str, analyse: Analyse, quotes: Quotes = Quotes.LITERAL, zone: tzinfo = UTC
+) -> Parsed:
+    """The query that the text says; Everything for an empty one. `date:` has days of the zone."""
     if not text.strip():
         return Parsed(Everything())
     lexemes = [
         (match.lastgroup or "", match[0]) for match in _LEXEME.finditer(text[:_MAX_CHARACTERS])
     ]
-    reading = _Reading(lexemes, analyse, not _shouted(lexemes), quotes)
+    reading = _Reading(lexemes, analyse, not _shouted(lexemes), quotes, zone)
     query = reading.sequence(DEFAULT_FIELDS, depth=0)
     cut = reading.cut or len(text) > _MAX_CHARACTERS
     return Parsed(query, (Note.CUT,) if cut else ())
@@ -122,6 +125,7 @@ class _Reading:
     analyse: Analyse
     operators: bool
     quotes: Quotes
+    zone: tzinfo
     at: int = 0
     words: int = 0
     cut: bool = False
@@ -188,7 +192,7 @@ class _Reading:
             return self._clause((_FIELDS[name],), depth) if self._kind() else None
         if self._kind() in {"chunk", "phrase"}:  # date:" ends with a quote that says nothing
             value = self.lexemes[self.at][1].strip('"“”„')
-            clause = _language(value) if name == "lang" else _dates(value)
+            clause = _language(value) if name == "lang" else _dates(value, self.zone)
             if clause is not None:
                 self.at += 1
                 return clause if self._fits(1) else None
@@ -262,10 +266,10 @@ def _language(value: str) -> Query | None:
     return Filter("language", (value.lower(),)) if value.lower() in {"ru", "en"} else None
 
 
-def _dates(value: str) -> Range | None:
+def _dates(value: str, zone: tzinfo) -> Range | None:
     since, dots, until = value.partition("..")
     try:
-        return date_range(since, until if dots else since)
+        return date_range(since, until if dots else since, zone)
     except ValueError:
         return None
 

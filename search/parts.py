@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer, analysis_version
@@ -33,6 +34,7 @@ class Parts:
     searcher: Searcher
     related: Related
     started: datetime
+    zone: ZoneInfo
 
     @cached_property
     def archive(self) -> Archive:
@@ -48,7 +50,7 @@ class Parts:
     @cached_property
     def writing(self) -> Writing:
         """What takes articles in."""
-        return Writing(self.archive, self.engine, self.settings)
+        return Writing(self.archive, self.engine, self.settings, self.zone)
 
     @cached_property
     def keys(self) -> Keys:
@@ -81,12 +83,13 @@ def join_parts(settings: Settings) -> Parts:
     """Everything that answers, for these settings. Opens no file until it is asked."""
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
-    turn = Lock()
+    turn, zone = Lock(), settings.zone
     return Parts(
         settings=settings,
         engine=engine,
         analyzer=analyzer,
-        searcher=Searcher(engine, analyzer, turn),
+        searcher=Searcher(engine, analyzer, turn, zone),
         related=Related(engine, analyzer, turn),
         started=datetime.now(UTC),
+        zone=zone,
     )

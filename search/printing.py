@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 
 from click import style
 
@@ -14,20 +15,21 @@ from search.answer import (
     RelatedAnswer,
     SearchAnswer,
 )
+from search.dates import in_zone
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _IN = re.compile(r"In\(field='(\w+)', weight=([\d.]+), b=[\d.]+\)")
 
 
-def search_text(answer: SearchAnswer) -> Iterator[str]:
-    """Hits with snippets, then facets."""
+def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
+    """Hits with snippets, days those of the zone, then facets."""
     yield f"{answer.total} found in {answer.took_ms:g} ms: {_clean(answer.query.parsed)}"
     yield from (f"note: {note}" for note in answer.query.notes)
     start = (answer.page.number - 1) * answer.page.per_page
     for number, hit in enumerate(answer.hits, start + 1):
         yield ""
-        yield from _hit(number, hit)
+        yield from _hit(number, hit, zone)
     if answer.page.pages > 1:
         yield f"\npage {answer.page.number} of {answer.page.pages}"
     yield ""
@@ -37,9 +39,9 @@ def search_text(answer: SearchAnswer) -> Iterator[str]:
             yield f"{style(name, bold=True)}: {some}"
 
 
-def _hit(number: int, hit: HitAnswer) -> Iterator[str]:
+def _hit(number: int, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:
     yield f"{number:3}. {style(_plain(hit.highlight.title), bold=True)}"
-    about = (hit.id, hit.language, _day(hit), hit.source or hit.rubric)
+    about = (hit.id, hit.language, _day(hit, zone), hit.source or hit.rubric)
     yield "     " + " · ".join(_clean(one) for one in about if one)
     for snippet in hit.snippets:
         yield "     " + _plain(snippet)
@@ -99,5 +101,5 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def _day(hit: HitAnswer) -> str:
-    return hit.published_at.date().isoformat() if hit.published_at else ""
+def _day(hit: HitAnswer, zone: tzinfo) -> str:
+    return in_zone(hit.published_at, zone).date().isoformat() if hit.published_at else ""

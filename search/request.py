@@ -58,10 +58,14 @@ class Narrowing(_Request):
     source: Values = Field((), description="Only these sources (agencies).")
     author: Values = Field((), description="Only these authors.")
     since: str = Field(
-        "", alias="from", description="Published from this year, month or day on (UTC)."
+        "",
+        alias="from",
+        description="Published from this year, month or day on, in the site's time zone.",
     )
     until: str = Field(
-        "", alias="to", description="Published until this year, month or day, inclusive (UTC)."
+        "",
+        alias="to",
+        description="Published until this year, month or day, inclusive, in its time zone.",
     )
 
     @field_validator("lang", mode="before")

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from threading import Lock
+from zoneinfo import ZoneInfo
 
 from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
@@ -32,6 +33,8 @@ from search.snippets import Wanted
 from search.summary import summary
 from search.wording import wording
 
+_UTC = ZoneInfo("UTC")
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -50,10 +53,18 @@ class Searcher:
     may itself: two that search at once take more than twice the time of one after another.
     """
 
-    def __init__(self, engine: Engine, analyzer: Analyzer, turn: "Lock | None" = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        analyzer: Analyzer,
+        turn: "Lock | None" = None,
+        zone: ZoneInfo = _UTC,
+    ) -> None:
+        """`turn` is shared with others that search; days are those of the zone."""
         self._engine = engine
         self._analyzer = analyzer
         self._turn = turn or Lock()
+        self._zone = zone
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """The answer to one search."""
@@ -63,7 +74,9 @@ class Searcher:
             hits = self._hits(request, found)
         return SearchAnswer(
             query=QueryEcho(
-                text=request.q, parsed=wording(found.parsed.query), notes=found.parsed.notes
+                text=request.q,
+                parsed=wording(found.parsed.query, self._zone),
+                notes=found.parsed.notes,
             ),
             total=found.results.total,
             hits=hits,
@@ -89,7 +102,7 @@ class Searcher:
         def found(parsed: Parsed) -> Found:
             wanted = Wanted(parsed.query)
             query = ranked(parsed.query, headline, now)
-            retrieval = _retrieval(request, query, wanted)
+            retrieval = _retrieval(request, query, wanted, self._zone)
             return Found(parsed, wanted, retrieval, self._engine.search(retrieval))
 
         first = found(parsed)
@@ -126,10 +139,10 @@ class Searcher:
 
     def _first_try(self, text: str) -> Parsed:
         """Keywords must all match; of a sentence's words some may be missing."""
-        parsed = parse(text, self._analyzer)
+        parsed = parse(text, self._analyzer, zone=self._zone)
         if not is_sentence(parsed.query):
             return parsed
-        query = parse(text, self._analyzer, Quotes.PHRASES).query
+        query = parse(text, self._analyzer, Quotes.PHRASES, self._zone).query
         return Parsed(relaxed(query) or query, parsed.notes)
 
     def _second_try(self, text: str, first: Parsed) -> Parsed | None:
@@ -139,7 +152,7 @@ class Searcher:
         """
         if not isinstance(first.query, And | Or):
             return None
-        loose = parse(text, self._analyzer, Quotes.WORDS).query
+        loose = parse(text, self._analyzer, Quotes.WORDS, self._zone).query
         query = relaxed(loose) or loose
         return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
 
@@ -168,8 +181,8 @@ def _unknown(article_id: str) -> ArticleUnknown:
     return ArticleUnknown("id", f"no article has the id {article_id[:600]!r}", "search for it")
 
 
-def _retrieval(request: SearchRequest, query: Query, wanted: Wanted) -> Retrieval:
-    filters, dates = conditions(request)
+def _retrieval(request: SearchRequest, query: Query, wanted: Wanted, zone: ZoneInfo) -> Retrieval:
+    filters, dates = conditions(request, zone)
     return Retrieval(
         query=query,
         filters=filters,
@@ -178,6 +191,7 @@ def _retrieval(request: SearchRequest, query: Query, wanted: Wanted) -> Retrieva
         page=Page((request.page - 1) * request.per_page, request.per_page),
         facets=request.facets,
         histogram=request.histogram,
+        zone=zone.key,
         marked=wanted.terms(),
         marked_starts=wanted.starts(),
     )

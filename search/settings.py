@@ -1,7 +1,9 @@
 """Settings, all from the environment (POISK_…) or a .env file; none is read at import."""
 
+import warnings
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,6 +36,11 @@ class Settings(BaseSettings):
     site_name: str = Field("Poisk", description="The name at the top of the pages.")
     language: Literal["ru", "en"] = Field(
         "ru", description="The pages' language where a reader's browser asks for neither."
+    )
+    time_zone: str = Field(
+        "",
+        description="The time zone of days and of dates without one; empty: this machine's.",
+        examples=["Europe/Moscow"],
     )
     cached_forms: int = Field(
         200_000, ge=1_000, description="Word forms whose terms are kept in memory."
@@ -72,6 +79,17 @@ class Settings(BaseSettings):
 
     key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
 
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                cure = "send a name of the IANA list, as Europe/Moscow, Asia/Almaty or UTC"
+                raise ValueError(cure) from error
+        return value
+
     @field_validator("search_limit", "write_limit")
     @classmethod
     def _is_limit(cls, value: str) -> str:
@@ -86,6 +104,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The time zone: as set, else this machine's, else UTC."""
+        return ZoneInfo(self.time_zone or _machine_zone())
+
+    @property
     def archive_url(self) -> str:
         """The archive's URL, the default filled in."""
         return self.archive or f"sqlite:///{(self.data_dir / 'archive.sqlite').absolute()}"
@@ -94,6 +117,19 @@ class Settings(BaseSettings):
     def engine_url(self) -> str:
         """The engine's URL, the default filled in."""
         return self.engine or f"whoosh:{(self.data_dir / 'index').absolute()}"
+
+
+def _machine_zone() -> str:
+    """The IANA name of the zone that this machine is set to; UTC where it has none."""
+    import tzlocal  # noqa: PLC0415  # some hundredths of a second of each command
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            name: str = tzlocal.get_localzone_name() or "UTC"
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # TZ=MSK-3, or a machine set to two zones
+        return "UTC"
+    return name
 
 
 def read_settings() -> Settings:

@@ -1,5 +1,6 @@
 """A Query in words: what a reader is told about how the text was read."""
 
+from datetime import UTC, tzinfo
 from typing import assert_never
 
 from index.query import (
@@ -26,8 +27,8 @@ _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
 _PLAIN = {exact: name for name, exact in EXACT.items()}
 
 
-def wording(query: Query) -> str:  # noqa: PLR0911  # one case a clause
-    """The query in its own language, brackets where they are needed.
+def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911  # one case a clause
+    """The query in its own language, days those of the zone, brackets where they are needed.
 
     What a person typed is read the same from its wording, but for: ё, which is е in
     it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
@@ -44,22 +45,24 @@ def wording(query: Query) -> str:  # noqa: PLR0911  # one case a clause
         case Prefix(start, fields):
             return _in(tuple(In(name) for name in fields), f"{start}*")
         case Range(since, until):
-            return f"date:{day_of(since)}..{day_of(None if until is None else until - 1)}"
+            last = None if until is None else until - 1
+            return f"date:{day_of(since, zone)}..{day_of(last, zone)}"
         case Filter(facet, values):
             return " OR ".join(
                 f"{'lang' if facet == 'language' else facet}:{one}" for one in values
             )
         case And(clauses):
-            return " ".join(map(_bracketed, clauses))
+            return " ".join(_bracketed(one, zone) for one in clauses)
         case Or(clauses, at_least):
-            joined = " OR ".join(map(_bracketed, clauses))
+            joined = " OR ".join(_bracketed(one, zone) for one in clauses)
             return joined if at_least == 1 else f"{at_least} of ({joined})"
         case Not(clause):
-            return f"-({wording(clause)})" if isinstance(clause, Not) else f"-{_bracketed(clause)}"
+            inner = _bracketed(clause, zone)
+            return f"-({inner})" if isinstance(clause, Not) else f"-{inner}"
         case Everything():
             return ""
         case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
-            return wording(clause)
+            return wording(clause, zone)
         case _:
             assert_never(query)
 
@@ -75,8 +78,8 @@ def _compound(query: Query) -> str:
             return ""
 
 
-def _bracketed(query: Query) -> str:
-    words = wording(query)
+def _bracketed(query: Query, zone: tzinfo) -> str:
+    words = wording(query, zone)
     return f"({words})" if isinstance(query, And | Or) and len(words.split()) > 1 else words
 
 

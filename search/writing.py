@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,14 @@ class Progress:
 class Writing:
     """Takes articles in. Safe for threads."""
 
-    def __init__(self, archive: Archive, engine: Engine, settings: Settings) -> None:
+    def __init__(
+        self, archive: Archive, engine: Engine, settings: Settings, zone: tzinfo = UTC
+    ) -> None:
+        """Dates without a zone, and the days of filters, are in `zone`."""
         self._archive = archive
         self._engine = engine
         self._settings = settings
+        self._zone = zone
         self._failures = Failures(archive.database)
         self._works = Works(archive.database)
         self._wake = Wake(archive.identity)
@@ -114,7 +119,7 @@ class Writing:
 
     def put(self, article_id: str, values: Mapping[str, Any]) -> Written:
         """One article, whole. Raises ArticleRefused."""
-        article = check_article({**values, "id": article_id})
+        article = check_article({**values, "id": article_id}, self._zone)
         self._room()
         return self._woken(self._archive.put([article]))
 
@@ -123,7 +128,8 @@ class Writing:
 
         def changed(article: Article) -> Article:
             new = {**article.model_dump(exclude_defaults=True), **values}
-            return check_article({name: value for name, value in new.items() if value is not None})
+            kept = {name: value for name, value in new.items() if value is not None}
+            return check_article(kept, self._zone)
 
         self._room()
         return self._woken(self._archive.change(article_id, changed))
@@ -137,7 +143,7 @@ class Writing:
 
     def matching(self, narrowing: Narrowing) -> list[str]:
         """The ids of all articles that pass: those that are searchable."""
-        filters, dates = conditions(narrowing)
+        filters, dates = conditions(narrowing, self._zone)
         if not filters and dates is None:
             raise RequestRefused("subject", "or another filter is missing", "say which articles")
         ids: dict[str, None] = {}

@@ -21,7 +21,13 @@ def demo_articles() -> list[Article]:
 def parts_in(folder: Path) -> Parts:
     """Parts whose index lies in the folder, whatever the environment says."""
     settings = Settings(
-        data_dir=folder, engine="", archive="", search_limit="", write_limit="", _env_file=None
+        data_dir=folder,
+        engine="",
+        archive="",
+        search_limit="",
+        write_limit="",
+        time_zone="UTC",
+        _env_file=None,
     )
     return join_parts(settings)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from index.analysed import AnalysedArticle
 from index.article import Article
@@ -22,7 +23,7 @@ from index.results import (
     Sort,
     Stats,
 )
-from index.schema import EXACT, STORY, Facet, Interval
+from index.schema import EXACT, STORY, Facet
 from tests.oracle_scores import Live, Scores, scores
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,7 +66,7 @@ class OracleEngine:
             facets={
                 facet: _facet_values(matched, facet, retrieval, live) for facet in retrieval.facets
             },
-            histogram=_histogram(found, retrieval.histogram, live) if retrieval.histogram else (),
+            histogram=_histogram(found, retrieval, live),
         )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
@@ -232,15 +233,19 @@ def _facet_values(
     return tuple(FacetValue(label, counts[label], label in selected) for label in labels)
 
 
-def _histogram(found: Scores, interval: Interval, live: Live) -> tuple[Bucket, ...]:
+def _histogram(found: Scores, retrieval: Retrieval, live: Live) -> tuple[Bucket, ...]:
     counts: Counter[str] = Counter()
-    for one in found:
+    for one in found if retrieval.histogram else ():
         published = live[one].published
         if published is not None:
-            day = (_EPOCH + timedelta(seconds=published)).date()
-            if interval == "year":
+            moment = _EPOCH + timedelta(seconds=published)
+            try:
+                day = moment.astimezone(ZoneInfo(retrieval.zone)).date()
+            except OverflowError:  # the clocks there show no year from 1 to 9999
+                day = moment.date()
+            if retrieval.histogram == "year":
                 day = day.replace(month=1, day=1)
-            elif interval == "month":
+            elif retrieval.histogram == "month":
                 day = day.replace(day=1)
             counts[day.isoformat()] += 1
     return tuple(Bucket(start, counts[start]) for start in sorted(counts))

@@ -12,13 +12,21 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parent.parent
+ZONE = "UTC"
+"""Of the commands and servers that tests start, whatever the machine's is."""
 
 
 def environment(folder: Path, **settings: object) -> dict[str, str]:
     """This process's environment with the index in the folder, and these settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("POISK_")}
     ours = {f"POISK_{name.upper()}": str(value) for name, value in settings.items()}
-    return {**kept, "POISK_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), **ours}
+    return {
+        **kept,
+        "POISK_DATA_DIR": str(folder),
+        "POISK_TIME_ZONE": ZONE,
+        "PYTHONPATH": str(ROOT),
+        **ours,
+    }
 
 
 def poisk(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:

@@ -159,6 +159,7 @@ retrievals = st.builds(
     facets=st.lists(st.sampled_from(FACETS), max_size=3, unique=True).map(tuple),
     facet_limit=st.sampled_from([1, 2, 100]),
     histogram=st.sampled_from([None, "year", "month", "day"]),
+    zone=st.sampled_from(["UTC", "Europe/Moscow", "America/New_York", "Asia/Kathmandu"]),
     marked=st.lists(
         st.tuples(
             st.sampled_from((*STORY, *map(EXACT.__getitem__, STORY))), st.sampled_from(TERMS)

@@ -16,9 +16,9 @@ from index.article import (
     check_article,
     clean,
     detect_language,
-    read_moment,
 )
 from index.errors import ArticleRefused
+from index.moments import read_moment
 
 MOSCOW = timezone(timedelta(hours=3))
 LINES = ["url", "title", "rubric", "source", "image_credit"]

@@ -58,6 +58,7 @@ class Asked(TypedDict, total=False):
     facets: tuple[Facet, ...]
     facet_limit: int
     histogram: Interval
+    zone: str
     marked: tuple[tuple[str, str], ...]
 
 
@@ -558,6 +559,57 @@ def test_a_histogram_by_day_counts_a_day_from_midnight_to_midnight(dated: Engine
         Bucket("2020-05-09", 1),
         Bucket("2020-12-31", 1),
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "interval", "moments", "buckets"),
+    [
+        ("Europe/Moscow", "day", ["2024-05-09T20:59:59Z", "2024-05-09T21:00:00Z"],
+         [("2024-05-09", 1), ("2024-05-10", 1)]),
+        ("Europe/Moscow", "month", ["2024-04-30T20:59:59Z", "2024-04-30T22:30:00Z"],
+         [("2024-04-01", 1), ("2024-05-01", 1)]),
+        ("Europe/Moscow", "year", ["2023-12-31T20:59:59Z", "2023-12-31T21:00:00Z"],
+         [("2023-01-01", 1), ("2024-01-01", 1)]),
+        ("Asia/Kathmandu", "day", ["2024-05-09T18:14:59Z", "2024-05-09T18:15:00Z"],
+         [("2024-05-09", 1), ("2024-05-10", 1)]),
+        # 10 March has 23 hours in New York, 3 November 25.
+        ("America/New_York", "day",
+         ["2024-03-10T04:59:59Z", "2024-03-10T05:00:00Z", "2024-03-11T03:59:59Z",
+          "2024-03-11T04:00:00Z"],
+         [("2024-03-09", 1), ("2024-03-10", 2), ("2024-03-11", 1)]),
+        ("America/New_York", "day",
+         ["2024-11-03T03:59:59Z", "2024-11-03T04:00:00Z", "2024-11-04T04:59:59Z",
+          "2024-11-04T05:00:00Z"],
+         [("2024-11-02", 1), ("2024-11-03", 2), ("2024-11-04", 1)]),
+        # Samoa had no 30 December 2011.
+        ("Pacific/Apia", "day", ["2011-12-30T09:59:59Z", "2011-12-30T10:00:00Z"],
+         [("2011-12-29", 1), ("2011-12-31", 1)]),
+        ("America/New_York", "day", ["0001-01-01T01:00:00Z", "2024-05-09T12:00:00Z"],
+         [("0001-01-01", 1), ("2024-05-09", 1)]),
+        ("Europe/Moscow", "year", ["9999-12-31T23:00:00Z"], [("9999-01-01", 1)]),
+        ("UTC", "day", ["2024-05-09T23:59:59Z", "2024-05-10T00:00:00Z"],
+         [("2024-05-09", 1), ("2024-05-10", 1)]),
+    ],
+)  # fmt: skip
+def test_a_histogram_counts_by_the_days_of_the_zone_asked_for(
+    engine: Engine,
+    zone: str,
+    interval: Interval,
+    moments: list[str],
+    buckets: list[tuple[str, int]],
+) -> None:
+    engine.write([made(one, published_at=one) for one in moments])
+    found = ask(engine, Everything(), histogram=interval, zone=zone).histogram
+    assert [(one.start, one.count) for one in found] == buckets
+
+
+def test_one_index_answers_in_every_zone(engine: Engine) -> None:
+    engine.write([made("1", published_at="2024-05-09T22:30:00Z")])
+    starts = [
+        ask(engine, Everything(), histogram="day", zone=zone).histogram[0].start
+        for zone in ("UTC", "Europe/Moscow", "America/New_York", "UTC")
+    ]
+    assert starts == ["2024-05-09", "2024-05-10", "2024-05-09", "2024-05-09"]
 
 
 def test_half_a_second_before_1970_is_in_1969(engine: Engine) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from index.article import MAX_ID, Article, clean
+from index.moments import of_unix
 
 _THEIRS: Final[Mapping[str, str]] = {
     "id": "guid uid",
@@ -91,9 +91,8 @@ def _ours(field: str, value: Any) -> Any:
     if field == "language" and isinstance(value, str):
         return value.strip().lower().replace("_", "-").partition("-")[0]
     if field in {"published_at", "updated_at"} and type(value) in {int, float}:
-        with suppress(OverflowError, ValueError, OSError):  # it stays a number, which is no date
-            seconds = value / 1000 if abs(value) > 1e11 else value  # JavaScript's are thousandths
-            return datetime.fromtimestamp(seconds, UTC)
+        with suppress(OverflowError, ValueError):  # it stays a number, which is no date
+            return of_unix(value)
     return value
 
 

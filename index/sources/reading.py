@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
 from index.article import Article, check_article
@@ -35,6 +36,8 @@ class How:
     """How the sender tells which field is meant, in words: (article's field, theirs)."""
     may_be_empty: bool = True
     """Whether nothing at all is no mistake."""
+    zone: tzinfo = UTC
+    """The time zone of dates that have none."""
 
 
 PLAIN: Final = How()
@@ -109,7 +112,7 @@ def _judged(pieces: Iterator[Piece], how: How, unit: str) -> Iterator[Article | 
                 raise data
             values = json_object(data)
             fields = dict(article_fields(values, how.mapping))
-            one = check_article(fields)
+            one = check_article(fields, how.zone)
         except ArticleRefused as error:
             one = _refused(number, error, how, unit, told_id(fields))
         lacks = unmapped.see(values, fields)

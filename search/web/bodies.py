@@ -5,6 +5,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from typing import IO, Any, Final
 
 from flask import Request
@@ -62,7 +63,7 @@ class Body(io.RawIOBase):
         return self._digest.hexdigest()
 
 
-def articles_of(body: Body, mimetype: str) -> Iterator[Article | Refused]:
+def articles_of(body: Body, mimetype: str, zone: tzinfo = UTC) -> Iterator[Article | Refused]:
     """The articles of a body, or why one is refused, by its line or its place in the list.
 
     Raises RequestRefused where nothing in the body can be read.
@@ -71,7 +72,9 @@ def articles_of(body: Body, mimetype: str) -> Iterator[Article | Refused]:
         raise UnsupportedMediaType(f"{mimetype[:80]} holds no articles.")
     stream: io.BufferedReader[Any] = io.BufferedReader(body, 1 << 16)
     how = How(
-        may_be_empty=mimetype in _LINES, advice=lambda field, theirs: f"send {theirs} as {field}"
+        may_be_empty=mimetype in _LINES,
+        advice=lambda field, theirs: f"send {theirs} as {field}",
+        zone=zone,
     )
     for number, one in enumerate(read_articles(stream, how)):
         if not number and isinstance(one, Refused) and not one.line:

@@ -1,7 +1,7 @@
 """The pages' language: whose phrases, plurals and dates a reader gets."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,6 +11,8 @@ from babel.numbers import format_decimal
 from flask import current_app, request
 
 from index.article import Language
+from search.dates import in_zone
+from search.parts import Parts
 from search.web.addresses import article_path
 from search.web.arguments import Arguments
 from search.web.phrases import LANGUAGES, PHRASES
@@ -21,6 +23,7 @@ class Interface:
     """What a page says, in one language."""
 
     language: Language
+    zone: tzinfo = UTC
 
     def say(self, name: str, n: float = 0, **values: object) -> str:
         """The phrase, its values filled in; the number `n` chooses the plural form."""
@@ -31,7 +34,7 @@ class Interface:
 
     def date(self, moment: datetime) -> str:
         """The day, as it is written."""
-        return format_date(moment, "long", locale=self.language)
+        return format_date(in_zone(moment, self.zone), "long", locale=self.language)
 
     def period(self, start: str, interval: str) -> str:
         """A bucket's name: 2024, май 2024, 9 мая 2024."""
@@ -47,13 +50,14 @@ class Interface:
 
 def interface() -> Interface:
     """As the address says (ui=), else as the browser asks, else as the site is set up."""
+    parts: Parts = current_app.extensions["poisk"]
     asked = Arguments.of_request().one("ui")
     for language in LANGUAGES:
         if asked == language:
-            return Interface(language)
+            return Interface(language, parts.zone)
     preferred = request.accept_languages.best_match(LANGUAGES)
-    default: Language = current_app.extensions["poisk"].settings.language
-    return Interface(next((one for one in LANGUAGES if one == preferred), default))
+    default: Language = parts.settings.language
+    return Interface(next((one for one in LANGUAGES if one == preferred), default), parts.zone)
 
 
 def common() -> dict[str, Any]:

@@ -92,7 +92,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
         def take() -> Response:
             intake = Intake()
-            for _ in parts.writing.take(articles_of(body, request.mimetype), intake):
+            for _ in parts.writing.take(articles_of(body, request.mimetype, parts.zone), intake):
                 _renew(parts)
             if not intake.change:  # nothing was taken: all before it is the last change's
                 intake.change = parts.archive.last()

@@ -46,8 +46,10 @@ def _most_frequent(counts: Numbers, limit: int) -> list[tuple[int, int]]:
 _by_count = itemgetter(1)
 
 
-def histogram(snapshot: Snapshot, among: Articles, interval: Interval) -> tuple[Bucket, ...]:
-    """How many of these articles each interval has (UTC), those that have any."""
-    periods = snapshot.periods(interval)
+def histogram(
+    snapshot: Snapshot, among: Articles, interval: Interval, zone: str
+) -> tuple[Bucket, ...]:
+    """How many of these articles each interval of the zone has, those that have any."""
+    periods = snapshot.periods(interval, zone)
     counts, days = periods.counts(among).tolist(), periods.days
     return tuple([Bucket(day, count) for day, count in zip(days, counts, strict=True) if count])

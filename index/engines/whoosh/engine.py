@@ -324,7 +324,11 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
             )
             for facet in retrieval.facets
         },
-        histogram=histogram(snapshot, kept, retrieval.histogram) if retrieval.histogram else (),
+        histogram=(
+            histogram(snapshot, kept, retrieval.histogram, retrieval.zone)
+            if retrieval.histogram
+            else ()
+        ),
         marks=evaluation.marks(retrieval, numbers),
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Bits, Flags, Numbers
 from index.engines.whoosh.sets import Articles, packed
+from index.engines.whoosh.zones import periods_of
 from index.schema import Interval
 
 _FEW = 64
@@ -108,12 +109,10 @@ def joined(columns: Sequence[FacetColumn]) -> FacetColumn:
 class Periods:
     """The interval each article was published in: article n in `starts[of[n] - 1]`; 0: undated."""
 
-    def __init__(self, dates: Numbers, interval: Interval) -> None:
+    def __init__(self, dates: Numbers, interval: Interval, zone: str) -> None:
         self._unit = _UNITS[interval]
-        moments = dates.astype("datetime64[s]").astype(f"datetime64[{self._unit}]")
-        periods = moments.astype(np.int64)
         dated = dates != NO_DATE
-        some = periods[dated]
+        some = periods_of(dates[dated], self._unit, zone)
         self.starts = NOTHING
         of = np.zeros(len(dates), dtype=np.int64)
         if len(some):

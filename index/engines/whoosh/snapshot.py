@@ -52,7 +52,7 @@ class Snapshot:
         self._averages: dict[str, float] = {}
         self._norms: dict[tuple[str, float, float], Reals] = {}
         self._facets: dict[Facet, FacetColumn] = {}
-        self._periods: dict[Interval, Periods] = {}
+        self._periods: dict[tuple[Interval, str], Periods] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None
 
     @cached_property
@@ -70,11 +70,11 @@ class Snapshot:
         """When each article was published, unix seconds, or NO_DATE."""
         return _join([segment.dates for segment in self.segments])
 
-    def periods(self, interval: Interval) -> Periods:
-        """The interval each article was published in."""
-        if interval not in self._periods:
-            self._periods[interval] = Periods(self.dates, interval)
-        return self._periods[interval]
+    def periods(self, interval: Interval, zone: str) -> Periods:
+        """The interval each article was published in, by the clocks of the zone."""
+        if (interval, zone) not in self._periods:
+            self._periods[interval, zone] = Periods(self.dates, interval, zone)
+        return self._periods[interval, zone]
 
     def lengths(self, field: str) -> Array:
         """Each article's length in the field."""
