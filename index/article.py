@@ -110,9 +110,15 @@ def _moment(value: Any, info: ValidationInfo) -> Any:
     raise ValueError("not a date")
 
 
+_ADDRESS = r"^($|[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#])"
+"""What a page may link to: `javascript:` and the like would run in a reader's browser."""
+
 # Strict: bytes are no text.
 Text = Annotated[str, BeforeValidator(_text), Field(strict=True)]
 Line = Annotated[str, BeforeValidator(_line), Field(strict=True, max_length=MAX_LINE)]
+Address = Annotated[
+    str, BeforeValidator(_line), Field(strict=True, max_length=MAX_LINE, pattern=_ADDRESS)
+]
 Label = Annotated[str, Field(strict=True, max_length=MAX_LINE)]
 Labels = Annotated[tuple[Label, ...], BeforeValidator(_labels), Field(max_length=MAX_LABELS)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
@@ -124,7 +130,7 @@ class Article(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, BeforeValidator(_id), Field(strict=True, min_length=1, max_length=MAX_ID)]
-    url: Line = ""
+    url: Address = ""
     title: Line = ""
     lead: Text = ""
     body: Text = ""
@@ -161,8 +167,13 @@ def dumped(article: Article) -> str:
 
 
 def undumped(kept: str | bytes) -> Article:
-    """The article that was dumped: it was checked before, which takes three times as long."""
+    """The article that was dumped: it was checked before, which takes three times as long.
+
+    Its url is "" where it is no http or https address: earlier versions kept any text.
+    """
     values = json.loads(kept)
+    if not re.match(_ADDRESS, values.get("url", "")):
+        values["url"] = ""
     for name in _LABELS & values.keys():
         values[name] = tuple(values[name])
     for name in _MOMENTS & values.keys():
@@ -176,6 +187,7 @@ _MOMENTS = {"published_at", "updated_at"}
 
 _CURES = {
     "id": f"send 1 to {MAX_ID} characters that name the article for good",
+    "url": "send an absolute address, as https://example.org/news/1, or leave it out",
     "language": "send ru or en, or leave it out: it is detected from the text",
     "published_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
     "updated_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
@@ -220,6 +232,8 @@ def _refuse(error: ValidationError) -> NoReturn:
         case (("string_too_long" | "too_long"), _):
             cause = "is too long"
             cure = _CURES.get(name, f"send at most {MAX_LINE} characters")
+        case "string_pattern_mismatch", _:
+            cause, cure = "is no http or https address", _CURES.get(name, "send another")
         case "literal_error", _:
             cause, cure = "is no language of this index", _CURES.get(name, "send another")
         case _:

@@ -67,8 +67,16 @@ class ArchiveFull(PoiskError):
 
 
 class KeyRefused(PoiskError):
-    """A key is missing, unknown, or may not do this."""
+    """A key is missing, or unknown, expired or revoked; `sent` says whether there was one."""
+
+    def __init__(self, field: str, cause: str, cure: str, sent: bool = True) -> None:
+        super().__init__(field, cause, cure)
+        self.sent = sent
 
 
 class KeyForbidden(PoiskError):
-    """A key that may do something else."""
+    """A key that may do something else; `scope` is the one that is needed ("": another origin)."""
+
+    def __init__(self, field: str, cause: str, cure: str, scope: str = "") -> None:
+        super().__init__(field, cause, cure)
+        self.scope = scope

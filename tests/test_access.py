@@ -74,6 +74,27 @@ def test_a_wrong_key_is_refused_even_where_none_is_needed(desk: Desk) -> None:
     assert wrong not in response.text
 
 
+def test_a_401_says_what_kind_of_key_is_wanted_and_a_403_which_one(desk: Desk) -> None:
+    bearer = 'Bearer realm="Poisk"'
+
+    def challenge(method: str, path: str, headers: dict[str, str]) -> str | None:
+        return desk.client.open(path, method=method, headers=headers).headers.get(
+            "WWW-Authenticate"
+        )
+
+    assert challenge("GET", "/v1/changes", {}) == bearer
+    wrong = [{"Authorization": "Bearer x"}, {"X-API-Key": "x"}, {"Authorization": "bearer  x"}]
+    for headers in wrong:
+        for path in ("/v1/changes", "/v1/search"):
+            assert challenge("GET", path, headers) == f'{bearer}, error="invalid_token"'
+    searching = {"Authorization": f"Bearer {desk.keys[Scope.SEARCH]}"}
+    assert (
+        challenge("GET", "/v1/changes", searching)
+        == f'{bearer}, error="insufficient_scope", scope="write"'
+    )
+    assert challenge("GET", "/v1/search", searching) is None
+
+
 def test_a_revoked_and_an_expired_key_are_refused(desk: Desk) -> None:
     keys = desk.parts.keys
     over = datetime.now(UTC) - timedelta(seconds=1)

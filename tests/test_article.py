@@ -16,12 +16,13 @@ from index.article import (
     check_article,
     clean,
     detect_language,
+    undumped,
 )
 from index.errors import ArticleRefused
 from index.moments import read_moment
 
 MOSCOW = timezone(timedelta(hours=3))
-LINES = ["url", "title", "rubric", "source", "image_credit"]
+LINES = ["title", "rubric", "source", "image_credit"]
 TEXTS = ["lead", "body"]
 LABELS = ["subjects", "authors"]
 MOMENTS = ["published_at", "updated_at"]
@@ -308,6 +309,39 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(once) == once
     assert unicodedata.is_normalized("NFC", once)
     assert not any(unicodedata.category(one) in {"Cc", "Cs"} and one not in "\t\n" for one in once)
+
+
+# --- addresses -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://site.ru/news/1?x=1#y", "HTTP://SITE.RU", "https://президент.рф/новости/1", "",
+     "http://127.0.0.1:8000/a b", " https://site.ru ", "https://[::1]/"],
+)  # fmt: skip
+def test_an_http_address_is_a_url(url: str) -> None:
+    assert article(url=url).url == url.strip()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "/news/1",
+     "//site.ru/1", "site.ru/1", "www.site.ru", "http:/site.ru", "https://", "http:///x",
+     "https://?", "ftp://site.ru/1", "mailto:a@site.ru", "file:///etc/passwd", "x https://site.ru",
+     "tag:site.ru,1", "java\nscript:alert(1)", "https:site.ru"],
+)  # fmt: skip
+def test_any_other_url_is_refused_with_the_cure(url: str) -> None:
+    error = refused(url=url)
+    assert (error.field, error.cause) == ("url", "is no http or https address")
+    assert "https://" in error.cure
+    assert "leave it out" in error.cure
+
+
+def test_a_url_that_was_kept_before_it_was_checked_is_handed_out_as_none() -> None:
+    kept = {"id": "1", "title": "x", "language": "en"}
+    assert undumped(json.dumps(kept | {"url": "javascript:alert(1)"})).url == ""
+    assert undumped(json.dumps(kept | {"url": "https://site.ru/1"})).url == "https://site.ru/1"
+    assert undumped(json.dumps(kept)).url == ""
 
 
 # --- anything at all -------------------------------------------------------------------------

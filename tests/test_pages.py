@@ -4,6 +4,7 @@ import re
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from flask.testing import FlaskClient
@@ -138,14 +139,15 @@ def test_the_same_text_again_is_named_apart(client: FlaskClient) -> None:
 def test_hostile_text_is_shown_and_never_runs(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;"
     parts = parts_in(tmp_path)
-    article = check_article(
+    checked = check_article(
         {
             "id": evil, "title": f"слово {evil}", "lead": evil, "body": f"слово {evil} " * 20,
             "subjects": [evil], "rubric": evil, "source": evil, "authors": [evil],
-            "image_credit": evil, "url": "javascript:alert(1)", "language": "ru",
+            "image_credit": evil, "language": "ru",
         }
     )  # fmt: skip
-    other = check_article({**article.model_dump(), "id": "2", "title": "слово"})
+    article = checked.model_copy(update={"url": "javascript:alert(1)"})  # kept by an older Poisk
+    other = check_article({**checked.model_dump(), "id": "2", "title": "слово"})
     parts.engine.write(map(parts.analyse, (article, other)))
     client = create_app(parts.settings, parts).test_client()
     found = page(client, "/", q=f"слово {evil}")
@@ -153,7 +155,10 @@ def test_hostile_text_is_shown_and_never_runs(tmp_path: Path) -> None:
     for html in (found, page(client, href), page(client, "/", q=evil, subject=evil, ui=evil)):
         tags = re.sub(r'"[^"]*"', '""', html)  # what attributes hold is text
         assert not re.search(r"<script|<img|<[^>]*\sonerror", tags)
-        assert "javascript:" not in " ".join(links(html).values())
+        assert "javascript:" not in html
+    for path in ("/v1/search", href.replace("/articles", "/v1/articles").partition("?")[0]):
+        assert '"url":""' in client.get(path).text
+        assert "javascript:" not in client.get(path).text
 
 
 @pytest.mark.parametrize("query", ["\0", "\u202e", '"><b>', "{{7*7}}", "%", "a" * 5_000])
@@ -301,6 +306,48 @@ def test_the_styles_are_served_and_kept(client: FlaskClient) -> None:
     with client.get("/static/poisk.css") as response:
         assert response.status_code == 200
         assert "max-age=3600" in response.headers["Cache-Control"]
+
+
+def test_an_articles_page_names_the_article_on_its_site_as_the_canonical_one(
+    client: FlaskClient,
+) -> None:
+    url = client.get(f"/v1{STORY}").get_json()["article"]["url"]
+    assert f'<link rel="canonical" href="{url}">' in page(client, STORY)
+    assert "canonical" not in page(client, "/")
+
+
+def test_the_icon_is_there_and_kept(client: FlaskClient) -> None:
+    with client.get("/favicon.ico") as icon:
+        assert icon.mimetype == "image/x-icon"
+        assert icon.data.startswith(b"\0\0\1\0")
+        assert len(icon.data) < 4_096
+        assert "max-age=86400" in icon.headers["Cache-Control"]
+        known = {"If-None-Match": icon.headers["ETag"]}
+        with client.get("/favicon.ico", headers=known) as same:
+            assert same.status_code == 304
+    for path in ("/", STORY, "/docs", "/none"):
+        html = client.get(path, headers=HTML).text
+        icons = re.findall(r'<link rel="icon" href="([^"]*)"', html)
+        assert icons == ["/favicon.ico", "/static/favicon.svg"]
+    with client.get("/static/favicon.svg") as drawn:
+        assert drawn.mimetype == "image/svg+xml"
+
+
+def test_crawlers_are_kept_from_results_and_the_api_and_not_from_articles(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/robots.txt")
+    assert answer.mimetype == "text/plain"
+    assert "max-age" in answer.headers["Cache-Control"]
+    rules = RobotFileParser()
+    rules.parse(answer.text.splitlines())
+    for path, allowed in (
+        ("/", True), (STORY, True), (f"{STORY}?ui=ru", True), ("/static/poisk.css", True),
+        ("/?q=школа", False), ("/?page=2", False), ("/v1/search?q=a", False),
+    ):  # fmt: skip
+        assert rules.can_fetch("AnyBot", f"https://site.ru{path}") == allowed, path
+    below = client.get("/robots.txt", environ_overrides={"SCRIPT_NAME": "/find"}).text
+    assert "Disallow: /find/v1/" in below
 
 
 def test_the_docs_page_names_every_operation_and_error(client: FlaskClient) -> None:

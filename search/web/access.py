@@ -100,9 +100,10 @@ def _check_scope(scope: Scope, required: bool = True) -> None:
         raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
     if key is None and required:
         cure = f"send Authorization: Bearer KEY; `poisk keys create --scope {scope}` makes one"
-        raise KeyRefused("Authorization", "is missing", cure)
+        raise KeyRefused("Authorization", "is missing", cure, sent=False)
     if key is not None and not key.scope.allows(scope):
-        raise KeyForbidden("Authorization", f"holds a key for {key.scope}", f"use one for {scope}")
+        cause = f"holds a key for {key.scope}"
+        raise KeyForbidden("Authorization", cause, f"use one for {scope}", scope)
 
 
 def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -143,7 +144,7 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
     if origin not in allowed and "*" not in allowed:
         return
     response.headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
-    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = _METHODS
         response.headers["Access-Control-Allow-Headers"] = _HEADERS

@@ -15,6 +15,7 @@ from search.web.metrics import register_metrics
 from search.web.pages import pages_blueprint
 from search.web.problems import register_problems
 from search.web.refusing import register_refusals
+from search.web.site import site_blueprint
 from search.web.writing import writing_blueprint
 
 
@@ -40,5 +41,6 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     app.register_blueprint(api_blueprint(parts, limiter))
     app.register_blueprint(health_blueprint(parts))
     app.register_blueprint(docs_blueprint())
+    app.register_blueprint(site_blueprint())
     app.register_blueprint(pages_blueprint(parts))
     return app

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, render_template
 
@@ -44,7 +43,6 @@ def pages_blueprint(parts: Parts) -> Blueprint:
         paragraphs = [line for line in article.body.split("\n") if line.strip()]
         return render_template(
             "article.html", **common(), article=article, paragraphs=paragraphs, related=related,
-            address=article.url if urlsplit(article.url).scheme in {"http", "https"} else "",
         )  # fmt: skip
 
     return blueprint

@@ -168,7 +168,26 @@ def _poisk_error(error: PoiskError) -> Response:
     if _for_reader():
         page = problem_page(problem.status, error)
         return Response(page, status=problem.status, mimetype="text/html")
-    return problem_response(problem)
+    response = problem_response(problem)
+    if challenge := _challenge(error):
+        response.headers["WWW-Authenticate"] = challenge
+    return response
+
+
+def _challenge(error: PoiskError) -> str:
+    """What kind of key is wanted, and what is wrong with the one that was sent (RFC 6750)."""
+    match error:
+        case KeyRefused(sent=False):
+            return _BEARER
+        case KeyRefused():
+            return f'{_BEARER}, error="invalid_token"'
+        case KeyForbidden(scope=scope) if scope:
+            return f'{_BEARER}, error="insufficient_scope", scope="{scope}"'
+        case _:
+            return ""
+
+
+_BEARER = 'Bearer realm="Poisk"'
 
 
 def _http_error(error: HTTPException) -> Response:
