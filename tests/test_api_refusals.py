@@ -1,5 +1,6 @@
 """What the API refuses: each time as a problem that names the parameter and the cure."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from search.request import SearchRequest
 from search.web.app import create_app
@@ -69,7 +71,7 @@ BODIES: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/search", {"since": "2024"}, "since", "'from'"),
     ("/v1/search", {"from": 2024}, "from", "string"),
     ("/v1/search", {"page": 2.5}, "page", "whole number"),
-    ("/v1/search", {"page": float("nan")}, "page", "whole number"),
+    ("/v1/search", {"page": float("nan")}, "body", "JSON object"),
     ("/v1/search", {"subject": [1]}, "subject", "string"),
     ("/v1/search", {"subject": None}, "subject", "list"),
     ("/v1/search", {"lang": {}}, "lang", "list"),
@@ -169,6 +171,32 @@ def test_parameters_in_the_address_of_a_post_are_refused(client: FlaskClient) ->
     found = problem(client, "/v1/search?q=a", 400, method="POST", json={})
     assert found["field"] == "q"
     assert "JSON body" in found["cure"]
+
+
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/multi-search", "/v1/related"])
+def test_a_body_packed_otherwise_than_with_gzip_is_a_415_with_the_cure(
+    client: FlaskClient, path: str
+) -> None:
+    for coding in ("br", "deflate", "zstd", "gzip, gzip", "x"):
+        headers = {"Content-Encoding": coding}
+        found = problem(client, path, 415, method="POST", data=b"{}", headers=headers)
+        assert "gzip" in found["cure"]
+        response = client.post(path, data=b"{}", headers=headers)
+        assert response.headers["Accept-Encoding"] == "gzip"
+
+
+def test_a_packed_search_is_unpacked_and_bounded(client: FlaskClient) -> None:
+    def post(data: bytes, coding: str = "gzip") -> TestResponse:
+        return client.post("/v1/search", data=data, headers={"Content-Encoding": coding})
+
+    body = json.dumps({"q": "школам"}).encode()
+    for coding in ("gzip", "GZIP", "x-gzip"):
+        assert post(gzip.compress(body), coding).get_json()["total"] == 8
+    assert post(body, "identity").get_json()["total"] == 8
+    for broken in (body, gzip.compress(body)[:-6], b"", gzip.compress(body)[:-2] + b"xx"):
+        found = post(broken)
+        assert (found.status_code, found.get_json()["field"]) == (400, "body")
+    assert post(gzip.compress(b" " * 300_000_000, 1)).status_code == 413
 
 
 def test_an_unknown_article_and_an_unknown_path_are_problems(client: FlaskClient) -> None:

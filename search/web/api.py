@@ -7,10 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_limiter import Limiter
 from pydantic import BaseModel
-from werkzeug.exceptions import BadRequest
 
 from index.archive.keys import Scope
-from index.errors import RequestRefused
 from search.answer import (
     AnalyzeAnswer,
     ArticleAnswer,
@@ -29,6 +27,7 @@ from search.request import (
     from_arguments,
 )
 from search.web.access import needs
+from search.web.json_body import json_body
 from search.web.operation import NoParameters, Operation
 from search.web.problems import json_response
 
@@ -112,20 +111,7 @@ def _view(parts: Parts, route: Route) -> Callable[..., Response]:
         if route.method == "GET":
             asked = from_arguments(route.takes, request.args.to_dict(flat=False))
         else:
-            asked = check_request(route.takes, _body())
+            asked = check_request(route.takes, json_body())
         return json_response(route.answer(parts, asked, path))
 
     return view
-
-
-def _body() -> Mapping[str, Any]:
-    if request.args:
-        name = next(iter(request.args))
-        raise RequestRefused(name, "stands in the URL", "send it in the JSON body")
-    try:
-        body = request.get_json(force=True)
-    except (BadRequest, RecursionError) as error:
-        raise RequestRefused("body", "is no JSON", "send one JSON object, in UTF-8") from error
-    if not isinstance(body, dict):
-        raise RequestRefused("body", "is no JSON object", 'send an object, as {"q": "мир"}')
-    return body

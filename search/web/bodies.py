@@ -25,19 +25,23 @@ _LINES: Final = (
 _JSON: Final = ("application/json", "")
 
 
+def is_packed(request: Request) -> bool:
+    """Whether the body is packed with gzip. Raises UnsupportedMediaType for anything else."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity", "gzip", "x-gzip"}:
+        raise UnsupportedMediaType(f"The body is packed as {coding[:40]!r}.")
+    return "gzip" in coding
+
+
 class Body(io.RawIOBase):
     """A request's body, unpacked, bounded, its digest taken as it is read."""
 
     def __init__(self, request: Request, most: int) -> None:
         super().__init__()
         request.max_content_length = most  # packed; unpacked it is bounded here, as it comes
-        match request.headers.get("Content-Encoding", "identity").lower():
-            case "gzip" | "x-gzip":
-                self._file: IO[bytes] = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
-            case "identity" | "":
-                self._file = request.stream
-            case other:
-                raise UnsupportedMediaType(f"The body is packed as {other[:40]!r}; send gzip.")
+        self._file: IO[bytes] = request.stream
+        if is_packed(request):
+            self._file = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
         self._left = most
         self._digest = hashlib.sha256()
 

@@ -71,6 +71,7 @@ def _operation(
         problems[404] = "There is no such article."
     if route.method not in {"GET", "DELETE"}:
         problems[413] = "The body is too large."
+        problems[415] = "The body is no JSON, or packed with something else than gzip."
     problems[401] = "The key is missing or does not do."
     problems[429] = "Too many requests: Retry-After says how long to wait."
     if route.scope is not Scope.SEARCH:

@@ -61,7 +61,7 @@ _CURES = {
     409: "send it again in a while",
     413: "send less at once",
     414: "send a shorter address, or the query with POST /v1/search",
-    415: "send application/json or application/x-ndjson",
+    415: "send application/json or application/x-ndjson, as it is or packed with gzip",
     417: "send no Expect field, or Expect: 100-continue",
     422: "use another Idempotency-Key for another request",
     429: "wait as long as Retry-After says",
@@ -207,6 +207,8 @@ def _http_error(error: HTTPException) -> Response:
                 cure=_CURES.get(status, "see /docs"),
             )
         )
+    if status == 415:
+        response.headers["Accept-Encoding"] = "gzip"
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response

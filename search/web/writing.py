@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -15,8 +16,7 @@ from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
 from index.article import Article, as_id
-from index.errors import ArticleRefused, PoiskError, RequestRefused
-from index.sources.jsontext import json_object
+from index.errors import PoiskError, RequestRefused
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -29,6 +29,7 @@ from search.parts import Parts
 from search.request import ChangeRequest, DeleteRequest, check_request, from_arguments
 from search.web.access import needs
 from search.web.bodies import Body, articles_of
+from search.web.json_body import json_body, refuse_arguments
 from search.web.operation import NoParameters, Operation
 from search.web.problems import json_response
 from search.writing import Intake
@@ -78,7 +79,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     def route(method: str, path: str, scope: Scope) -> Callable[[View], View]:
         def add(view: View) -> View:
-            guarded = limited(method, needs(parts, scope)(view))
+            guarded = limited(method, needs(parts, scope)(_bare(view) if method != "GET" else view))
             blueprint.add_url_rule(
                 path, view_func=guarded, methods=[method], endpoint=view.__name__
             )
@@ -102,14 +103,14 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     @route("PUT", "/v1/articles/<article_id:id>", Scope.WRITE)
     def put_article(id: str) -> Response:
-        values = _object()
+        values = json_body()
         if _other_id(values, id):
             raise RequestRefused("id", "is another one than the address has", "send one id")
         return _once(parts, lambda: _accepted(parts.writing.put(id, values)))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
     def patch_article(id: str) -> Response:
-        values = _object()
+        values = json_body()
         if _other_id(values, id):
             raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
         return _once(parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id})))
@@ -120,7 +121,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     @route("POST", "/v1/articles/delete", Scope.WRITE)
     def delete_articles() -> Response:
-        asked = check_request(DeleteRequest, _object())
+        asked = check_request(DeleteRequest, json_body())
 
         def delete() -> Response:
             matched, written = parts.writing.delete_matching(asked)
@@ -131,6 +132,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     @route("GET", "/v1/changes", Scope.WRITE)
     def changes() -> Response:
+        from_arguments(NoParameters, request.args.to_dict(flat=False))
         return json_response(progress(parts))
 
     @route("GET", "/v1/changes/<int:number>", Scope.WRITE)
@@ -154,6 +156,17 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         return _once(parts, ask)
 
     return blueprint
+
+
+def _bare(view: View) -> View:
+    """A view whose address has no arguments."""
+
+    @wraps(view)
+    def bare(**path: Any) -> Response:
+        refuse_arguments()
+        return view(**path)
+
+    return bare
 
 
 def progress(parts: Parts) -> ChangesAnswer:
@@ -256,13 +269,3 @@ def _written(intake: Intake) -> WriteAnswer:
 def _accepted(written: Written) -> Response:
     answer = WriteAnswer(change=written.change, accepted=written.accepted, stale=written.stale)
     return json_response(answer, 202)
-
-
-def _object() -> Mapping[str, Any]:
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        cure = "send it as it is; POST /v1/articles takes packed ones"
-        raise RequestRefused("Content-Encoding", "is not unpacked here", cure)
-    try:
-        return json_object(request.get_data())
-    except ArticleRefused as error:  # of its fields nothing can be told
-        raise RequestRefused("body", error.cause, error.cure) from error

@@ -1,0 +1,48 @@
+"""The JSON object that a request's body is, by one rule at every route that takes one.
+
+It may be packed with gzip, as articles may; unpacked it is bounded as any other body.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from index.errors import ArticleRefused, RequestRefused
+from index.sources.jsontext import json_object
+from search.web.bodies import is_packed
+
+
+def json_body() -> Mapping[str, Any]:
+    """The object. Raises RequestRefused where there is none, RequestEntityTooLarge."""
+    refuse_arguments()
+    packed = is_packed(request)
+    data = request.get_data()
+    try:
+        return json_object(_unpacked(data) if packed else data)
+    except ArticleRefused as error:  # of its fields nothing can be told
+        is_json = "no JSON" not in error.cause
+        cure = error.cure if is_json else "send one JSON object, in UTF-8"
+        raise RequestRefused("body", error.cause, cure) from error
+
+
+def refuse_arguments() -> None:
+    """Raises RequestRefused where the address has arguments: these routes know none."""
+    for name in request.args:
+        raise RequestRefused(name[:200], "stands in the URL", "send it in the JSON body")
+
+
+def _unpacked(data: bytes) -> bytes:
+    most = int(current_app.config["MAX_CONTENT_LENGTH"])
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RequestRefused("body", "is no gzip, or cut", "pack it anew") from error
+    if len(unpacked) > most:
+        raise RequestEntityTooLarge
+    return unpacked
