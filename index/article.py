@@ -166,12 +166,13 @@ def dumped(article: Article) -> str:
     return article.model_dump_json(exclude_defaults=True)
 
 
-def undumped(kept: str | bytes) -> Article:
+def undumped(kept: str | bytes, texts: Mapping[str, str] | None = None) -> Article:
     """The article that was dumped: it was checked before, which takes three times as long.
 
-    Its url is "" where it is no http or https address: earlier versions kept any text.
+    `texts` are fields that were kept apart. Its url is "" where it is no http or https
+    address: earlier versions kept any text.
     """
-    values = json.loads(kept)
+    values = {**json.loads(kept), **(texts or {})}
     if not re.match(_ADDRESS, values.get("url", "")):
         values["url"] = ""
     for name in _LABELS & values.keys():

@@ -19,6 +19,7 @@ from index.indexer import Indexer
 from search.related import Related
 from search.searcher import Searcher
 from search.settings import Settings
+from search.turn import Turn
 from search.writing import Writing
 
 _OPENING = Lock()
@@ -83,7 +84,7 @@ def join_parts(settings: Settings) -> Parts:
     """Everything that answers, for these settings. Opens no file until it is asked."""
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
-    turn, zone = Lock(), settings.zone
+    turn, zone = Turn(), settings.zone
     return Parts(
         settings=settings,
         engine=engine,

@@ -5,28 +5,34 @@ asked for, fifty or more as in TREC's background linking; names also by their
 keys, which are the same in Russian and English. Near-duplicates are told apart
 by the resemblance of their word triples (Broder, "On the resemblance and
 containment of documents", 1997).
+
+Whatever the texts are, the work is bounded: a draft gives the words of its first DRAFT
+characters, VARIED different ones at most; texts are compared by their first COMPARED
+characters; the shared words of an article found are those that the engine tells.
 """
 
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
+from itertools import chain, islice
 from typing import Literal
 
-from index.analysed import Analyse
+from index.analysis.analyzer import Analyzer
 from index.analysis.names import named
 from index.analysis.stopwords import STOPWORDS
-from index.analysis.token import Token
+from index.analysis.tokenize import WORD
 from index.article import Article, Language, detect_language
 from index.engines.base import Engine
 from index.query import And, Boost, Filter, In, Not, Or, Query, Range, Terms
 from index.results import Hit, Page, Retrieval
-from index.schema import BODY, LEAD, NAMES, TITLE
+from index.schema import BODY, LEAD, NAMES, STORY, TITLE
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
 from search.request import RelatedOptions, RelatedRequest
+from search.snippets import tokens_at
 from search.summary import summary
+from search.turn import Turn
 
 WORDS = 80
 NAME_WEIGHT = 0.5
@@ -41,7 +47,15 @@ NOT_WORSE = 0.3
 _FIELDS = (In(TITLE, 2.0), In(LEAD, 1.5), In(BODY, 1.0))
 _CANDIDATES = 60
 _RARE_ENOUGH = 300
-_READ = 100_000
+
+DRAFT = 100_000
+"""Characters of a draft whose words are asked for."""
+VARIED = 2_000
+"""Different words of a draft, as they are written, that are weighed: the most frequent ones."""
+COMPARED = 10_000
+"""Characters of two texts whose resemblance is told, and in which shared names are sought."""
+NAMES_READ = 200
+"""Different capitalised words of an article found that are read for shared names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +81,10 @@ class _Word:
 class Related:
     """Finds related articles in an engine. Safe for threads, which take turns (see Searcher)."""
 
-    def __init__(self, engine: Engine, analyse: Analyse, turn: "Lock | None" = None) -> None:
+    def __init__(self, engine: Engine, analyzer: Analyzer, turn: Turn | None = None) -> None:
         self._engine = engine
-        self._analyse = analyse
-        self._turn = turn or Lock()
+        self._analyzer = analyzer
+        self._turn = turn or Turn()
 
     def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
         """Articles related to one that is in the index."""
@@ -109,27 +123,25 @@ class Related:
         self, draft: _Draft, options: RelatedOptions
     ) -> tuple[list[RelatedHit], list[DuplicateHit]]:
         """The related articles and the near-duplicates."""
-        title = self._analyse(draft.title)
-        text = self._analyse(draft.text[:_READ])
-        words = self._words(title, text)
+        words = self._words(draft)
         hits = self._candidates(words, draft, options)
-        triples = _triples(text)
+        triples = self._triples(draft.text)
         related: list[RelatedHit] = []
         duplicates: list[DuplicateHit] = []
         for hit in _in_order(hits, options.time):
-            tokens = self._tokens(hit.article)
-            alike = _resemblance(triples, _triples(tokens))
+            alike = _resemblance(triples, self._triples(_text(hit.article)))
             if alike >= DUPLICATE:
                 duplicates.append(
                     DuplicateHit(**summary(hit.article, hit.score), resemblance=round(alike, 3))
                 )
             elif len(related) < options.limit:
-                because = _because(words, [*self._analyse(hit.article.title), *tokens])
+                because = self._because(words, hit)
                 related.append(RelatedHit(**summary(hit.article, hit.score), because=because))
         return related, duplicates
 
-    def _tokens(self, article: Article) -> Sequence[Token]:
-        return self._analyse(f"{article.lead}\n{article.body}"[:_READ])
+    def _triples(self, text: str) -> frozenset[tuple[str, str, str]]:
+        forms = [*self._analyzer.forms(text[:COMPARED])]
+        return frozenset(zip(forms, forms[1:], forms[2:], strict=False))
 
     def _candidates(
         self, words: Sequence[_Word], draft: _Draft, options: RelatedOptions
@@ -141,17 +153,26 @@ class Related:
         if conditions:
             query = And((query, *conditions))
         limit = options.limit + _CANDIDATES + len(draft.known_ids)
-        found = self._engine.search(Retrieval(query, page=Page(0, limit)))
+        terms = [term for word in words if not word.is_name for term in word.terms]
+        marked = tuple((place.field, term) for place in _FIELDS for term in terms)
+        found = self._engine.search(Retrieval(query, page=Page(0, limit), marked=marked))
         return [hit for hit in found.hits if hit.article.id not in draft.known_ids]
 
-    def _words(self, title: Sequence[Token], text: Sequence[Token]) -> list[_Word]:
+    def _words(self, draft: _Draft) -> list[_Word]:
         """The best words and names of the draft, weighed, the best first."""
         size = self._engine.count()
+        title, text = WORD.findall(draft.title), WORD.findall(draft.text[:DRAFT])
+        in_title, surfaces = Counter(title), Counter(chain(title, text))
         words: Counter[tuple[str, ...]] = Counter()
-        for tokens, worth in ((title, TITLE_WORD), (text, 1.0)):
+        keys: Counter[str] = Counter()
+        for surface, times in _most(surfaces, VARIED):
+            tokens = self._analyzer(surface)
+            worth = times + (TITLE_WORD - 1) * in_title[surface]
             for token in tokens:
                 if token.form not in STOPWORDS and len(token.form) > 1:
                     words[token.lemmas] += worth  # type: ignore[assignment]
+            for key, _ in named(tokens):
+                keys[key] += times
         grouped = _grouped(words)
         leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:_RARE_ENOUGH])
         known = self._known(list(leading))
@@ -161,8 +182,7 @@ class Related:
             if known[lemma]
         ]
         return sorted(
-            [*_best(weighed, WORDS), *self._names([*title, *text], size)],
-            key=lambda word: -word.weight,
+            [*_best(weighed, WORDS), *self._names(keys, size)], key=lambda word: -word.weight
         )
 
     def _known(self, terms: Sequence[str]) -> Mapping[str, int]:
@@ -170,8 +190,8 @@ class Related:
         counts = [self._engine.frequencies(place.field, terms) for place in _FIELDS]
         return {term: max(count[term] for count in counts) for term in terms}
 
-    def _names(self, tokens: Sequence[Token], size: int) -> list[_Word]:
-        keys = Counter(key for key, _ in named(tokens))
+    def _names(self, counts: Mapping[str, int], size: int) -> list[_Word]:
+        keys = dict(_most(counts, _RARE_ENOUGH))
         known = self._engine.frequencies(NAMES, list(keys))
         weighed = [
             _Word((key,), NAME_WEIGHT * _weight(worth, known[key], size), is_name=True)
@@ -179,6 +199,41 @@ class Related:
             if known[key]
         ]
         return _best(weighed, WORDS // 2)
+
+    def _because(self, words: Sequence[_Word], hit: Hit) -> tuple[str, ...]:
+        """The heaviest shared words, as they stand in the article found."""
+        by_term: dict[str, str] = {}
+        for name in STORY:
+            text: str = getattr(hit.article, name)
+            for token in tokens_at(text, hit.words.get(name, ()), self._analyzer):
+                for lemma in token.lemmas:
+                    by_term.setdefault(lemma, token.surface)
+        by_key: dict[str, str] = {}
+        for key, token in named(chain.from_iterable(map(self._analyzer, _capitalised(hit)))):
+            by_key.setdefault(key, token.surface)
+        shared = (_standing(by_key if word.is_name else by_term, word) for word in words)
+        distinct: dict[str, str] = {}
+        for surface in filter(None, shared):
+            distinct.setdefault(surface.casefold(), surface)
+        return tuple(distinct.values())[:6]
+
+
+def _text(article: Article) -> str:
+    """What is compared of an article."""
+    return f"{article.lead}\n{article.body[:COMPARED]}"[:COMPARED]
+
+
+def _capitalised(hit: Hit) -> Iterator[str]:
+    """The first different words of an article that are written with a capital letter."""
+    surfaces = dict.fromkeys(WORD.findall(f"{hit.article.title}\n{_text(hit.article)}"))
+    return islice((one for one in surfaces if one != one.lower()), NAMES_READ)
+
+
+def _most(counts: Mapping[str, int], most: int) -> Iterable[tuple[str, int]]:
+    """The most frequent ones where they are too many."""
+    if len(counts) <= most:
+        return counts.items()
+    return sorted(counts.items(), key=lambda one: -one[1])[:most]
 
 
 def _grouped(words: Mapping[tuple[str, ...], float]) -> dict[str, tuple[tuple[str, ...], float]]:
@@ -230,29 +285,8 @@ def _moment(hit: Hit) -> float:
     return -math.inf if published is None else published.timestamp()
 
 
-def _triples(tokens: Sequence[Token]) -> frozenset[tuple[str, str, str]]:
-    forms = [token.form for token in tokens]
-    return frozenset(zip(forms, forms[1:], forms[2:], strict=False))
-
-
 def _resemblance(left: frozenset[object], right: frozenset[object]) -> float:
     return len(left & right) / len(left | right) if left and right else 0.0
-
-
-def _because(words: Sequence[_Word], tokens: Sequence[Token]) -> tuple[str, ...]:
-    """The heaviest shared words, as they stand in the article found."""
-    by_term: dict[str, str] = {}
-    for token in tokens:
-        for lemma in token.lemmas:
-            by_term.setdefault(lemma, token.surface)
-    by_key: dict[str, str] = {}
-    for key, token in named(tokens):
-        by_key.setdefault(key, token.surface)
-    shared = (_standing(by_key if word.is_name else by_term, word) for word in words)
-    distinct: dict[str, str] = {}
-    for surface in filter(None, shared):
-        distinct.setdefault(surface.casefold(), surface)
-    return tuple(distinct.values())[:6]
 
 
 def _standing(surfaces: Mapping[str, str], word: _Word) -> str | None:

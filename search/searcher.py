@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from threading import Lock
 from zoneinfo import ZoneInfo
 
 from index.analysed import headline_key
@@ -31,6 +30,7 @@ from search.request import SearchRequest
 from search.showing import Showing
 from search.snippets import Wanted
 from search.summary import summary
+from search.turn import Turn
 from search.wording import wording
 
 _UTC = ZoneInfo("UTC")
@@ -57,13 +57,13 @@ class Searcher:
         self,
         engine: Engine,
         analyzer: Analyzer,
-        turn: "Lock | None" = None,
+        turn: Turn | None = None,
         zone: ZoneInfo = _UTC,
     ) -> None:
         """`turn` is shared with others that search; days are those of the zone."""
         self._engine = engine
         self._analyzer = analyzer
-        self._turn = turn or Lock()
+        self._turn = turn or Turn()
         self._zone = zone
 
     def search(self, request: SearchRequest) -> SearchAnswer:

@@ -211,6 +211,14 @@ def test_the_cache_of_word_forms_is_bounded_and_tells_its_use() -> None:
     assert (use.hits, use.misses) == (49, 101)
 
 
+@given(_TEXTS)
+def test_forms_alone_are_those_of_the_tokens_and_no_dictionary_is_asked(text: str) -> None:
+    new = Analyzer(20_000)
+    expected = [token.form for token in ANALYZER(text)]
+    assert list(new.forms(text)) == list(ANALYZER.forms(text)) == expected
+    assert new.cache_use().size == 0
+
+
 def test_a_new_cache_has_not_been_used() -> None:
     assert Analyzer(cached_forms=10).cache_use() == (0, 0, 0, 10)
 

@@ -14,7 +14,8 @@ from index.query import PHRASE_PLACES
 from index.results import FIRST_TOLD, MOST_TOLD
 from search.answer import HitAnswer
 from search.parser import parse
-from search.request import SearchRequest
+from search.related import NAMES_READ, VARIED, Related
+from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
 from search.snippets import Wanted
 
@@ -53,11 +54,21 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
     engine = WhooshEngine(Path(tmp_path_factory.mktemp("fat")), "test")
     engine.write([analyse_article(article(*one), ANALYZER.read) for one in BODIES.items()])
-    yield Searcher(engine, ANALYZER)
+    yield engine
     engine.close()
+
+
+@pytest.fixture
+def searcher(engine: WhooshEngine) -> Searcher:
+    return Searcher(engine, ANALYZER)
+
+
+@pytest.fixture
+def related(engine: WhooshEngine) -> Related:
+    return Related(engine, ANALYZER)
 
 
 def hits(searcher: Searcher, q: str, **rest: object) -> dict[str, HitAnswer]:
@@ -145,3 +156,29 @@ def test_a_phrase_is_sought_at_the_first_places_of_its_words(tmp_path: Path) -> 
     found = hits(Searcher(engine, ANALYZER), '"раз два"')
     engine.close()
     assert set(found) == {"early", "rare"}
+
+
+def test_related_articles_are_found_and_told_apart_among_the_longest(related: Related) -> None:
+    for one in ("prose-ru", "prose-en"):
+        twin = article("copy", BODIES[one])
+        answer = related.to_article(twin, RelatedOptions(limit=50))
+        assert [hit.id for hit in answer.duplicates] == [one]
+        assert {"short"} <= {hit.id for hit in answer.hits}
+        assert all(hit.because for hit in answer.hits)
+
+
+@pytest.mark.parametrize("body", [*BODIES.values(), " ".join(map(str, range(50_000)))])
+def test_what_is_analysed_for_related_articles_is_bounded(related: Related, body: str) -> None:
+    ANALYZER.characters = 0
+    related.to_text(RelatedRequest(text=body[:400_000], limit=50))
+    longest = 20
+    told = longest * (VARIED + len(BODIES) * (3 * MOST_TOLD + NAMES_READ))
+    assert ANALYZER.characters < told
+
+
+def test_of_a_draft_the_words_that_stand_most_often_are_asked_for(related: Related) -> None:
+    strange = " ".join(f"b{number}" for number in range(2 * VARIED))
+    answer = related.to_text(
+        RelatedRequest(text=f"{strange} динозавр динозавр динозавра динозавра")
+    )
+    assert "short" in {hit.id for hit in answer.hits}

@@ -1,7 +1,7 @@
 """What a text becomes: tokens with their terms. The one analysis of articles and queries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,6 +72,24 @@ class Analyzer:
         self._asked += len(surfaces)
         return list(map(self._known.__getitem__, surfaces))
 
+    def forms(self, text: str) -> Iterator[str]:
+        """The forms of a text's tokens, in order; no dictionary is asked for new words."""
+        known = self._known
+        for surface in WORD.findall(text):
+            if len(surface) > MAX_WORD:
+                continue
+            if (word := known.get(surface)) is not None:
+                if word.form:
+                    yield word.form
+                    for _, _, part in word.parts:
+                        yield part.form
+            elif form := word_form(surface):
+                yield form
+                pieces = () if surface.isalnum() else parts(surface)
+                for start, end in pieces[1:] and pieces:
+                    if part_form := word_form(surface[start:end]):
+                        yield part_form
+
     def read(self, text: str) -> tuple[list[Word], list[int]]:
         """The words of a text, in order, and where each starts."""
         matches = list(WORD.finditer(text))
@@ -128,10 +146,19 @@ def analysis_version() -> str:
 
 def word_terms(surface: str) -> tuple[str, tuple[str, ...]]:
     """A word's form and its terms, the form first among them."""
+    return _terms(_spelled(surface))
+
+
+def word_form(surface: str) -> str:
+    """A word's form alone: the same, without looking for its terms."""
+    return fold_yo(_spelled(surface))
+
+
+def _spelled(surface: str) -> str:
     word = lowered(surface).replace(" ", "")  # 10 000 is 10000
     if is_mixed(word) and (readings := lookalikes(word)):
-        word = readings[0]  # Cовет typed with a Latin C
-    return _terms(word)
+        return readings[0]  # Cовет typed with a Latin C
+    return word
 
 
 @lru_cache(maxsize=20_000)  # Школа and школа come soon after each other

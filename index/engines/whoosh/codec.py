@@ -15,6 +15,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
+from index.article import dumped
 from index.engines.whoosh.arrays import Flags
 from index.engines.whoosh.field import Field
 from index.engines.whoosh.layout import ARTICLE
@@ -225,4 +226,4 @@ class _Articles(base.PerDocumentReader):  # type: ignore[misc]
         return int(self._segment.lengths(fieldname).max(initial=0))
 
     def stored_fields(self, docnum: int) -> dict[str, bytes]:
-        return {ARTICLE: Record(self._segment.stored(docnum)).json}
+        return {ARTICLE: dumped(Record(self._segment.stored(docnum)).article()).encode()}

@@ -1,13 +1,16 @@
-"""What is kept of an article beside its postings: its JSON, and where its words start.
+"""What is kept of an article beside its postings: the article, and where its words start.
 
-After the JSON, which has no byte 0, stand a 0, the lengths of three lists, and the lists:
-for title, lead and body the gap from each position's start to the next one's, a byte each;
-255 says that 255 is not all.
+lengths     five numbers, 4 bytes each: the bytes of the parts after it, but of the last
+JSON        the article without lead and body: to read a long text as JSON takes many times
+            as long as to read it as it is
+gaps        for title, lead and body the gap from each position's start to the next one's,
+            a byte each; 255 says that 255 is not all
+lead, body  as UTF-8
 """
 
 import struct
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from operator import sub
 
 import numpy as np
@@ -15,29 +18,42 @@ import numpy as np
 from index.analysed import AnalysedArticle
 from index.article import Article, dumped, undumped
 from index.engines.whoosh.arrays import Numbers, once
-from index.schema import STORY
+from index.schema import BODY, LEAD, STORY
 
-_LENGTHS = struct.Struct("<3I")
+_LENGTHS = struct.Struct("<5I")
 _MORE = 255
 
 
 def record(analysed: AnalysedArticle) -> bytes:
     """What is kept of the article."""
-    gaps = [_gaps(analysed.starts.get(name, ())) for name in STORY]
-    return b"".join(
-        (dumped(analysed.article).encode(), b"\0", _LENGTHS.pack(*map(len, gaps)), *gaps)
-    )
+    article = analysed.article
+    parts = [
+        dumped(article.model_copy(update={LEAD: "", BODY: ""})).encode(),
+        *(_gaps(analysed.starts.get(name, ())) for name in STORY),
+        article.lead.encode(),
+        article.body.encode(),
+    ]
+    return b"".join((_LENGTHS.pack(*map(len, parts[:-1])), *parts))
 
 
 class Record:
     """A kept article, its parts read when they are asked for."""
 
     def __init__(self, kept: bytes) -> None:
-        self.json, _, self._tail = kept.partition(b"\0")
+        self._kept = memoryview(kept)
+        lengths = _LENGTHS.unpack_from(kept)
+        ends = [_LENGTHS.size]
+        for length in lengths:
+            ends.append(ends[-1] + length)
+        self._parts = [slice(*bounds) for bounds in (*pairwise(ends), (ends[-1], len(kept)))]
 
     def article(self) -> Article:
         """The article."""
-        return undumped(self.json)
+        texts = {
+            LEAD: str(self._kept[self._parts[-2]], "utf-8"),
+            BODY: str(self._kept[self._parts[-1]], "utf-8"),
+        }
+        return undumped(bytes(self._kept[self._parts[0]]), texts)
 
     def words(self, field: str, positions: Sequence[int]) -> list[tuple[int, int]]:
         """(position, start in the text) of the words that stand at the positions, each once.
@@ -50,10 +66,7 @@ class Record:
 
     def _starts(self, field: str, count: int) -> Numbers:
         """The starts of the first `count` positions, or of some more."""
-        lengths = _LENGTHS.unpack_from(self._tail)
-        number = STORY.index(field)
-        before = _LENGTHS.size + sum(lengths[:number])
-        gaps = np.frombuffer(self._tail, np.uint8, lengths[number], before)
+        gaps = np.frombuffer(self._kept[self._parts[1 + STORY.index(field)]], np.uint8)
         read = count
         # gaps of 255 and more take several bytes
         while read < len(gaps) and np.count_nonzero(gaps[:read] != _MORE) < count:

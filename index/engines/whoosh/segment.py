@@ -13,7 +13,7 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     FACET.labels, FACET.labels.ends labels, sorted
     FACET.sets, FACET.codes         the distinct sets of labels: where each starts; label places
     FACET.of                        N: each article's set
-    stored, stored.ends             N articles' JSON, each compressed alone
+    stored, stored.ends             N articles' records, each compressed alone
     stored.dictionary               what the compression starts from
 """
 
@@ -121,7 +121,7 @@ class Segment:
         return Unpacker(self.container)
 
     def stored(self, number: int) -> bytes:
-        """The stored article, as JSON."""
+        """The stored article; see record.py."""
         return self._unpacker.article(number)
 
     def all_stored(self) -> Iterator[bytes]:

@@ -177,7 +177,7 @@ class Snapshot:
         return None
 
     def stored(self, number: int) -> bytes:
-        """The stored article with this number, as JSON."""
+        """The stored article with this number; see record.py."""
         at = int(np.searchsorted(self._bases, number, side="right")) - 1
         return self.segments[at].stored(number - self._bases[at])
 

@@ -75,7 +75,7 @@ class Unpacker:
         self._lock = threading.Lock()  # a decompressor serves one thread at a time
 
     def article(self, number: int) -> bytes:
-        """The stored article, as JSON."""
+        """The stored article; see record.py."""
         packed = self._container.part("stored", self._ends[number], self._ends[number + 1])
         with self._lock:
             return self._decompressor.decompress(packed.tobytes())
