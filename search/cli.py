@@ -221,7 +221,6 @@ def serve(**options: Any) -> None:
 
     from search.web.master import Master  # reads the settings
 
-    click.echo(f"http://{settings.host}:{settings.port}", err=True)
     Master().run()
 
 

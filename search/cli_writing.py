@@ -146,9 +146,10 @@ def indexer() -> None:
 
     `poisk serve` starts one by itself; of several one works, the others wait.
     """
+    from search.logs import start_logging
     from search.web.watching import run_indexer
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    start_logging("indexer")
     with opened_parts() as parts:
         run_indexer(parts)
 
@@ -160,10 +161,13 @@ def rebuild(work: int | None) -> None:
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0
+    if work is not None:  # a server started it: what it says stands in the server's log
+        _rebuild_for_server(work)
+        return
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
         parts.read_dictionaries()
         try:
-            for done, total in parts.indexer.rebuild(work):
+            for done, total in parts.indexer.rebuild():
                 bar.total = total
                 bar.update(done - bar.n)
         except KeyboardInterrupt:
@@ -171,6 +175,22 @@ def rebuild(work: int | None) -> None:
             raise
         count = parts.engine.count()
     click.echo(f"{count} articles in the new generation", err=True)
+
+
+def _rebuild_for_server(work: int) -> None:
+    from search.logs import start_logging
+
+    start_logging("rebuild")
+    log = logging.getLogger("poisk.rebuild")
+    try:
+        with opened_parts() as parts:
+            parts.read_dictionaries()
+            for _ in parts.indexer.rebuild(work):
+                pass
+            log.info("the index is built anew: %d articles", parts.engine.count())
+    except PoiskError as error:
+        log.error("the index is not built anew: %s", error)
+        sys.exit(1)
 
 
 @click.command()

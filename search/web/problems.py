@@ -1,5 +1,7 @@
 """Errors as HTTP says them: one table of statuses, application/problem+json (RFC 9457)."""
 
+import logging
+
 from flask import Flask, Response, current_app, render_template, request
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -20,6 +22,8 @@ from index.errors import (
 from search.answer import Problem
 from search.web.arguments import Arguments
 from search.web.interface import Interface, common
+
+_log = logging.getLogger("poisk.web")
 
 STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     RequestRefused: (400, "request-refused", "The request cannot be understood"),
@@ -163,6 +167,8 @@ def _for_reader() -> bool:
 
 def _poisk_error(error: PoiskError) -> Response:
     problem = problem_of(error)
+    if problem.status >= 500:
+        _log.warning("%s", error)  # with the path that the answer leaves out
     if isinstance(error, IndexUnavailable):
         current_app.extensions["poisk"].tell_damage()
     if _for_reader():

@@ -3,6 +3,7 @@
 import gc
 from typing import Any
 
+from search.logs import set_role
 from search.rights import warn_exposed
 from search.settings import read_settings
 from search.web.watching import Watch
@@ -16,6 +17,7 @@ bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
 threads = _settings.threads
 worker_class = "search.web.worker.Worker"
+logger_class = "search.web.gunicorn_log.GunicornLog"
 preload_app = True  # the dictionaries are read once, their pages shared
 timeout = 30
 graceful_timeout = 10
@@ -46,6 +48,11 @@ def when_ready(server: Any) -> None:
         watch.see()
 
     server.manage_workers = manage_all
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Log lines say which process they are of."""
+    set_role("web")
 
 
 def child_exit(_server: Any, worker: Any) -> None:

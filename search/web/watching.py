@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import NoReturn, Protocol
 
 from index.indexer import Stop
+from search.logs import set_role
 from search.parts import Parts
 
 _PR_SET_PDEATHSIG = 1
@@ -72,6 +73,7 @@ class Watch:
             for one in self._listening():
                 one.close()
             _as_child(first)
+            set_role("watch")
             _watch(self._parts)
         self._process = process
 
@@ -130,7 +132,7 @@ def _watch(parts: Callable[[], Parts]) -> NoReturn:
 
 def _index(parts: Callable[[], Parts]) -> NoReturn:
     status = 0
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    set_role("indexer")
     try:
         run_indexer(parts())
     except Exception:
