@@ -46,6 +46,10 @@ class ArticleUnknown(PoiskError):
     """No article has this id."""
 
 
+class ChangeUnknown(PoiskError):
+    """No change has this number."""
+
+
 class IndexUnavailable(PoiskError):
     """The index is missing, of another version, or cannot be opened."""
 

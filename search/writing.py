@@ -18,6 +18,7 @@ from index.engines.base import Engine
 from index.errors import (
     ArchiveFull,
     ArticleUnknown,
+    ChangeUnknown,
     IndexBusy,
     IndexUnavailable,
     RequestRefused,
@@ -185,12 +186,16 @@ class Writing:
         return number
 
     def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
-        """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two."""
+        """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two.
+
+        Raises ChangeUnknown at once for a number that no change has.
+        """
+        if number > (last := self._archive.last()):
+            cause = f"no change has the number {number}, the last one is {last}"
+            raise ChangeUnknown("number", cause, "take the number from the answer to a request")
         until = time.monotonic() + wait
         while number > self.searchable():
             if time.monotonic() >= until:
-                if number > self._archive.last():
-                    raise RequestRefused("change", f"{number} has not been given", "see its number")
                 return "queued", ""
             time.sleep(_LOOK)
         failure = self._failures.of(number)

@@ -138,6 +138,14 @@ def _answers(client: FlaskClient) -> Iterator[tuple[str, str, Any]]:
     yield "get", "/v1/analyze", answer(client, "/v1/analyze", text="школа")
 
 
+def test_an_unknown_change_is_as_the_document_says(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    with desk_in(tmp_path) as desk:
+        refused = desk.send("GET", "/v1/changes/99999999?wait=5")
+        fits(document, "/v1/changes/{number}", "get", 404, refused.get_json())
+
+
 def test_no_schema_lets_a_forgotten_name_through(document: dict[str, Any]) -> None:
     requests = {one for one in document["components"]["schemas"] if one.endswith("Request")}
     assert len(requests) >= 3

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from werkzeug.test import TestResponse
@@ -351,6 +351,28 @@ def test_there_must_be_room_on_the_archives_disk_too(
         assert desk.send("PUT", "/v1/articles/1", json={"title": "другое"}).status_code == 507
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["99999999", "2", "9" * 30, "9" * 18, "null", "-1", "1.0", "1e3", "0x1", "٣", "%20",
+     "a" * 5_000, "%00", "%FF", "1%2F"],
+)  # fmt: skip
+def test_a_number_that_no_change_has_is_a_404_at_once(desk: Desk, number: str) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "школа"})
+    started = monotonic()
+    response = desk.send("GET", f"/v1/changes/{number}?wait=30")
+    assert monotonic() - started < 10  # and not the thirty seconds
+    assert response.status_code == 404
+    told = response.get_json()
+    assert set(told) == PROBLEM
+    assert (told["type"], told["field"]) == ("/docs#change-unknown", "number")
+    assert "answer to a request" in told["cure"]
+
+
+def test_before_the_first_change_the_number_zero_is_searchable(desk: Desk) -> None:
+    assert desk.send("POST", "/v1/articles", json=[]).get_json()["change"] == 0
+    assert desk.send("GET", "/v1/changes/0").get_json()["state"] == "searchable"
+
+
 def test_a_change_is_queued_then_searchable_and_a_broken_one_failed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,7 +381,7 @@ def test_a_change_is_queued_then_searchable_and_a_broken_one_failed(
     assert desk.send("GET", "/v1/changes/1?wait=0.05").get_json()["state"] == "queued"
     desk.index_all()
     assert desk.send("GET", "/v1/changes/1").get_json()["state"] == "searchable"
-    assert desk.send("GET", "/v1/changes/2").status_code == 400
+    assert desk.send("GET", "/v1/changes/2").status_code == 404
 
     def broken(_article: object) -> None:
         raise ValueError("не разобрать")

@@ -69,6 +69,8 @@ def _operation(
     problems = {400: "The request cannot be understood.", 503: "The index cannot be read."}
     if "{id}" in route.path:
         problems[404] = "There is no such article."
+    if "{number}" in route.path:
+        problems[404] = "No change has this number."
     if route.method not in {"GET", "DELETE"}:
         problems[413] = "The body is too large."
         problems[415] = "The body is no JSON, or packed with something else than gzip."
@@ -124,7 +126,7 @@ _PARTS = {
         "may stay as they are where nothing else is meant by them, as in `news/12`.",
         "string",
     ),
-    "number": ("The number of a change.", "integer"),
+    "number": ("The number of a change, from the answer to a request that wrote.", "integer"),
 }
 
 

@@ -1,6 +1,7 @@
 """The part of /v1 that takes articles in, tells what became of them, and rebuilds."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -16,7 +17,7 @@ from index.archive.answers import Answers, Remembered
 from index.archive.archive import Written
 from index.archive.keys import Scope
 from index.article import Article, as_id
-from index.errors import PoiskError, RequestRefused
+from index.errors import ChangeUnknown, PoiskError, RequestRefused
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -135,16 +136,17 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         from_arguments(NoParameters, request.args.to_dict(flat=False))
         return json_response(progress(parts))
 
-    @route("GET", "/v1/changes/<int:number>", Scope.WRITE)
-    def change(number: int) -> Response:
+    @route("GET", "/v1/changes/<number>", Scope.WRITE)
+    def change(number: str) -> Response:
         asked = from_arguments(ChangeRequest, request.args.to_dict(flat=False))
+        wanted = _change_number(number)
         may_wait = waiting.acquire(blocking=False)
         try:
-            state, error = parts.writing.state(number, asked.wait if may_wait else 0.0)
+            state, error = parts.writing.state(wanted, asked.wait if may_wait else 0.0)
         finally:
             if may_wait:
                 waiting.release()
-        return json_response(ChangeAnswer(change=number, state=state, error=error))
+        return json_response(ChangeAnswer(change=wanted, state=state, error=error))
 
     @route("POST", "/v1/rebuild", Scope.ADMIN)
     def rebuild() -> Response:
@@ -156,6 +158,14 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         return _once(parts, ask)
 
     return blueprint
+
+
+def _change_number(text: str) -> int:
+    """The number in an address. Raises ChangeUnknown for what can be none: null, -1, 10³⁰."""
+    if not re.fullmatch("[0-9]{1,18}", text):
+        cause = f"no change has the number {text[:80]!r}"
+        raise ChangeUnknown("number", cause, "take the number from the answer to a request")
+    return int(text)
 
 
 def _bare(view: View) -> View:
