@@ -85,9 +85,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Articles that match every clause; the scores add up. No clauses: nothing."""
+    """Articles that match every clause; the scores add up. No clauses: nothing.
+
+    `typed` tells that a person asked for every clause with a sign, `школы И лицеи` or
+    `+школы`, as `surface` tells what was typed; the articles and scores are the same.
+    """
 
     clauses: tuple["Query", ...]
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,17 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class SuggestionAnswer(_Answer):
+    """A looser query that finds something where this one finds nothing."""
+
+    kind: Literal["any", "unquoted"] = Field(
+        description="any: one suffices of what was asked for together; "
+        "unquoted: quoted words may stand anywhere, in any form."
+    )
+    text: str = Field(description="Its query text: send it as `q`.")
+    total: int = Field(description="How many articles match it, under the same filters.")
+
+
 class QueryEcho(_Answer):
     """How the query text was read."""
 
@@ -21,8 +32,21 @@ class QueryEcho(_Answer):
     parsed: str = Field(description="How it was read.")
     notes: tuple[str, ...] = Field(
         (),
-        description="cut: it had too many words, the first were taken; "
+        description="What was changed. cut: it had too many words, the first were taken; "
+        "ignored: signs that mean nothing where they stand were left out; "
+        "as_words: signs that cannot be read as such were searched for as words; "
         "relaxed: no article has all the words, most must match.",
+    )
+    ignored: tuple[str, ...] = Field(
+        (), description="The pieces that the note `ignored` is about, ten at most."
+    )
+    as_words: tuple[str, ...] = Field(
+        (), description="The pieces that the note `as_words` is about, ten at most."
+    )
+    suggestions: tuple[SuggestionAnswer, ...] = Field(
+        (),
+        description="What finds something where nothing matches: an operator that was typed "
+        "(AND, +, quotes, a field) is never loosened without asking.",
     )
 
 

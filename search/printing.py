@@ -12,6 +12,7 @@ from search.answer import (
     AnalyzeAnswer,
     ExplanationAnswer,
     HitAnswer,
+    QueryEcho,
     RelatedAnswer,
     SearchAnswer,
 )
@@ -25,7 +26,7 @@ _IN = re.compile(r"In\(field='(\w+)', weight=([\d.]+), b=[\d.]+\)")
 def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
     """Hits with snippets, days those of the zone, then facets."""
     yield f"{answer.total} found in {answer.took_ms:g} ms: {_clean(answer.query.parsed)}"
-    yield from (f"note: {note}" for note in answer.query.notes)
+    yield from _notes(answer.query)
     start = (answer.page.number - 1) * answer.page.per_page
     for number, hit in enumerate(answer.hits, start + 1):
         yield ""
@@ -37,6 +38,20 @@ def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
         if values:
             some = ", ".join(f"{_clean(one.value)} {one.count}" for one in values[:10])
             yield f"{style(name, bold=True)}: {some}"
+
+
+def _notes(query: QueryEcho) -> Iterator[str]:
+    """What was done with the query text, in words."""
+    said = {
+        "cut": "the query is too long: its first words were taken",
+        "relaxed": "no article has all the words; these have most of them",
+        "ignored": f"ignored: {_clean('  '.join(query.ignored))}",
+        "as_words": f"searched for as plain words: {_clean('  '.join(query.as_words))}",
+    }
+    yield from (f"note: {said[note]}" for note in query.notes)
+    for one in query.suggestions:
+        why = "have at least one part" if one.kind == "any" else "match without quotes"
+        yield f"no article has all of this; {one.total} {why}: {_clean(one.text)}"
 
 
 def _hit(number: int, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:

@@ -39,6 +39,7 @@ from index.schema import (
     SUBJECTS,
     TITLE,
 )
+from search.clauses import is_plain
 
 K1 = 1.2
 B = 0.75
@@ -56,8 +57,6 @@ MOST = 0.5
 """The share of keywords that must match where no article has them all."""
 SENTENCE = 0.2
 """The share of a sentence's words that must match: the rest is ranking."""
-
-_EXACT_SPACES = frozenset(EXACT.values())
 
 HEADLINE_SCORE = 1_000.0
 FRESHNESS = 0.1
@@ -96,13 +95,8 @@ def relaxed(query: Query) -> Query | None:
 
 
 def _wishes(query: And) -> tuple[Query, ...]:
-    return tuple(clause for clause in query.clauses if _is_wish(clause))
-
-
-def _is_wish(clause: Query) -> bool:
-    """Whether the clause is a word that another may stand in for; quotes are to the letter."""
-    quoted = isinstance(clause, Terms) and clause.fields[0].field in _EXACT_SPACES
-    return not quoted and not isinstance(clause, Not | Range | Filter | Phrase)
+    """The words that others may stand in for; what was typed with a sign is to the letter."""
+    return () if query.typed else tuple(clause for clause in query.clauses if is_plain(clause))
 
 
 def _boosted(query: Query) -> Query:  # noqa: PLR0911  # one case a clause

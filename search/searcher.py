@@ -1,7 +1,8 @@
 """The whole story of a search: parse, rank, retrieve, relax if nothing was found, show."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from index.analysed import headline_key
@@ -10,7 +11,7 @@ from index.analysis.stopwords import STOPWORDS
 from index.article import Article, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown
-from index.query import And, Or, Query
+from index.query import And, Query
 from index.results import Explanation, Page, Results, Retrieval
 from search.answer import (
     AnalyzeAnswer,
@@ -21,9 +22,11 @@ from search.answer import (
     PageAnswer,
     QueryEcho,
     SearchAnswer,
+    SuggestionAnswer,
     TokenAnswer,
 )
 from search.conditions import conditions
+from search.loosening import loosened
 from search.parser import Note, Parsed, Quotes, parse
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import SearchRequest
@@ -72,12 +75,9 @@ class Searcher:
         with self._turn:
             found = self.find(request)
             hits = self._hits(request, found)
+            suggestions = self._suggestions(request, found)
         return SearchAnswer(
-            query=QueryEcho(
-                text=request.q,
-                parsed=wording(found.parsed.query, self._zone),
-                notes=found.parsed.notes,
-            ),
+            query=_echo(request.q, found.parsed, suggestions, self._zone),
             total=found.results.total,
             hits=hits,
             facets=_facets(found.results),
@@ -96,21 +96,18 @@ class Searcher:
     def find(self, request: SearchRequest) -> Found:
         """What matches, ranked; nothing is shown yet."""
         now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
-        parsed = self._first_try(request.q)
         headline = headline_key(self._analyzer.words(request.q[:4_096]))
-
-        def found(parsed: Parsed) -> Found:
+        first: Found | None = None
+        for parsed in self._readings(request.q):
             wanted = Wanted(parsed.query)
             query = ranked(parsed.query, headline, now)
             retrieval = _retrieval(request, query, wanted, self._zone)
-            return Found(parsed, wanted, retrieval, self._engine.search(retrieval))
-
-        first = found(parsed)
-        if not first.results.total and (looser := self._second_try(request.q, parsed)):
-            second = found(looser)
-            if second.results.total:  # else nothing was found as it was asked: that is told
-                return second
-        return first
+            found = Found(parsed, wanted, retrieval, self._engine.search(retrieval))
+            if found.results.total:
+                return found
+            first = first or found
+        assert first, "a text has a reading"
+        return first  # nothing was found as it was asked: that is told
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
@@ -137,24 +134,43 @@ class Searcher:
             )
         )
 
-    def _first_try(self, text: str) -> Parsed:
-        """Keywords must all match; of a sentence's words some may be missing."""
-        parsed = parse(text, self._analyzer, zone=self._zone)
-        if not is_sentence(parsed.query):
-            return parsed
-        query = parse(text, self._analyzer, Quotes.PHRASES, self._zone).query
-        return Parsed(relaxed(query) or query, parsed.notes)
+    def _readings(self, text: str) -> Iterator[Parsed]:
+        """How the text may be read: the first reading that finds anything is taken.
 
-    def _second_try(self, text: str, first: Parsed) -> Parsed | None:
-        """Most of the words, and no quotes, where nothing has what was asked for.
-
-        Quotes around the whole text were meant: `"deputy ministers"` finds no deputy minister.
+        Keywords must all match, or most of those typed without a sign. Of a sentence's words
+        some may be missing; its «» are a headline's, and no quotes of it stay where nothing has
+        what they hold. Quotes around the whole text were meant.
         """
-        if not isinstance(first.query, And | Or):
-            return None
-        loose = parse(text, self._analyzer, Quotes.WORDS, self._zone).query
-        query = relaxed(loose) or loose
-        return None if query == first.query else Parsed(query, (*first.notes, Note.RELAXED))
+        literal = parse(text, self._analyzer, zone=self._zone)
+        headline = parse(text, self._analyzer, Quotes.PHRASES, self._zone)
+        sentence = is_sentence(literal.query) or (
+            "«" in text and isinstance(literal.query, And) and is_sentence(headline.query)
+        )
+        first = literal
+        if sentence:
+            first = replace(headline, query=relaxed(headline.query) or headline.query)
+        yield first
+        loose = parse(text, self._analyzer, Quotes.WORDS, self._zone) if sentence else literal
+        query = relaxed(loose.query)
+        if query is not None and query != first.query:
+            yield replace(loose, query=query, notes=(*loose.notes, Note.RELAXED))
+
+    def _suggestions(self, request: SearchRequest, found: Found) -> tuple[SuggestionAnswer, ...]:
+        """The nearest looser query that finds anything, where nothing was found."""
+        if found.results.total:
+            return ()
+        unquoted = parse(request.q, self._analyzer, Quotes.WORDS, self._zone).query
+        counted = replace(
+            found.retrieval, page=Page(0, 1), facets=(), histogram=None, marked=(), marked_starts=()
+        )
+        for how, query in loosened(found.parsed.query, unquoted):
+            asked = relaxed(query) if is_sentence(query) else None
+            total = self._engine.search(replace(counted, query=asked or query)).total
+            if total:
+                return (
+                    SuggestionAnswer(kind=how.value, text=wording(query, self._zone), total=total),
+                )
+        return ()
 
     def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
         showing = Showing(found.wanted, self._analyzer, request.snippet_length)
@@ -175,6 +191,19 @@ class Searcher:
                 )
             )
         return tuple(hits)
+
+
+def _echo(
+    text: str, parsed: Parsed, suggestions: tuple[SuggestionAnswer, ...], zone: ZoneInfo
+) -> QueryEcho:
+    return QueryEcho(
+        text=text,
+        parsed=wording(parsed.query, zone),
+        notes=parsed.notes,
+        ignored=parsed.ignored,
+        as_words=parsed.as_words,
+        suggestions=suggestions,
+    )
 
 
 def _unknown(article_id: str) -> ArticleUnknown:

@@ -21,21 +21,22 @@ from index.query import (
     Terms,
 )
 from index.schema import AUTHORS, EXACT, SUBJECTS
+from search.clauses import compound, wanted
 from search.dates import day_of
 
 _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
 _PLAIN = {exact: name for name, exact in EXACT.items()}
 
 
-def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911  # one case a clause
+def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911, PLR0912  # one case a clause
     """The query in its own language, days those of the zone, brackets where they are needed.
 
     What a person typed is read the same from its wording, but for: ё, which is е in
     it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
     for nothing (""). Relaxed queries ("2 of (a OR b OR c)") are told, not typed.
     """
-    if compound := _compound(query):
-        return compound
+    if word := compound(query):
+        return _in(word.fields, word.surface)
     match query:
         case Terms(surface=surface, fields=fields):
             quoted = bool(fields) and fields[0].field in _PLAIN
@@ -51,8 +52,14 @@ def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911  # one ca
             return " OR ".join(
                 f"{'lang' if facet == 'language' else facet}:{one}" for one in values
             )
+        case And((clause,), typed=True):
+            return f"+{_bracketed(clause, zone)}"
+        case And(clauses, typed=True):
+            return " AND ".join(_bracketed(one, zone) for one in clauses)
         case And(clauses):
-            return " ".join(_bracketed(one, zone) for one in clauses)
+            return " ".join(
+                wording(one, zone) if wanted(one) else _bracketed(one, zone) for one in clauses
+            )
         case Or(clauses, at_least):
             joined = " OR ".join(_bracketed(one, zone) for one in clauses)
             return joined if at_least == 1 else f"{at_least} of ({joined})"
@@ -67,20 +74,10 @@ def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911  # one ca
             assert_never(query)
 
 
-def _compound(query: Query) -> str:
-    """The hyphenated word that the parser made this clause of; "" for any other clause."""
-    match query:
-        case Prefer(_, (Terms(surface=whole, fields=fields),)) if "-" in whole:
-            return _in(fields, whole)  # тест-кейс: its parts, better as a whole
-        case Or((Terms(surface=whole, fields=fields), Phrase(surface=same))) if whole == same:
-            return _in(fields, whole)  # С-400: whole or as its parts in a row
-        case _:
-            return ""
-
-
 def _bracketed(query: Query, zone: tzinfo) -> str:
     words = wording(query, zone)
-    return f"({words})" if isinstance(query, And | Or) and len(words.split()) > 1 else words
+    several = isinstance(query, And | Or) and len(words.split()) > 1
+    return f"({words})" if several or wanted(query) else words
 
 
 def _in(fields: tuple[In, ...], words: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from index.analysis.analyzer import Analyzer
@@ -25,7 +25,8 @@ from index.query import (
     children,
     walk,
 )
-from search.parser import DEFAULT_FIELDS, MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
+from search.clauses import DEFAULT_FIELDS
+from search.parser import MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
 from search.wording import wording
 
 CASES: list[dict[str, Any]] = yaml.safe_load(
@@ -52,7 +53,11 @@ def depth(query: Query) -> int:
 def test_a_query_text_is_read_as_its_case_says(case: dict[str, Any]) -> None:
     parsed = parse(case["query"], ANALYZER)
     assert wording(parsed.query) == case["parsed"]
-    assert list(parsed.notes) == case.get("notes", [])
+    told = {"ignored": list(parsed.ignored), "as_words": list(parsed.as_words)}
+    assert {name: pieces for name, pieces in told.items() if pieces} == {
+        name: case[name] for name in told if name in case
+    }
+    assert [*parsed.notes] == [*case.get("notes", []), *(Note(one) for one in told if told[one])]
 
 
 # --- the tree --------------------------------------------------------------------------------
@@ -152,6 +157,7 @@ def test_quotes_can_be_read_as_words() -> None:
 def test_a_headlines_quoted_word_can_be_read_as_a_word_and_its_phrase_as_a_phrase() -> None:
     assert read('"вызовы"', Quotes.PHRASES) == read("вызовы")
     assert read('"новые вызовы"', Quotes.PHRASES) == read('"новые вызовы"')
+    assert read("«Новые вызовы» года", Quotes.PHRASES) == read("новые вызовы года")
 
 
 # --- bounds ----------------------------------------------------------------------------------
@@ -178,6 +184,14 @@ def test_as_many_words_as_may_be_are_not_cut() -> None:
     assert parse(text, ANALYZER).notes == ()
     assert len(words(read(text))) == MAX_WORDS
     assert parse(text + " и", ANALYZER).notes == (Note.CUT,)
+
+
+def test_more_beginnings_than_may_be_are_words_and_it_is_said() -> None:
+    letters = "абвгдежзикл"
+    parsed = parse(" OR ".join(f"{letter}* OR {letter}*" for letter in letters), ANALYZER)
+    prefixes = {clause for clause in walk(parsed.query) if isinstance(clause, Prefix)}
+    assert len(prefixes) == len({id(one) for one in walk(parsed.query) if one in prefixes}) == 8
+    assert parsed.as_words == tuple(f"{letter}*" for letter in letters[8:])
 
 
 def test_a_long_phrase_is_cut_within() -> None:
@@ -218,7 +232,24 @@ def test_any_text_is_read_into_a_bounded_query(text: str, quotes: Quotes) -> Non
     assert len(words(parsed.query)) <= 2 * MAX_WORDS
     assert sum(1 for _ in walk(parsed.query)) <= 2 * MAX_WORDS * MAX_DEPTH
     assert depth(parsed.query) <= 4 * MAX_DEPTH
-    assert set(parsed.notes) <= {Note.CUT}
+    assert Note.RELAXED not in parsed.notes
+    for note, pieces in ((Note.IGNORED, parsed.ignored), (Note.AS_WORDS, parsed.as_words)):
+        assert (note in parsed.notes) == bool(pieces)
+        assert len(pieces) <= 10
+        assert all(len(piece) <= 60 for piece in pieces)
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_whatever_is_typed_is_in_the_query_or_in_a_note(text: str) -> None:
+    """Nothing that was typed on purpose vanishes: a star, a bracket, a quote."""
+    parsed = parse(text, ANALYZER)
+    assume(Note.CUT not in parsed.notes and len(parsed.ignored) < 10 and len(parsed.as_words) < 10)
+    told = wording(parsed.query) + " ".join(parsed.ignored + parsed.as_words)
+    assume("…" not in told)
+    assert "*" not in text or "*" in told
+    for opening, closing in ("()", '""', "«»"):
+        if text.count(opening) == 1 and (opening == '"' or closing not in text):
+            assert opening in told, "it is alone"
 
 
 @given(_TEXTS)

@@ -37,7 +37,36 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
         "ru": "Всех слов сразу нет ни в одной статье; показаны те, где есть большинство.",
         "en": "No article has all the words; these have most of them.",
     },
+    "note_ignored": {"ru": "Не учтено:", "en": "Ignored:"},
+    "note_as_words": {
+        "ru": "Искали как обычные слова:",
+        "en": "Searched for as plain words:",
+    },
     "nothing": {"ru": "Ничего не нашлось", "en": "Nothing was found"},
+    "suggestion_any": {
+        "ru": {
+            "one": "Всего сразу нет ни в одной статье. Хотя бы одно есть в {n} статье:",
+            "few": "Всего сразу нет ни в одной статье. Хотя бы одно есть в {n} статьях:",
+            "many": "Всего сразу нет ни в одной статье. Хотя бы одно есть в {n} статьях:",
+            "other": "Всего сразу нет ни в одной статье. Хотя бы одно есть в {n} статьи:",
+        },
+        "en": {
+            "one": "No article has all of this. {n} article has at least one part:",
+            "other": "No article has all of this. {n} articles have at least one part:",
+        },
+    },
+    "suggestion_unquoted": {
+        "ru": {
+            "one": "Таких слов подряд нет. Без кавычек найдётся {n} статья:",
+            "few": "Таких слов подряд нет. Без кавычек найдётся {n} статьи:",
+            "many": "Таких слов подряд нет. Без кавычек найдётся {n} статей:",
+            "other": "Таких слов подряд нет. Без кавычек найдётся {n} статьи:",
+        },
+        "en": {
+            "one": "No article has these words in a row. {n} article matches without quotes:",
+            "other": "No article has these words in a row. {n} articles match without quotes:",
+        },
+    },
     "try": {
         "ru": "Попробуйте меньше слов, другое слово или снимите условия:",
         "en": "Try fewer words, another word, or lift the conditions:",
