@@ -15,7 +15,7 @@ from index.archive.keys import Scope
 from tests.asking import PROBLEM
 from tests.demo import demo_in
 from tests.processes import served
-from tests.slow import slow_clients, sorts
+from tests.slow import Sort, slow_clients, sorts
 
 GUNICORN = ("-m", "gunicorn", "wsgi:app")
 SEARCH = f"/v1/search?q={quote('школа')}"
@@ -53,6 +53,38 @@ def test_two_hundred_slow_clients_keep_nobody_waiting(
     with slow_clients(host, port, sorts(key)[sort], 200):
         waits = [seconds(host, port, path) for path in [SEARCH, "/healthz"] * 10]
     assert sorted(waits)[-2] < 1.0  # the 95th of a hundred
+
+
+def test_a_new_client_is_answered_where_all_connections_are_taken(tmp_path: Path) -> None:
+    demo_in(tmp_path).close()
+    command = (*GUNICORN, "--worker-connections", "40")
+    with served(tmp_path, command, workers=1, search_limit="") as (address, _):
+        host, port = address.removeprefix("http://").split(":")
+        for sort in ("sends nothing", "half a body", "a dripping head", "never closes"):
+            with slow_clients(host, int(port), sorts("")[sort], 100):
+                assert all(seconds(host, int(port), SEARCH) < 5 for _ in range(10))
+
+
+def test_what_slow_clients_sent_is_kept_up_to_a_bound(service: tuple[str, int, str]) -> None:
+    """Fifty bodies of 3 MB that do not end would be 150 MB in two processes: some must go."""
+    host, port, _ = service
+    head = b"POST /v1/search HTTP/1.1\r\nHost: a\r\nContent-Length: 3000001\r\n\r\n"
+    with slow_clients(host, port, Sort(head + b" " * 3_000_000), 60) as clients:
+        assert all(seconds(host, port, path) < 5 for path in [SEARCH, "/healthz"] * 5)
+        clients[-1].send(b" ")
+        assert clients[-1].recv(1_000).startswith(b"HTTP/1.1 400")  # the last was kept whole
+        assert sum(is_closed(client) for client in clients[:-1]) >= 10
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has ended this connection."""
+    client.settimeout(0.01)
+    try:
+        return client.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def answer_to(service: tuple[str, int, str], sent: bytes) -> tuple[int, str, bytes]:
