@@ -19,11 +19,14 @@ def _post(path: str, *fields: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Sort:
-    """What a client sends at once, and what it drips, a byte at a time; whether it reads."""
+    """What a client sends at once, and what it drips, a byte at a time."""
 
     sends: bytes
     drips: bytes = b""
     small_window: bool = False
+    """It can take little of an answer, and reads none of it."""
+    pause: float = 0.0
+    """Seconds between two clients: where each asks a whole search, many at once are a load."""
 
 
 def sorts(key: str) -> Mapping[str, Sort]:
@@ -60,8 +63,9 @@ def sorts(key: str) -> Mapping[str, Sort]:
         "reads nothing": Sort(
             _GET.replace(b" HTTP", b"&per_page=100&snippet_length=2000 HTTP") + b"\r\n",
             small_window=True,
+            pause=0.04,
         ),
-        "never closes": Sort(_GET + b"Connection: close\r\n\r\n"),
+        "never closes": Sort(_GET + b"Connection: close\r\n\r\n", pause=0.02),
     }
 
 
@@ -90,6 +94,7 @@ def slow_clients(host: str, port: int, sort: Sort, many: int) -> Iterator[list[s
             clients.append(client)
             with suppress(OSError):
                 client.sendall(sort.sends)
+            time.sleep(sort.pause)
         dripping.start()
         time.sleep(0.2)
         yield clients
