@@ -191,6 +191,25 @@ def test_a_query_of_five_thousand_russian_letters_is_answered(
     seconds(host, port, f"/v1/search?q={quote(text)}")
 
 
+def test_of_a_large_body_that_ends_early_what_came_is_taken(
+    service: tuple[str, int, str],
+) -> None:
+    articles = b"".join(b'{"id": "cut%d", "title": "A"}\n' % number for number in range(600))
+    head = (
+        f"POST /v1/articles HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service[2]}\r\n"
+        "Content-Type: application/x-ndjson\r\nContent-Length: 5000000\r\n\r\n"
+    ).encode()
+    with socket.create_connection(service[:2], timeout=30) as client:
+        client.sendall(head + articles)
+        client.shutdown(socket.SHUT_WR)
+        answered = b""
+        while data := client.recv(65_536):
+            answered += data
+    answer = json.loads(answered.partition(b"\r\n\r\n")[2])
+    assert (answer["accepted"], answer["refusals"]) == (600, 1)
+    assert "the rest cannot be read" in answer["refused"][0]["error"]
+
+
 def test_requests_that_come_together_are_answered_in_order(
     service: tuple[str, int, str],
 ) -> None:

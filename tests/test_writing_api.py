@@ -228,6 +228,21 @@ def test_a_body_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
         assert response.status_code == 413
 
 
+@pytest.mark.parametrize("filler", [b"\n", b"x\n", b" "], ids=["empty lines", "no JSON", "spaces"])
+def test_a_body_without_articles_is_read_for_some_seconds_and_no_longer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, filler: bytes
+) -> None:
+    """300 kB of gzip that are 300 MB of empty lines held a thread for four minutes."""
+    monkeypatch.setattr("search.web.bodies.FRUITLESS_SECONDS", 0.02)
+    packed = gzip.compress(lines({"id": "1", "title": "Школа"}) + filler * 30_000_000, 1)
+    headers = NDJSON | {"Content-Encoding": "gzip"}
+    answer = desk.send("POST", "/v1/articles", data=packed, headers=headers).get_json()
+    assert answer["accepted"] == 1
+    assert 0 < answer["refusals"] < 1_000_000
+    if filler != b"x\n":  # of so many refusals the last is counted, not told
+        assert "no article was found in it" in answer["refused"][-1]["error"]
+
+
 def test_a_kind_of_body_that_is_not_known_is_refused_with_the_cure(desk: Desk) -> None:
     for headers in ({"Content-Type": "text/csv"}, NDJSON | {"Content-Encoding": "br"}):
         response = desk.send("POST", "/v1/articles", data=b"a,b", headers=headers)

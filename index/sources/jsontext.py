@@ -6,6 +6,7 @@ twice in an object: all but the last value would be lost.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
@@ -40,8 +41,7 @@ def json_object(data: bytes) -> Mapping[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ArticleRefused("", f"has the name {twice[:80]!r} twice", "send each name once")
     return made
 

@@ -1,8 +1,10 @@
 """Bodies of articles, read as they come: a JSON list or JSON lines, packed or not."""
 
+import errno
 import gzip
 import hashlib
 import io
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
@@ -15,6 +17,7 @@ from index.article import Article
 from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
 from index.sources.reading import How, read_articles
+from search.web.incoming import BodyBroken, BodyTooSlow
 
 _LINES: Final = (
     "application/x-ndjson",
@@ -23,6 +26,10 @@ _LINES: Final = (
     "application/x-jsonlines",
 )
 _JSON: Final = ("application/json", "")
+
+FRUITLESS_SECONDS = 5.0
+"""Of a core's time without an article, and a body is read no further: 300 kB of gzip may hold
+300 MB of empty lines."""
 
 
 def is_packed(request: Request) -> bool:
@@ -34,7 +41,11 @@ def is_packed(request: Request) -> bool:
 
 
 class Body(io.RawIOBase):
-    """A request's body, unpacked, bounded, its digest taken as it is read."""
+    """A request's body, unpacked, its digest taken as it is read.
+
+    Bounded in bytes (RequestEntityTooLarge), and in the time that a core works on it without
+    an article (TimeoutError); waiting for the client does not count.
+    """
 
     def __init__(self, request: Request, most: int) -> None:
         super().__init__()
@@ -44,11 +55,19 @@ class Body(io.RawIOBase):
             self._file = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
         self._left = most
         self._digest = hashlib.sha256()
+        self.renew()
+
+    def renew(self) -> None:
+        """Something came of it: its time begins again."""
+        self._until = time.thread_time() + FRUITLESS_SECONDS
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if time.thread_time() > self._until:
+            cause = f"no article was found in it during {FRUITLESS_SECONDS:g} s of work"
+            raise TimeoutError(errno.ETIMEDOUT, cause)
         data = self._file.read(len(buffer))
         self._left -= len(data)
         if self._left < 0:
@@ -58,7 +77,8 @@ class Body(io.RawIOBase):
         return len(data)
 
     def digest(self) -> str | None:
-        """The SHA-256 of the whole body: what is left of it is read. None: it is cut or damaged."""
+        """The SHA-256 of the whole body: what is left of it is read. None: that cannot be read."""
+        self.renew()
         try:
             while self.read(1 << 16):
                 pass
@@ -80,7 +100,17 @@ def articles_of(body: Body, mimetype: str, zone: tzinfo = UTC) -> Iterator[Artic
         advice=lambda field, theirs: f"send {theirs} as {field}",
         zone=zone,
     )
-    for number, one in enumerate(read_articles(stream, how)):
-        if not number and isinstance(one, Refused) and not one.line:
-            raise RequestRefused("body", one.cause, one.cure)
-        yield one
+    some = False
+    try:
+        for number, one in enumerate(read_articles(stream, how)):
+            if not number and isinstance(one, Refused) and not one.line:
+                raise RequestRefused("body", one.cause, one.cure)
+            if isinstance(one, Article):
+                some = True
+                body.renew()
+            yield one
+    except (BodyBroken, BodyTooSlow) as error:
+        if not some:
+            raise
+        cause = f"the rest cannot be read: {error.description}"
+        yield Refused(0, "", "", cause, "send it again; what came before was read")

@@ -1,12 +1,10 @@
 """A request's body, as the app reads it: what is wrong with it is a refusal, not a failure."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import BadRequest, RequestTimeout
-
-T = TypeVar("T")
 
 
 class BodyBroken(BadRequest):
@@ -20,8 +18,10 @@ class BodyTooSlow(RequestTimeout):
 class Incoming:
     """gunicorn's body, whose errors are refusals (a chunk size of 0x9: 400)."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: Any, length: int | None = None) -> None:
+        """`length`: Content-Length; gunicorn reads a body that is cut as if it were whole."""
         self._body = body
+        self._left = length
 
     @property
     def failed(self) -> bool:
@@ -30,11 +30,11 @@ class Incoming:
 
     def read(self, size: int | None = None) -> bytes:
         """Up to so many bytes; all of them without a number."""
-        return _refusing(lambda: bytes(self._body.read(size)))
+        return self._checked(self._body.read, size)
 
     def readline(self, size: int | None = None) -> bytes:
         """A line, with its end."""
-        return _refusing(lambda: bytes(self._body.readline(size)))
+        return self._checked(self._body.readline, size)
 
     def readlines(self, _hint: int | None = None) -> list[bytes]:
         """All lines."""
@@ -44,13 +44,18 @@ class Incoming:
         while line := self.readline():
             yield line
 
-
-def _refusing(read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except TimeoutError as error:
-        raise BodyTooSlow("The body came too slowly.") from error
-    except ParseException as error:
-        raise BodyBroken("The body is not what HTTP says a body is.") from error
-    except OSError as error:  # NoMoreData is one
-        raise BodyBroken("The body ends before its end.") from error
+    def _checked(self, read: Callable[[int | None], bytes], size: int | None) -> bytes:
+        try:
+            data = read(size)
+        except TimeoutError as error:
+            raise BodyTooSlow("the body came too slowly") from error
+        except ParseException as error:
+            raise BodyBroken("the body is not framed as HTTP requires") from error
+        except OSError as error:  # NoMoreData is one
+            raise BodyBroken("the body ends too early") from error
+        if self._left is not None:
+            self._left -= len(data)
+            ended = not data and size != 0
+            if self._left > 0 and (ended or size is None or size < 0):
+                raise BodyBroken("the body ends too early")
+        return data

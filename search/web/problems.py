@@ -22,6 +22,7 @@ from index.errors import (
 )
 from search.answer import Problem
 from search.web.arguments import Arguments
+from search.web.incoming import BodyBroken, BodyTooSlow
 from search.web.interface import Interface, common
 
 _log = logging.getLogger("poisk.web")
@@ -202,6 +203,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, BodyBroken | BodyTooSlow):
+        current_app.logger.warning("a request was refused: %d, %s", status, error.description)
     if _for_reader():
         response = Response(problem_page(status), status=status, mimetype="text/html")
     else:
