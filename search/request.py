@@ -65,7 +65,7 @@ class Narrowing(_Request):
     until: str = Field(
         "",
         alias="to",
-        description="Published until this year, month or day, inclusive, in its time zone.",
+        description="Published until the end of this year, month or day, in the site's time zone.",
     )
 
     @field_validator("lang", mode="before")

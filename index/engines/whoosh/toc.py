@@ -84,7 +84,8 @@ def read(folder: Path) -> TOC:
     try:
         return TOC.read(FileStorage(str(folder)), INDEX_NAME, number)
     except Exception as error:  # a pickle raises whatever the classes that it names raise
-        raise _broken(path, f"cannot be read ({type(error).__name__}: {error})") from error
+        # not the error's own text, which may name a path: who asks is told this
+        raise _broken(path, f"cannot be read ({type(error).__name__})") from error
 
 
 def path_of(folder: Path, number: int) -> Path:

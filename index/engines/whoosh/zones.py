@@ -30,15 +30,18 @@ def periods_of(moments: Numbers, unit: str, zone: str) -> Numbers:
     if last - first < _DENSE:
         starts = _starts(first, last, unit, zone)
         places = in_utc - first
-        found = in_utc + (moments >= starts[places + 1]) - (moments < starts[places])
+        found = in_utc - (moments < starts.take(places))
+        places += 1
+        found += moments >= starts.take(places)
     else:  # an article of the year 1
         used = np.unique(in_utc)
         near = np.unique(np.concatenate((used - 1, used, used + 1)))
         starts = _starts_of(near, unit, zone)
         found = near[np.searchsorted(starts, moments, side="right") - 1]
-    bounds = np.array([_FIRST, _LAST]).astype(f"datetime64[{unit}]").astype(np.int64)
-    kept: Numbers = np.minimum(np.maximum(found, bounds[0]), bounds[1])
-    return kept
+    least, most = np.array([_FIRST, _LAST]).astype(f"datetime64[{unit}]").astype(np.int64)
+    if first < least or last > most:
+        found = found.clip(least, most)
+    return found
 
 
 @lru_cache(maxsize=16)  # days of ten years take longer than their articles
