@@ -10,11 +10,28 @@ from index.schema import Facet, Interval
 
 
 class Sort(StrEnum):
-    """The order of hits. Ties, and articles without a date, come last in either order of time."""
+    """The order of hits.
+
+    Equally relevant ones: the newer first. Articles without a date come last in either
+    order of time. What is still equal is ordered by id, by code points: the order is total.
+    """
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
+    ID = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Where a hit stands among all hits: all that any order compares.
+
+    `published` is in unix seconds, None without a date. The article need not exist any more.
+    """
+
+    score: float
+    published: int | None
+    id: str
 
 
 MOST_TOLD = 1_000
@@ -25,10 +42,11 @@ FIRST_TOLD = 200
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which hits: `limit` of them after the first `offset`."""
+    """Which hits: of those that come after the key, `limit` after the first `offset`."""
 
     offset: int = 0
     limit: int = 10
+    after: SortKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +108,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """An engine's answer. `total` and all counts are exact."""
+    """An engine's answer. `total` and all counts are exact, whatever the page.
+
+    `next` is the key of the last hit where other hits come after it, else None.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     histogram: tuple[Bucket, ...] = ()
+    next: SortKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from index.analysed import AnalysedArticle
@@ -21,6 +22,7 @@ from index.results import (
     Results,
     Retrieval,
     Sort,
+    SortKey,
     Stats,
 )
 from index.schema import EXACT, STORY, Facet
@@ -55,14 +57,17 @@ class OracleEngine:
             inside = scores(retrieval.dates, live)
             matched = {one: score for one, score in matched.items() if one in inside}
         found = _filtered(matched, retrieval, live)
-        ranked = _ranked(found, retrieval.sort, live)
         page = retrieval.page
+        ranked = _ranked(found, retrieval.sort, page.after, live)
+        shown = ranked[page.offset : page.offset + page.limit]
+        more = bool(shown) and shown[-1] != ranked[-1]
         return Results(
             total=len(found),
             hits=tuple(
                 Hit(live[one].article, found[one], _words(live[one], retrieval))
-                for one in ranked[page.offset : page.offset + page.limit]
+                for one in shown
             ),
+            next=_key(shown[-1], found, live) if more else None,
             facets={
                 facet: _facet_values(matched, facet, retrieval, live) for facet in retrieval.facets
             },
@@ -205,16 +210,29 @@ def _filtered(
     return {one: score for one, score in matched.items() if all(one in some for some in passed)}
 
 
-def _ranked(found: Scores, sort: Sort, live: Live) -> list[str]:
-    def undated_last(article_id: str) -> tuple[bool, int]:
-        published = live[article_id].published
-        if published is None:
-            return True, 0
-        return False, published if sort is Sort.OLDEST else -published
+def _ranked(found: Scores, sort: Sort, after: SortKey | None, live: Live) -> list[str]:
+    ranked = sorted(found, key=lambda one: _place(_key(one, found, live), sort))
+    if after is None:
+        return ranked
+    reached = _place(after, sort)
+    return [one for one in ranked if _place(_key(one, found, live), sort) > reached]
 
-    if sort is Sort.RELEVANCE:
-        return sorted(found, key=lambda one: (-found[one], *undated_last(one)))
-    return sorted(found, key=undated_last)
+
+def _key(article_id: str, found: Scores, live: Live) -> SortKey:
+    return SortKey(found[article_id], live[article_id].published, article_id)
+
+
+def _place(key: SortKey, sort: Sort) -> tuple[Any, ...]:
+    """What the order compares: of two hits the lesser one comes first."""
+    published = key.published or 0
+    time = (key.published is None, published if sort is Sort.OLDEST else -published)
+    match sort:
+        case Sort.RELEVANCE:
+            return (-key.score, time, key.id)
+        case Sort.ID:
+            return (key.id,)
+        case _:
+            return (time, key.id)
 
 
 def _facet_values(

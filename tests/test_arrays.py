@@ -1,7 +1,10 @@
 """Sets and orders on whole arrays: every way through them gives what Python's own sets give."""
 
+from bisect import bisect_left
 from functools import reduce
+from itertools import pairwise
 from operator import and_
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,10 +13,11 @@ from hypothesis import strategies as st
 
 from index.engines.whoosh import sets
 from index.engines.whoosh.arrays import NO_DATE, Numbers
-from index.engines.whoosh.order import page_of
+from index.engines.whoosh.ids import IdColumn, Ids
+from index.engines.whoosh.order import Order
 from index.engines.whoosh.phrases import starts_of
 from index.engines.whoosh.sets import Articles
-from index.results import Page, Sort
+from index.results import Page, Sort, SortKey
 
 SIZES = st.sampled_from([40, 3_000, 3_000_000])
 """Of an index: in the largest, few numbers are halved and sorted; in the others flags are set."""
@@ -95,6 +99,29 @@ def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times
     assert sets.distinct(repeated, size).numbers.tolist() == numbers.tolist()
 
 
+class Listed(list[bytes]):
+    """Ids in order, in memory."""
+
+    def first(self, least: bytes) -> int:
+        return bisect_left(self, least)
+
+
+class OnlyIds(NamedTuple):
+    """A segment that has ids alone."""
+
+    ids: IdColumn
+
+
+def ids_of(names: list[str], cuts: list[int]) -> Ids:
+    """Names by article number, in segments that begin at the cuts."""
+    segments = []
+    for start, end in pairwise((*cuts, len(names))):
+        encoded = [name.encode() for name in names[start:end]]
+        ranks = np.argsort(np.argsort(np.array(encoded, dtype=object)))
+        segments.append((start, OnlyIds(IdColumn(Listed(sorted(encoded)), ranks))))
+    return Ids(segments)
+
+
 @pytest.mark.parametrize("sort", Sort)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -102,26 +129,40 @@ def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times
     values=st.sampled_from([1, 2, 50, 10_000]),
     days=st.sampled_from([1, 3, 10_000]),
     page=st.builds(Page, st.sampled_from([0, 3, 40]), st.sampled_from([0, 1, 10])),
+    shown=st.sampled_from([0, 1, 30, 199]),
 )
 def test_a_page_is_what_sorting_everything_gives(
-    sort: Sort, seed: int, count: int, values: int, days: int, page: Page
+    sort: Sort, seed: int, count: int, values: int, days: int, page: Page, shown: int
 ) -> None:
     chosen = np.random.default_rng(seed)
     dates = chosen.integers(0, days, 2 * count + 1) * 86_400
     dates[chosen.random(len(dates)) < 0.1] = NO_DATE
     numbers = np.sort(chosen.choice(len(dates), count, replace=False))
     scores = (chosen.integers(0, values, count) / 7).astype(np.float32)
+    names = [f"{one}" + "ж\U0001f600"[one % 2] for one in chosen.permutation(len(dates))]
+    order = Order(sort, dates, ids_of(names, sorted({0, len(dates) // 3, len(dates) // 2})))
 
-    def key(place: int) -> tuple[float, bool, int, int]:
+    def key(place: int) -> tuple[float, bool, int, str]:
         moment = int(dates[numbers[place]])
         undated = moment == NO_DATE
         by_time = moment if sort is Sort.OLDEST else -moment
+        name = names[numbers[place]]
+        if sort is Sort.ID:
+            return 0.0, False, 0, name
         first = -scores[place] if sort is Sort.RELEVANCE else 0.0
-        return first, undated, 0 if undated else by_time, int(numbers[place])
+        return first, undated, 0 if undated else by_time, name
 
     whole = sorted(range(count), key=key)
     expected = whole[page.offset : page.offset + page.limit]
-    assert page_of(numbers, scores, dates, sort, page).tolist() == expected
+    assert order.first(numbers, scores, page).tolist() == expected
+    if shown < count:
+        last = whole[shown]
+        moment = int(dates[numbers[last]])
+        reached = SortKey(
+            float(scores[last]), None if moment == NO_DATE else moment, names[numbers[last]]
+        )
+        later = order.after(numbers, scores, reached)
+        assert np.flatnonzero(later).tolist() == sorted(whole[shown + 1 :])
 
 
 @given(st.integers(0, 400), st.integers(0, 2**32 - 1), st.integers(0, 12))

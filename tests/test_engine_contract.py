@@ -685,6 +685,99 @@ def test_pages_one_after_another_are_the_whole(engine: Engine, sort: Sort) -> No
     assert ask(engine, word("a"), page=Page(offset=30, limit=10)).total == 25
 
 
+TIED = {"b": None, "ж": None, "я": "2020-05-09", "a": "2020-05-09", "\U0001f600": "2020-05-09"}
+"""Ids, of which some letters order otherwise in UTF-16, and when each was published."""
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        (Sort.RELEVANCE, ["a", "я", "\U0001f600", "b", "ж"]),
+        (Sort.NEWEST, ["a", "я", "\U0001f600", "b", "ж"]),
+        (Sort.OLDEST, ["a", "я", "\U0001f600", "b", "ж"]),
+        (Sort.ID, ["a", "b", "ж", "я", "\U0001f600"]),
+    ],
+)
+def test_what_is_equal_is_ordered_by_id_whenever_it_was_written(
+    engine: Engine, sort: Sort, expected: list[str]
+) -> None:
+    for article_id, day in TIED.items():  # in commits of their own
+        engine.write([made(article_id, "snow", published_at=day)])
+    assert ids(engine, word("snow"), sort=sort) == expected
+    engine.write([made("b", "snow")])
+    assert ids(engine, word("snow"), sort=sort) == expected
+    rebuild(engine)
+    assert ids(engine, word("snow"), sort=sort) == expected
+
+
+def walked(engine: Engine, sort: Sort, limit: int, most: int = 100) -> Iterator[list[str]]:
+    """Page after page, each after the last one's key."""
+    page = Page(limit=limit)
+    for _ in range(most):
+        found = ask(engine, word("a"), sort=sort, page=page)
+        yield [hit.article.id for hit in found.hits]
+        if found.next is None:
+            return
+        page = Page(limit=limit, after=found.next)
+    raise AssertionError("the pages have no end")
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("limit", [1, 7, 25, 100])
+def test_pages_after_the_last_one_s_key_are_the_whole(
+    engine: Engine, sort: Sort, limit: int
+) -> None:
+    days = ["2020-05-09", "2020-05-08", None]
+    engine.write([made(str(n), "a " * (n % 3 + 1), published_at=days[n % 3]) for n in range(25)])
+    pages = list(walked(engine, sort, limit))
+    assert [one for page in pages for one in page] == ids(engine, word("a"), sort=sort)
+    assert len(pages) == -(-25 // limit)
+
+
+def test_after_a_key_the_total_and_the_counts_are_those_of_all(labelled: Engine) -> None:
+    first = ask(labelled, Everything(), facets=("subject",), page=Page(limit=1))
+    second = ask(labelled, Everything(), facets=("subject",), page=Page(limit=1, after=first.next))
+    assert (second.total, second.facets) == (first.total, first.facets)
+    assert first.hits != second.hits
+
+
+def test_after_a_key_hits_can_be_left_out(engine: Engine) -> None:
+    engine.write([made(str(n), "a") for n in range(9)])
+    key = ask(engine, word("a"), sort=Sort.ID, page=Page(limit=3)).next
+    assert ids(engine, word("a"), sort=Sort.ID, page=Page(2, 3, key)) == ["5", "6", "7"]
+    assert ask(engine, word("a"), sort=Sort.ID, page=Page(2, 4, key)).next is None
+
+
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST, Sort.ID])
+def test_pages_by_date_or_id_go_on_where_they_were_while_others_are_written(
+    engine: Engine, sort: Sort
+) -> None:
+    stay = {f"k{n:02}": ["2020-05-09", "2020-05-08", None][n % 3] for n in range(20)}
+    engine.write([made(one, "a", published_at=day) for one, day in stay.items()])
+    seen: list[str] = []
+    for turn, page in enumerate(walked(engine, sort, 3)):
+        seen += page
+        others = [
+            made(f"{letter}{turn}", "a", published_at=f"20{20 + turn}-05-09") for letter in "az"
+        ]
+        engine.write([*others, made(f"m{turn}", "a")], [f"a{turn - 1}", f"m{turn - 1}"])
+        if turn > 2:  # what the last page ended with is gone
+            engine.write([], [one for one in page[-1:] if one not in stay])
+        if turn > 8 and sort is not Sort.ID:
+            break
+    assert len(seen) == len(set(seen))
+    assert [one for one in seen if one in stay] == [
+        one for one in ids(engine, word("a"), sort=sort) if one in stay
+    ][: sum(one in stay for one in seen)]
+
+
+def test_a_key_whose_article_was_deleted_still_says_where_to_go_on(engine: Engine) -> None:
+    engine.write([made(one, "a") for one in "bdf"])
+    key = ask(engine, word("a"), sort=Sort.ID, page=Page(limit=2)).next
+    engine.write([made("c", "a"), made("e", "a")], ["d"])
+    assert ids(engine, word("a"), sort=Sort.ID, page=Page(limit=9, after=key)) == ["e", "f"]
+
+
 def test_a_hit_has_the_whole_article(engine: Engine) -> None:
     one = made(
         "https://example.org/1",

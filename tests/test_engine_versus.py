@@ -1,10 +1,11 @@
 """Random articles, histories and queries: Whoosh answers as the slow obvious engine does."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, nullcontext
-from itertools import pairwise
+from dataclasses import replace
+from itertools import cycle, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,10 +32,20 @@ from index.engines.whoosh import (
 )
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
-from index.results import Explanation, Page, Results, Retrieval, Sort
+from index.results import Explanation, Hit, Page, Results, Retrieval, Sort, SortKey
 from tests.oracle import Memory, OracleEngine
 from tests.plain import PLAIN, made, rebuild
-from tests.strategies import FIELDS, IDS, TERMS, Commit, Rebuild, histories, queries, retrievals
+from tests.strategies import (
+    FIELDS,
+    IDS,
+    TERMS,
+    Commit,
+    Rebuild,
+    commits,
+    histories,
+    queries,
+    retrievals,
+)
 
 History = tuple[Commit | Rebuild, ...]
 
@@ -105,17 +116,15 @@ def assert_same(expected: Results, given_: Results, sort: Sort) -> None:
     assert {hit.article.id: hit.score for hit in given_.hits} == pytest.approx(
         scores, rel=NEAR, abs=NEAR
     )
-    assert {hit.article.id: hit.article for hit in given_.hits} == {
-        hit.article.id: hit.article for hit in expected.hits
-    }
+    by_id = {hit.article.id: hit.article for hit in given_.hits}
+    assert by_id == {hit.article.id: hit.article for hit in expected.hits}
     words = {hit.article.id: hit.words for hit in expected.hits}
     assert {hit.article.id: hit.words for hit in given_.hits} == words
     if sort is Sort.RELEVANCE:
         for better, worse in pairwise(hit.article.id for hit in given_.hits):
             assert scores[better] >= scores[worse] * (1 - NEAR) - NEAR
     else:
-        dates = [hit.article.published_at for hit in expected.hits]
-        assert [hit.article.published_at for hit in given_.hits] == dates
+        assert [*by_id] == [hit.article.id for hit in expected.hits]
     assert given_.facets == expected.facets
     assert given_.histogram == expected.histogram
 
@@ -157,6 +166,54 @@ def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
             article.id: article for article in oracle.scan()
         }
         assert_same(oracle.search(asked), whoosh.search(asked), asked.sort)
+
+
+def walked(engine: Engine, asked: Retrieval, limits: Sequence[int]) -> Iterator[Hit]:
+    """The hits page by page, each page after the last one's key; page sizes take turns."""
+    key: SortKey | None = None
+    for limit in cycle(limits):
+        found = engine.search(replace(asked, page=Page(limit=limit, after=key)))
+        yield from found.hits
+        if (key := found.next) is None:
+            return
+
+
+@settings(deadline=None)
+@given(histories, retrievals, st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_pages_of_any_size_after_each_other_are_the_full_order(
+    history: History, asked: Retrieval, limits: list[int]
+) -> None:
+    with two_engines(history) as engines:
+        for engine in engines:
+            whole = [hit.article.id for hit in engine.search(asked).hits]
+            assert [hit.article.id for hit in walked(engine, asked, limits)] == whole
+
+
+@settings(deadline=None)
+@given(
+    histories,
+    queries,
+    st.sampled_from([Sort.NEWEST, Sort.OLDEST, Sort.ID]),
+    st.integers(1, 3),
+    st.lists(commits, min_size=1, max_size=4),
+)
+def test_whatever_is_written_meanwhile_what_stays_as_it_was_is_given_once(
+    history: History, query: Query, sort: Sort, limit: int, meanwhile: list[Commit]
+) -> None:
+    touched = {one.article.id for step in meanwhile for one in step.put}
+    touched |= {one for step in meanwhile for one in step.delete}
+    with two_engines(history) as engines:
+        for engine in engines:
+            asked = Retrieval(query, sort=sort, page=Page(limit=100))
+            before = [hit.article.id for hit in engine.search(asked).hits]
+            steps = iter(meanwhile)
+            seen = []
+            for number, hit in enumerate(walked(engine, asked, [limit]), 1):
+                seen.append(hit.article.id)
+                if number % limit == 0 and (step := next(steps, None)):
+                    _take(step, engine)
+            stayed = [one for one in before if one not in touched]
+            assert [one for one in seen if one not in touched] == stayed
 
 
 @settings(deadline=None, max_examples=50)

@@ -12,7 +12,8 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
-from index.engines.whoosh.arrays import Flags, Numbers, Reals
+from index.engines.whoosh.arrays import NO_DATE, Flags, Numbers, Reals
+from index.engines.whoosh.best import at_least
 from index.engines.whoosh.bulk import Analyse, SoFar, chunks, few, working_cores, written_segments
 from index.engines.whoosh.commit import Commit, commit_of, locked
 from index.engines.whoosh.container import Container
@@ -20,7 +21,7 @@ from index.engines.whoosh.counts import facet_values, histogram
 from index.engines.whoosh.evaluate import Evaluation
 from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
 from index.engines.whoosh.marks import Marks
-from index.engines.whoosh.order import at_least, page_of
+from index.engines.whoosh.order import Order
 from index.engines.whoosh.record import Record
 from index.engines.whoosh.scoring import NO_SCORES, Scoring
 from index.engines.whoosh.segments import Segments
@@ -39,6 +40,7 @@ from index.results import (
     Results,
     Retrieval,
     Sort,
+    SortKey,
     Stats,
 )
 from index.schema import Facet
@@ -52,10 +54,14 @@ _SWAP_WAIT = 60.0
 
 
 class Answer(NamedTuple):
-    """The page's hits by number, best first, their scores, and what was counted."""
+    """The page's hits by number, best first, their scores, and what was counted.
+
+    `more` says whether other hits come after them.
+    """
 
     numbers: Numbers
     scores: Reals
+    more: bool
     total: int
     facets: Mapping[str, tuple[FacetValue, ...]]
     histogram: tuple[Bucket, ...]
@@ -78,14 +84,16 @@ class WhooshEngine:
     def search(self, retrieval: Retrieval) -> Results:
         snapshot = self._snapshots.newest()
         found = answer(snapshot, retrieval)
+        hits = tuple(
+            _hit(Record(snapshot.stored(number)), score, marks)
+            for number, score, marks in zip(
+                found.numbers.tolist(), found.scores.tolist(), found.marks, strict=True
+            )
+        )
         return Results(
             total=found.total,
-            hits=tuple(
-                _hit(Record(snapshot.stored(number)), score, marks)
-                for number, score, marks in zip(
-                    found.numbers.tolist(), found.scores.tolist(), found.marks, strict=True
-                )
-            ),
+            hits=hits,
+            next=_key(hits[-1], int(snapshot.dates[found.numbers[-1]])) if found.more else None,
             facets=found.facets,
             histogram=found.histogram,
         )
@@ -309,10 +317,11 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
         matches = matches.where(evaluation.passes(retrieval.dates, matches.numbers))
     passing = [(one.facet, evaluation.passes(one, matches.numbers)) for one in retrieval.filters]
     kept = _passing(matches, [mask for _, mask in passing])
-    numbers, scores = _first(evaluation, retrieval, kept)
+    numbers, scores, more = _first(evaluation, retrieval, kept)
     return Answer(
         numbers=numbers,
         scores=scores,
+        more=more,
         total=len(kept),
         facets={
             facet: facet_values(
@@ -338,6 +347,10 @@ def _hit(kept: Record, score: float, marks: Marks) -> Hit:
     return Hit(kept.article(), score, words, marks.cut)
 
 
+def _key(hit: Hit, moment: int) -> SortKey:
+    return SortKey(hit.score, None if moment == NO_DATE else moment, hit.article.id)
+
+
 def _passing(matches: Articles, masks: Sequence[Flags]) -> Articles:
     return matches.where(np.logical_and.reduce(masks)) if masks else matches
 
@@ -350,27 +363,37 @@ def _others(
     return kept if len(others) == len(passing) else _passing(matches, others)
 
 
-def _first(evaluation: Evaluation, retrieval: Retrieval, kept: Articles) -> tuple[Numbers, Reals]:
-    """The hits of the page and their scores; sorted by date only they are scored."""
-    scoring = Scoring(evaluation)
-    dates = evaluation.snapshot.dates
-    if retrieval.sort is not Sort.RELEVANCE:
-        places = page_of(kept.numbers, NO_SCORES, dates, retrieval.sort, retrieval.page)
-        page = Articles(kept.size, np.sort(kept.numbers.take(places)))
-        scores = scoring.scores(retrieval.query, page)
-        numbers = kept.numbers.take(places)
-        return numbers, scores.take(page.numbers.searchsorted(numbers))
-    numbers, scores = _best(scoring, retrieval, kept)
-    places = page_of(numbers, scores, dates, retrieval.sort, retrieval.page)
-    return numbers.take(places), scores.take(places)
+def _first(
+    evaluation: Evaluation, retrieval: Retrieval, kept: Articles
+) -> tuple[Numbers, Reals, bool]:
+    """The hits of the page, their scores, and whether others come after them."""
+    scoring, page = Scoring(evaluation), retrieval.page
+    order = Order(retrieval.sort, evaluation.snapshot.dates, evaluation.snapshot.ids)
+    by_score = retrieval.sort is Sort.RELEVANCE
+    numbers, scores = _best(scoring, retrieval, kept) if by_score else (kept.numbers, NO_SCORES)
+    left = len(kept)
+    if page.after:
+        later = order.after(numbers, scores, page.after)
+        numbers, scores = numbers.compress(later), scores.compress(later) if by_score else scores
+        left = len(numbers)
+    places = order.first(numbers, scores, page)
+    found = numbers.take(places)
+    more = bool(len(found)) and left > page.offset + page.limit
+    if by_score:
+        return found, scores.take(places), more
+    shown = Articles(kept.size, np.sort(found))  # only those on the page are scored
+    scores = scoring.scores(retrieval.query, shown)
+    return found, scores.take(shown.numbers.searchsorted(found)), more
 
 
 def _best(scoring: Scoring, retrieval: Retrieval, kept: Articles) -> tuple[Numbers, Reals]:
-    """Articles among which the page's are, ascending, and their scores."""
+    """Articles among which the page's are, ascending, and their scores; all after a key."""
     candidates = scoring.candidates(retrieval.query, kept)
     scores = scoring.scores(retrieval.query, candidates)
     if candidates is kept:
         return kept.numbers, scores
+    if retrieval.page.after:
+        return kept.numbers, scores.take(kept.numbers)
     if retrieval.filters or retrieval.dates:
         scores *= kept.flags
     few = at_least(scores, retrieval.page.offset + retrieval.page.limit)

@@ -1,71 +1,99 @@
-"""The first hits of many, without sorting the rest."""
+"""The order of hits: which come first, and which come after one that was shown."""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Numbers, Reals, places
-from index.results import Page, Sort
+from index.engines.whoosh.arrays import NO_DATE, Array, Flags, Numbers, Reals, places
+from index.engines.whoosh.best import at_least, largest
+from index.engines.whoosh.ids import Ids
+from index.results import Page, Sort, SortKey
 
-_ROWS = 64
-"""Values of a group, whose largest says whether any of them need be looked at."""
 _TIES = 8
 """From so many times more candidates than wanted on, ties are looked for."""
 _LAST = np.iinfo(np.int64).max
 
 
-def page_of(numbers: Numbers, scores: Reals, dates: Numbers, sort: Sort, page: Page) -> Numbers:
-    """The places of the page's hits, best first.
+class Order(NamedTuple):
+    """An order of a snapshot's articles. `dates` are by article number."""
 
-    Ties go to the newer article, then to the lower number; without a date comes last.
-    `dates` are by article number.
-    """
-    wanted = page.offset + page.limit
-    if sort is Sort.RELEVANCE:
+    sort: Sort
+    dates: Numbers
+    ids: Ids
+
+    def first(self, numbers: Numbers, scores: Reals, page: Page) -> Numbers:
+        """The places of the page's hits among the articles, best first; `page.after` is not read.
+
+        `numbers` ascend; their scores are read where relevance is the order.
+        """
+        wanted = page.offset + page.limit
+        if self.sort is Sort.ID:
+            found: Numbers = numbers.searchsorted(self.ids.first(numbers, wanted))
+            return found[page.offset :]
+        few = self._few(numbers, scores, wanted)
+        if len(few) < 2:
+            return few[page.offset : wanted]
+        keys: list[Array] = [self._times(numbers.take(few))]
+        if self.sort is Sort.RELEVANCE:
+            keys.append(-scores.take(few))
+        ranked = np.lexsort(keys)
+        alike = np.logical_and.reduce([_as_the_next(key.take(ranked)) for key in keys])
+        return self._ties_by_id(few.take(ranked), alike, numbers, page)
+
+    def after(self, numbers: Numbers, scores: Reals, key: SortKey) -> Flags:
+        """Which of the articles come after the key; `numbers` ascend."""
+        if self.sort is Sort.ID:
+            return self.ids.after(numbers, key.id)
+        times = self._times(numbers)
+        (reached,) = _by_time(
+            np.array([NO_DATE if key.published is None else key.published]), self.sort
+        )
+        later: Flags = times > reached
+        same = times == reached
+        if self.sort is Sort.RELEVANCE:
+            score = np.float32(key.score)
+            equal = scores == score
+            later = (scores < score) | (equal & later)
+            same &= equal
+        tied = places(same)
+        later[tied] = self.ids.after(numbers.take(tied), key.id)
+        return later
+
+    def _few(self, numbers: Numbers, scores: Reals, wanted: int) -> Numbers:
+        """Places of articles among which the first `wanted` are."""
+        if self.sort is not Sort.RELEVANCE:
+            return at_least(~self._times(numbers), wanted)
         few = at_least(scores, wanted)
-        if len(few) > _TIES * wanted and _equal(scores.take(few)):  # only the dates tell apart
-            few = few.take(at_least(~_by_time(dates.take(numbers.take(few)), sort), wanted))
-    else:
-        few = at_least(~_by_time(dates.take(numbers), sort), wanted)
-    if len(few) < 2:
-        return few[page.offset : wanted]
-    chosen = numbers.take(few)
-    keys: list[Array] = [chosen, _by_time(dates.take(chosen), sort)]
-    if sort is Sort.RELEVANCE:
-        keys.append(-scores.take(few))
-    return few.take(np.lexsort(keys)[page.offset : wanted])
+        if len(few) <= _TIES * wanted:
+            return few
+        some = scores.take(few)  # many are as good as the last one: only the dates tell apart
+        bound = largest(some, wanted)
+        better, tied = few[some > bound], few[some == bound]
+        newest = at_least(~self._times(numbers.take(tied)), wanted - len(better))
+        return np.concatenate((better, tied.take(newest)))
+
+    def _times(self, numbers: Numbers) -> Numbers:
+        return _by_time(self.dates.take(numbers), self.sort)
+
+    def _ties_by_id(self, ranked: Numbers, alike: Flags, numbers: Numbers, page: Page) -> Numbers:
+        """The page of the ranked places; those as good as their next are ordered by id."""
+        wanted = page.offset + page.limit
+        ends = [*(places(~alike) + 1).tolist(), len(ranked)]
+        start = 0
+        for end in ends:
+            if start >= wanted:
+                break
+            if end - start > 1 and end > page.offset:
+                group = np.sort(ranked[start:end])  # ascending, as the numbers are
+                first = self.ids.first(numbers.take(group), wanted - start)
+                ranked[start : start + len(first)] = numbers.searchsorted(first)
+            start = end
+        return ranked[page.offset : wanted]
 
 
-def at_least(values: Numbers | Reals, wanted: int) -> Numbers:
-    """The places, ascending, of the values that are no less than the `wanted`-th largest, or a
-    little less.
-
-    The largest of each group say a bound below which most groups stay whole.
-    """
-    if not wanted:
-        return NOTHING
-    if len(values) <= wanted:
-        return np.arange(len(values))
-    groups = len(values) // _ROWS
-    if groups <= 2 * wanted:
-        return places(values >= _largest(values, wanted))
-    rows = values[: groups * _ROWS].reshape(_ROWS, groups)  # a group is a column: maxima are fast
-    tops = np.maximum.reduce(rows, axis=0)
-    bound = _largest(tops, wanted)
-    columns = places(tops >= bound)
-    if len(columns) * 2 > groups:
-        return places(values >= bound)
-    row, column = np.nonzero(rows.take(columns, axis=1) >= bound)
-    rest = places(values[groups * _ROWS :] >= bound)
-    return np.concatenate((row * groups + columns.take(column), rest + groups * _ROWS))
-
-
-def _largest(values: Numbers | Reals, nth: int) -> Array:
-    ascending = values.copy()
-    ascending.partition(len(values) - nth)
-    return ascending[len(values) - nth]  # type: ignore[no-any-return]
-
-
-def _equal(scores: Reals) -> bool:
-    return bool(scores.min() == scores.max())
+def _as_the_next(values: Array) -> Flags:
+    same: Flags = values[:-1] == values[1:]
+    return same
 
 
 def _by_time(moments: Numbers, sort: Sort) -> Numbers:

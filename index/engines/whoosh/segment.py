@@ -27,6 +27,7 @@ from index.engines.whoosh.arrays import Array, Numbers
 from index.engines.whoosh.container import Container
 from index.engines.whoosh.facets import FacetColumn
 from index.engines.whoosh.field import Field
+from index.engines.whoosh.ids import IdColumn
 from index.engines.whoosh.stored import Unpacker
 from index.engines.whoosh.terms import TermTable
 from index.schema import Facet
@@ -97,6 +98,15 @@ class Segment:
             self.container.array(f"{facet}.codes").astype(np.int64),
             self.container.array(f"{facet}.of"),
         )
+
+    @cached_property
+    def ids(self) -> IdColumn:
+        """The articles' ids in order, and each article's place among them."""
+        table = self.table("id")
+        assert table is not None  # every segment has it
+        ranks = np.zeros(self.size, dtype=np.int32)  # one replaced in its own batch has none
+        ranks[self.container.array("id.numbers")] = np.arange(len(table), dtype=np.int32)
+        return IdColumn(table, ranks)
 
     def find(self, article_id: str) -> int | None:
         """The number of the article with this id; each id stands once in a segment."""

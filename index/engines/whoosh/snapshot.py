@@ -14,6 +14,7 @@ import numpy as np
 from index.engines.whoosh.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
 from index.engines.whoosh.facets import FacetColumn, Periods, joined
 from index.engines.whoosh.field import NO_POSTINGS, Field, Postings
+from index.engines.whoosh.ids import Ids
 from index.engines.whoosh.segment import Segment
 from index.engines.whoosh.sets import Articles
 from index.results import Mark
@@ -69,6 +70,11 @@ class Snapshot:
     def dates(self) -> Numbers:
         """When each article was published, unix seconds, or NO_DATE."""
         return _join([segment.dates for segment in self.segments])
+
+    @cached_property
+    def ids(self) -> Ids:
+        """The articles in the order of their ids."""
+        return Ids(self._based)
 
     def periods(self, interval: Interval, zone: str) -> Periods:
         """The interval each article was published in, by the clocks of the zone."""
