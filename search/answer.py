@@ -120,11 +120,14 @@ class BucketAnswer(_Answer):
 
 
 class PageAnswer(_Answer):
-    """Which page this is, and how many there are."""
+    """Which page this is, how many can be asked for by number, and how to go on."""
 
-    number: int
+    number: int | None = Field(description="The page's number; null after a cursor.")
     per_page: int
-    pages: int
+    pages: int = Field(description="How many pages can be asked for by number.")
+    next: str | None = Field(
+        description="Send it as `after` for the hits that follow; null on the last page."
+    )
 
 
 class InterpretationAnswer(_Answer):

@@ -109,8 +109,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's
 @click.option("--author", multiple=True, help="Only this author.")
 @click.option("--from", "since", default="", help="From this year, month or day on.")
 @click.option("--to", "until", default="", help="Until this year, month or day.")
-@click.option("--sort", default="relevance", help="relevance, newest or oldest.")
+@click.option("--sort", default="relevance", help="relevance, newest, oldest or id.")
 @click.option("--page", default=1, help="Page of hits, from 1.")
+@click.option("--after", default="", help="Go on after an answer: its page.next.")
 @click.option("--per-page", default=10, help="Hits on a page.")
 @_as_json
 def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:

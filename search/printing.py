@@ -27,12 +27,16 @@ def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
     """Hits with snippets, days those of the zone, then facets."""
     yield f"{answer.total} found in {answer.took_ms:g} ms: {_clean(answer.query.parsed)}"
     yield from _notes(answer.query)
-    start = (answer.page.number - 1) * answer.page.per_page
-    for number, hit in enumerate(answer.hits, start + 1):
+    page = answer.page
+    for place, hit in enumerate(answer.hits, 1):
         yield ""
-        yield from _hit(number, hit, zone)
-    if answer.page.pages > 1:
-        yield f"\npage {answer.page.number} of {answer.page.pages}"
+        yield from _hit(
+            f"{(page.number - 1) * page.per_page + place}." if page.number else "·", hit, zone
+        )
+    if page.number and page.pages > 1:
+        yield f"\npage {page.number} of {page.pages}"
+    if page.next and page.number in {None, page.pages}:
+        yield f"\nfor the next hits: --after {page.next}"
     yield ""
     for name, values in answer.facets.items():
         if values:
@@ -54,8 +58,8 @@ def _notes(query: QueryEcho) -> Iterator[str]:
         yield f"no article has all of this; {one.total} {why}: {_clean(one.text)}"
 
 
-def _hit(number: int, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:
-    yield f"{number:3}. {style(_plain(hit.highlight.title), bold=True)}"
+def _hit(number: str, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:
+    yield f"{number:>4} {style(_plain(hit.highlight.title), bold=True)}"
     about = (hit.id, hit.language, _day(hit, zone), hit.source or hit.rubric)
     yield "     " + " · ".join(_clean(one) for one in about if one)
     for snippet in hit.snippets:

@@ -13,6 +13,7 @@ _ELSEWHERE = {
     "since": "from", "after": "from", "until": "to", "before": "to",
     "query": "q", "search": "q", "language": "lang", "tag": "subject", "category": "subject",
     "limit": "per_page", "size": "per_page", "hits_per_page": "per_page", "order": "sort",
+    "cursor": "after", "search_after": "after", "page_token": "after",
 }  # fmt: skip
 """What other services call the same: no letters in common, yet it is clear what is meant."""
 
@@ -41,12 +42,16 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
             cure = _nearest(str(found["input"]), expected.split(", "))
             cause = f"knows no {str(found['input'])[:80]!r}"
             return RequestRefused(name, cause, cure, "choice", expected)
-        case "value_error" | "too_deep" if found["loc"] == () or isinstance(found["loc"][-1], int):
+        case "value_error" | "too_deep" | "other_search" | "beside_after" as compared if found[
+            "loc"
+        ] == () or isinstance(found["loc"][-1], int):
             # found by comparing parameters: its message names the one to change
             field, _, cure = message.partition(": ")
-            return RequestRefused(f"{name}.{field}".strip("."), "is out of bounds", cure, *kind)
-        case "value_error" | "period":
-            return RequestRefused(name, "has no meaning", message, *kind)
+            cause = _COMPARED.get(compared, "is out of bounds")
+            return RequestRefused(f"{name}.{field}".strip("."), cause, cure, *kind)
+        case "value_error" | "period" | "cursor" as meant:
+            cause = "is not a cursor" if meant == "cursor" else "has no meaning"
+            return RequestRefused(name, cause, message, *kind)
         case other:
             return RequestRefused(name, "is refused", _cure(other, found.get("ctx", {})), *kind)
 
@@ -82,6 +87,10 @@ def _nearest(given: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"send one of {', '.join(names)}"
 
 
+_COMPARED = {
+    "other_search": "belongs to another search",
+    "beside_after": "cannot be combined with after",
+}
 _BOUNDS = {
     "greater_than_equal": "ge", "less_than_equal": "le", "too_deep": "most",
     "string_too_long": "max_length", "too_long": "max_length",

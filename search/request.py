@@ -1,6 +1,7 @@
 """The typed door: what may be asked, with bounds, and the error that names the cure."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -17,11 +18,12 @@ from pydantic_core import PydanticCustomError
 from index.errors import RequestRefused
 from index.results import Sort
 from index.schema import FACETS, Facet, Interval
+from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.dates import period
 from search.refusals import parameters, refusal
 
 MAX_DEPTH = 10_000
-"""Hits that can be paged to; who needs all articles reads them by date ranges."""
+"""Hits that can be paged to by number; `after` goes on past any depth."""
 
 
 def _labels(value: Any) -> Any:
@@ -90,8 +92,16 @@ class SearchRequest(Narrowing):
 
     q: str = Field("", max_length=200_000, description="The query text. Empty: every article.")
     sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
-    page: int = Field(1, ge=1, description="Page of hits, from 1.")
+    page: int = Field(
+        1, ge=1, description=f"Page of hits, from 1, within the first {MAX_DEPTH:,} hits."
+    )
     per_page: int = Field(10, ge=1, le=100, description="Hits on a page.")
+    after: str = Field(
+        "",
+        max_length=MAX_CURSOR,
+        description="Go on after the previous answer: its page.next, with the same q, filters "
+        "and sort. Works at any depth; use it instead of page.",
+    )
     facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
         FACETS, description="Facets to count, with commas between; empty: none."
     )
@@ -104,10 +114,46 @@ class SearchRequest(Narrowing):
     def _no_histogram(cls, value: Any) -> Any:
         return value or None
 
+    @field_validator("after")
+    @classmethod
+    def _is_cursor(cls, value: str) -> str:
+        if value:
+            try:
+                read_cursor(value)
+            except ValueError as error:
+                cure = "send page.next of the previous answer, unchanged; for dates send from"
+                raise PydanticCustomError("cursor", cure) from error
+        return value
+
+    @cached_property
+    def cursor(self) -> Cursor | None:
+        """Where to go on; None: from the page's number."""
+        return read_cursor(self.after) if self.after else None
+
+    @cached_property
+    def digest(self) -> str:
+        """What a cursor of this search has: that of its query, filters and order."""
+        filters = self.model_dump(mode="json", include={*Narrowing.model_fields})
+        chosen = {
+            name: sorted(set(value)) if isinstance(value, list) else value
+            for name, value in filters.items()
+        }
+        return search_digest({**chosen, "q": self.q, "sort": self.sort})
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> "SearchRequest":
+        if self.cursor and self.page > 1:
+            cure = "page: send either page or after"
+            raise PydanticCustomError("beside_after", cure)
+        if self.cursor and self.cursor.search != self.digest:
+            cure = "after: send the q, filters and sort of the previous request, or leave after out"
+            raise PydanticCustomError("other_search", cure)
+        return self
+
     @model_validator(mode="after")
     def _not_too_deep(self) -> "SearchRequest":
         if self.page * self.per_page > MAX_DEPTH:
-            cure = "page: send a page within the first {most} hits"
+            cure = "page: send a page within the first {most} hits, or go on with after"
             raise PydanticCustomError("too_deep", cure, {"most": MAX_DEPTH})
         return self
 

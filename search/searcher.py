@@ -10,7 +10,7 @@ from index.analysis.analyzer import Analyzer
 from index.analysis.stopwords import STOPWORDS
 from index.article import Article, clean
 from index.engines.base import Engine
-from index.errors import ArticleUnknown
+from index.errors import ArticleUnknown, RequestRefused
 from index.query import And, Query
 from index.results import Explanation, Page, Results, Retrieval
 from search.answer import (
@@ -26,10 +26,11 @@ from search.answer import (
     TokenAnswer,
 )
 from search.conditions import conditions
+from search.cursor import Cursor
 from search.loosening import loosened
 from search.parser import Note, Parsed, Quotes, parse
 from search.relevance import is_sentence, ranked, relaxed
-from search.request import SearchRequest
+from search.request import MAX_DEPTH, SearchRequest
 from search.showing import Showing
 from search.snippets import Wanted
 from search.summary import summary
@@ -41,12 +42,18 @@ _UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A search before it is shown: how it was read, what was asked, what was found."""
+    """A search before it is shown: how it was read, what was asked, what was found.
+
+    `now` is what freshness is counted from, in unix seconds; `reading` says which of the
+    text's readings was taken, from 0.
+    """
 
     parsed: Parsed
     wanted: Wanted
     retrieval: Retrieval
     results: Results
+    now: int
+    reading: int
 
 
 class Searcher:
@@ -85,28 +92,32 @@ class Searcher:
                 BucketAnswer(start=bucket.start, count=bucket.count)
                 for bucket in found.results.histogram
             ),
-            page=PageAnswer(
-                number=request.page,
-                per_page=request.per_page,
-                pages=-(-found.results.total // request.per_page),
-            ),
+            page=_page(request, found),
             took_ms=round((time.perf_counter() - started) * 1000, 2),
         )
 
     def find(self, request: SearchRequest) -> Found:
         """What matches, ranked; nothing is shown yet."""
-        now = int(time.time()) // 3600 * 3600  # by the hour: the same score on every page
+        cursor = request.cursor
+        # by the hour, and as it was on the first page: the same score on every page
+        now = cursor.now if cursor else int(time.time()) // 3600 * 3600
         headline = headline_key(self._analyzer.words(request.q[:4_096]))
         first: Found | None = None
-        for parsed in self._readings(request.q):
+        for reading, parsed in enumerate(self._readings(request.q)):
+            if cursor and reading < cursor.reading:
+                continue  # read as on the first page, whatever was written since
             wanted = Wanted(parsed.query)
             query = ranked(parsed.query, headline, now)
             retrieval = _retrieval(request, query, wanted, self._zone)
-            found = Found(parsed, wanted, retrieval, self._engine.search(retrieval))
-            if found.results.total:
+            results = self._engine.search(retrieval)
+            found = Found(parsed, wanted, retrieval, results, now, reading)
+            if cursor or found.results.total:
                 return found
             first = first or found
-        assert first, "a text has a reading"
+        if first is None:
+            raise RequestRefused(
+                "after", "is not a cursor", "send page.next of the previous answer"
+            )
         return first  # nothing was found as it was asked: that is told
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
@@ -217,12 +228,34 @@ def _retrieval(request: SearchRequest, query: Query, wanted: Wanted, zone: ZoneI
         filters=filters,
         dates=dates,
         sort=request.sort,
-        page=Page((request.page - 1) * request.per_page, request.per_page),
+        page=Page(
+            (request.page - 1) * request.per_page,
+            request.per_page,
+            request.cursor.key if request.cursor else None,
+        ),
         facets=request.facets,
         histogram=request.histogram,
         zone=zone.key,
         marked=wanted.terms(),
         marked_starts=wanted.starts(),
+    )
+
+
+def _page(request: SearchRequest, found: Found) -> PageAnswer:
+    last = found.results.next
+    return PageAnswer(
+        number=None if request.cursor else request.page,
+        per_page=request.per_page,
+        pages=min(-(-found.results.total // request.per_page), MAX_DEPTH // request.per_page),
+        next=last
+        and Cursor(
+            search=request.digest,
+            now=found.now,
+            reading=found.reading,
+            score=last.score,
+            published=last.published,
+            id=last.id,
+        ).text(),
     )
 
 

@@ -147,14 +147,15 @@ class Writing:
         filters, dates = conditions(narrowing, self._zone)
         if not filters and dates is None:
             raise RequestRefused("subject", "or another filter is missing", "say which articles")
-        ids: dict[str, None] = {}
-        while True:
-            page = Page(len(ids), _PAGE)
-            asked = Retrieval(Everything(), filters, dates, sort=Sort.NEWEST, page=page)
-            hits = self._engine.search(asked).hits
-            ids |= dict.fromkeys(hit.article.id for hit in hits)
-            if len(hits) < _PAGE:
-                return list(ids)
+        ids: list[str] = []
+        page = Page(limit=_PAGE)
+        while True:  # by id: what is written between two pages moves nothing
+            asked = Retrieval(Everything(), filters, dates, sort=Sort.ID, page=page)
+            found = self._engine.search(asked)
+            ids += [hit.article.id for hit in found.hits]
+            if found.next is None:
+                return ids
+            page = Page(limit=_PAGE, after=found.next)
 
     def delete_matching(self, asked: DeleteRequest) -> tuple[int, Written | None]:
         """Deletes what passes the filters; a dry run only counts.

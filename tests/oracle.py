@@ -64,8 +64,7 @@ class OracleEngine:
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one], _words(live[one], retrieval))
-                for one in shown
+                Hit(live[one].article, found[one], _words(live[one], retrieval)) for one in shown
             ),
             next=_key(shown[-1], found, live) if more else None,
             facets={

@@ -29,7 +29,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"until": "2024"}, "until", "'to'"),
     ({"authors": "x"}, "authors", "'author'"),
     ({"snippets": "5"}, "snippets", "'snippet_length'"),
-    ({"zzz": "5"}, "zzz", "send one of author, explain"),
+    ({"zzz": "5"}, "zzz", "send one of after, author, explain"),
     ({"": "x"}, "", "send one of"),
     ({"sort": "newst"}, "sort", "newest"),
     ({"sort": ""}, "sort", "relevance"),

@@ -70,7 +70,7 @@ def test_every_parameter_of_a_search_is_described_in_words(document: dict[str, A
     described = {one["name"]: one for one in document["paths"]["/v1/search"]["get"]["parameters"]}
     assert set(described) == {
         "q", "subject", "lang", "rubric", "source", "author", "from", "to", "sort", "page",
-        "per_page", "facets", "histogram", "snippet_length", "explain",
+        "per_page", "after", "facets", "histogram", "snippet_length", "explain",
     }  # fmt: skip
     assert all(one["description"] for one in described.values())
     for name, (least, most) in BOUNDS.items():

@@ -31,7 +31,7 @@ def pages_blueprint(parts: Parts) -> Blueprint:
         return render_template(
             "search.html", **common(), asked=asked, answer=answer, links=arguments,
             facets=list(_facets(answer, arguments)),
-            dates=_dates(answer, arguments, asked), pages=_pages(answer),
+            dates=_dates(answer, arguments, asked), pages=_pages(answer, asked),
             filtered=any(name in arguments.given for name in FILTERS),
         )  # fmt: skip
 
@@ -98,9 +98,9 @@ def _dates(answer: SearchAnswer, arguments: Arguments, asked: SearchRequest) -> 
     }
 
 
-def _pages(answer: SearchAnswer) -> list[int]:
+def _pages(answer: SearchAnswer, asked: SearchRequest) -> list[int]:
     """Numbers of pages near this one."""
-    last = min(answer.page.pages, 10_000 // answer.page.per_page)
-    here = min(answer.page.number, last + 1)  # an old bookmark may lead past the last page
+    last = answer.page.pages
+    here = min(asked.page, last + 1)  # an old bookmark may lead past the last page
     near = range(here - 3, here + 4)
     return [number for number in near if 1 <= number <= last] if max(last, here) > 1 else []
