@@ -58,6 +58,15 @@ class IndexBusy(PoiskError):
     """Another process is writing to the index."""
 
 
+class RebuildRunning(IndexBusy):
+    """A rebuild runs already, or waits for its turn; `number` is its number."""
+
+    def __init__(self, number: int, how: str) -> None:
+        cure = "wait until it is done: `GET /v1/changes` tells how far it has come"
+        super().__init__("rebuild", f"number {number} {how}", cure)
+        self.number = number
+
+
 class ArchiveUnavailable(PoiskError):
     """The archive is missing, damaged, or cannot be reached."""
 

@@ -18,10 +18,17 @@ from index.archive.archive import Archive, Pending
 from index.archive.failures import Failures
 from index.archive.lease import Lease
 from index.archive.wake import Wake
-from index.archive.works import State, Works
+from index.archive.works import State, Work, Works
 from index.article import Article
 from index.engines.base import Engine
-from index.errors import ArchiveFull, ArchiveUnavailable, IndexBusy, IndexUnavailable, PoiskError
+from index.errors import (
+    ArchiveFull,
+    ArchiveUnavailable,
+    IndexBusy,
+    IndexUnavailable,
+    PoiskError,
+    RebuildRunning,
+)
 from index.results import Mark
 
 BATCH = 500
@@ -193,6 +200,17 @@ class Indexer:
             with suppress(PoiskError):  # without it the lease ends with the process
                 self._rebuilding.release()
 
+    def begin_rebuild(self) -> int:
+        """The number for a rebuild that this process does now. Raises RebuildRunning."""
+        newest = self._works.newest()
+        running = newest if newest and newest.state is State.RUNNING else None
+        if not self._rebuilding.take():
+            raise RebuildRunning(newest.number if newest else 0, _how_far(running))
+        if running and not self._see_to_dead(running):
+            self._rebuilding.release()
+            raise RebuildRunning(running.number, _how_far(running))
+        return self._works.begin(self._archive.count())
+
     def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
         start, total, done = self._archive.last(), self._archive.count(), 0
         broken: set[str] = set()
@@ -287,19 +305,31 @@ class Indexer:
         if newest is None:
             return
         if newest.state is State.WAITING:
-            self._works.tell(newest.number, state=State.RUNNING)
-            elsewhere(newest.number)
-        elif newest.state is State.RUNNING:
-            quiet = (datetime.now(UTC) - newest.at).total_seconds()
-            if quiet > STARTING and self._rebuilding.holder() is None:
-                self._works.tell(newest.number, state=State.FAILED, said="it was killed; ask again")
+            if self._works.claim(newest.number):  # a command may have begun it
+                elsewhere(newest.number)
+        elif newest.state is State.RUNNING and self._rebuilding.holder() is None:
+            self._see_to_dead(newest)
+
+    def _see_to_dead(self, work: Work) -> bool:
+        """Says that a rebuild without a process has failed; False where that may still come up."""
+        quiet = (datetime.now(UTC) - work.at).total_seconds()
+        if not work.total and quiet <= STARTING:
+            return False
+        self._works.tell(work.number, state=State.FAILED, said="it was killed; ask again")
+        return True
 
     def _teller(self, work: int) -> Callable[..., None]:
         def tell(**how: object) -> None:
             try:
-                self._works.tell(work, **how)
                 self._rebuilding.take()  # it says that we live
+                self._works.tell(work, **how)
             except PoiskError as error:  # progress may be lost, the work may not
                 _log.warning("progress: %s", error)
 
         return tell
+
+
+def _how_far(work: Work | None) -> str:
+    if work is None or not work.total:
+        return "is running"
+    return f"is running, {work.done} of {work.total} articles are done"

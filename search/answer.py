@@ -276,3 +276,9 @@ class Problem(_Answer):
     detail: str
     field: str = ""
     cure: str = ""
+
+
+class RebuildProblem(Problem):
+    """A rebuild is refused while another one runs or waits: `number` is that one's number."""
+
+    number: int

@@ -104,7 +104,7 @@ def repair(parts: Parts, found: Found) -> None:
     if found.broken:
         parts.indexer.check_archive()
         parts.read_dictionaries()
-        for _ in parts.indexer.rebuild():
+        for _ in parts.indexer.rebuild(parts.indexer.begin_rebuild()):
             pass
     ids = iter((*found.missing, *found.stale, *found.extra))
     while some := list(islice(ids, 500)):

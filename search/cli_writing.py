@@ -167,7 +167,7 @@ def rebuild(work: int | None) -> None:
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
         parts.read_dictionaries()
         try:
-            for done, total in parts.indexer.rebuild():
+            for done, total in parts.indexer.rebuild(parts.indexer.begin_rebuild()):
                 bar.total = total
                 bar.update(done - bar.n)
         except KeyboardInterrupt:

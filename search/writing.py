@@ -221,7 +221,7 @@ class Writing:
         )
 
     def rebuild(self) -> int:
-        """Asks for a rebuild; the number of the work."""
+        """Asks for a rebuild; its number. Raises RebuildRunning where one runs or waits."""
         number = self._works.ask()
         self._wake.send()
         return number

@@ -27,7 +27,7 @@ from index.results import Mark
 from search.checking import check, repair
 from search.parts import Parts
 from tests.demo import parts_in
-from tests.processes import environment
+from tests.processes import environment, poisk
 
 
 @pytest.fixture
@@ -225,6 +225,30 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     assert _newest(works).state is State.FAILED
     assert "killed" in _newest(works).said
     assert started == [1]
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_the_command_tells_the_number_of_the_rebuild_that_runs(
+    parts: Parts, tmp_path: Path
+) -> None:
+    parts.archive.put([article(1)])
+    parts.indexer.step()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _REBUILDING.replace("work=1", "work=parts.indexer.begin_rebuild()"),
+         str(tmp_path)],
+        env=environment(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdin
+    assert process.stdout.readline() == "rebuilding\n"
+    refused = poisk(tmp_path, "rebuild")
+    assert refused.returncode == 1
+    assert "rebuild: number 1 is running" in refused.stderr
+    assert "wait until it is done" in refused.stderr
+    process.kill()  # at once after it was killed another may begin
+    process.wait()
+    assert poisk(tmp_path, "rebuild").returncode == 0
     process.stdin.close()
     process.stdout.close()
 

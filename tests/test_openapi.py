@@ -146,6 +146,18 @@ def test_an_unknown_change_is_as_the_document_says(
         fits(document, "/v1/changes/{number}", "get", 404, refused.get_json())
 
 
+def test_a_second_rebuild_is_refused_as_the_document_says(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    with desk_in(tmp_path) as desk:
+        desk.send("POST", "/v1/rebuild", "admin")
+        refused = desk.send("POST", "/v1/rebuild", "admin")
+        fits(document, "/v1/rebuild", "post", 409, refused.get_json())
+        schema = {"$ref": "#/components/schemas/RebuildProblem"}
+        whole = {**schema, "components": document["components"]}
+        Draft202012Validator(whole).validate(refused.get_json())
+
+
 def test_no_schema_lets_a_forgotten_name_through(document: dict[str, Any]) -> None:
     requests = {one for one in document["components"]["schemas"] if one.endswith("Request")}
     assert len(requests) >= 3

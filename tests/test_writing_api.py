@@ -517,11 +517,41 @@ def test_a_full_disk_refuses_writing_and_searching_goes_on(
 
 def test_a_rebuild_is_asked_for_once_and_told(desk: Desk) -> None:
     one = desk.send("POST", "/v1/rebuild", "admin")
-    two = desk.send("POST", "/v1/rebuild", "admin")
-    assert (one.status_code, one.get_json()) == (202, two.get_json())
+    assert one.status_code == 202
     number = one.get_json()["number"]
+    refused = desk.send("POST", "/v1/rebuild", "admin")
+    assert refused.status_code == 409
+    problem = refused.get_json()
+    assert set(problem) == PROBLEM | {"number"}
+    assert (problem["type"], problem["number"]) == ("/docs#rebuild-running", number)
+    assert f"number {number} is waiting" in problem["detail"]
     desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
     assert list(desk.parts.indexer.rebuild(number)) == [(1, 1)]
     told = desk.send("GET", "/v1/changes").get_json()["rebuild"]
     assert told == {"number": number, "state": "done", "done": 1, "total": 1, "error": ""}
     assert desk.found("слово") == ["1"]
+    assert desk.send("POST", "/v1/rebuild", "admin").get_json()["number"] == number + 1
+
+
+def test_while_a_rebuild_runs_another_is_refused_with_its_number(desk: Desk) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
+    number = desk.parts.indexer.begin_rebuild()  # as `poisk rebuild` does
+    running = desk.parts.indexer.rebuild(number)
+    next(running)
+    refused = desk.send("POST", "/v1/rebuild", "admin")
+    assert (refused.status_code, refused.get_json()["number"]) == (409, number)
+    assert "is running" in refused.get_json()["detail"]
+    told = desk.send("GET", "/v1/changes").get_json()["rebuild"]
+    assert (told["number"], told["state"]) == (number, "running")
+    list(running)
+    assert desk.send("POST", "/v1/rebuild", "admin").status_code == 202
+
+
+def test_a_command_begins_the_rebuild_that_waits_and_the_indexer_leaves_it(desk: Desk) -> None:
+    number = desk.send("POST", "/v1/rebuild", "admin").get_json()["number"]
+    assert desk.parts.indexer.begin_rebuild() == number
+    started: list[int] = []
+    desk.parts.indexer._see_to_rebuild(started.append)
+    assert not started
+    list(desk.parts.indexer.rebuild(number))
+    assert desk.send("GET", "/v1/changes").get_json()["rebuild"]["state"] == "done"

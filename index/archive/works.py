@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from index.archive.connect import Database
 from index.archive.tables import counters, works
+from index.errors import RebuildRunning
 
 
 class State(StrEnum):
@@ -40,23 +41,55 @@ class Works:
         self._database = database
 
     def ask(self) -> int:
-        """Asks for a rebuild; its number. One that waits already is the one."""
+        """Asks for a rebuild; its number. Raises RebuildRunning where one waits or runs."""
+
+        def work(connection: Connection) -> tuple[int, str]:
+            self._one_at_a_time(connection)
+            at_work = works.c.state.in_([State.WAITING, State.RUNNING])
+            if there := connection.execute(select(works).where(at_work)).first():
+                return int(there.number), str(there.state)
+            return self._add(connection, State.WAITING, 0), ""
+
+        number, state = self._database.write(work)
+        if state:
+            raise RebuildRunning(number, "is running" if state == State.RUNNING else "is waiting")
+        return number
+
+    def begin(self, total: int) -> int:
+        """The number of a rebuild that starts now: one that waits, or a new one."""
 
         def work(connection: Connection) -> int:
-            counter = update(counters).where(counters.c.name == "work")
-            connection.execute(counter.values(value=counters.c.value))  # one at a time
+            self._one_at_a_time(connection)
             waiting = select(works.c.number).where(works.c.state == State.WAITING)
-            if there := connection.execute(waiting).first():
-                return int(there.number)
-            connection.execute(counter.values(value=counters.c.value + 1))
-            named = select(counters.c.value).where(counters.c.name == "work")
-            number = int(connection.execute(named).scalar_one())
-            row = {"number": number, "kind": "rebuild", "state": State.WAITING}
-            row |= {"done": 0, "total": 0, "said": "", "at": time.time()}
-            connection.execute(insert(works), row)
-            return number
+            if not (there := connection.execute(waiting).first()):
+                return self._add(connection, State.RUNNING, total)
+            mine = update(works).where(works.c.number == there.number)
+            connection.execute(mine.values(state=State.RUNNING, total=total, at=time.time()))
+            return int(there.number)
 
         return self._database.write(work)
+
+    def claim(self, number: int) -> bool:
+        """Whether the rebuild still waited; now it runs."""
+        waiting = (works.c.number == number) & (works.c.state == State.WAITING)
+        taken = update(works).where(waiting).values(state=State.RUNNING, at=time.time())
+        return self._database.write(lambda connection: bool(connection.execute(taken).rowcount))
+
+    @staticmethod
+    def _one_at_a_time(connection: Connection) -> None:
+        counter = update(counters).where(counters.c.name == "work")
+        connection.execute(counter.values(value=counters.c.value))
+
+    @staticmethod
+    def _add(connection: Connection, state: State, total: int) -> int:
+        counter = update(counters).where(counters.c.name == "work")
+        connection.execute(counter.values(value=counters.c.value + 1))
+        named = select(counters.c.value).where(counters.c.name == "work")
+        number = int(connection.execute(named).scalar_one())
+        row = {"number": number, "kind": "rebuild", "state": state}
+        row |= {"done": 0, "total": total, "said": "", "at": time.time()}
+        connection.execute(insert(works), row)
+        return number
 
     def tell(self, number: int, **how: Any) -> None:
         """Writes down how far a work has come: state, done, total, said."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from index.archive.keys import Scope
-from search.answer import Problem
+from search.answer import Problem, RebuildProblem
 from search.web.api import ROUTES
 from search.web.operation import NoParameters, Operation
 from search.web.problems import HTTP_CODES, STATUSES
@@ -26,7 +26,7 @@ _REF = "#/components/schemas/{model}"
 def openapi() -> Json:
     """The whole document."""
     operations: tuple[Operation, ...] = (*ROUTES, *WRITING)
-    models: list[type[BaseModel]] = [Problem]
+    models: list[type[BaseModel]] = [Problem, RebuildProblem]
     for route in operations:
         models += [route.takes, route.gives]
     unique = list(dict.fromkeys(models))
@@ -84,6 +84,10 @@ def _operation(
         parameters.append(_IDEMPOTENCY_KEY)
         problems[409] = "A request with this Idempotency-Key is being answered."
         problems[422] = "This Idempotency-Key came with another request or body."
+    kinds_of_problem = dict.fromkeys(problems, references[Problem])
+    if route.name == "rebuild":
+        problems[409] += " Or a rebuild runs or waits already: `number` is its number."
+        kinds_of_problem[409] = {"anyOf": [references[RebuildProblem], references[Problem]]}
     # of a key that is no OAuth token the list names what it must be allowed
     keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
     operation: Json = {
@@ -96,7 +100,7 @@ def _operation(
                 (route.gives.__doc__ or "").strip(), references[route.gives]
             ),
             **{
-                str(status): _response(says, references[Problem], True)
+                str(status): _response(says, kinds_of_problem[status], True)
                 for status, says in sorted(problems.items())
             },
         },

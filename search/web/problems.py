@@ -17,10 +17,11 @@ from index.errors import (
     KeyForbidden,
     KeyRefused,
     PoiskError,
+    RebuildRunning,
     RequestRefused,
     SettingRefused,
 )
-from search.answer import Problem
+from search.answer import Problem, RebuildProblem
 from search.web.arguments import Arguments
 from search.web.incoming import BodyBroken, BodyTooSlow
 from search.web.interface import Interface, common
@@ -32,6 +33,7 @@ STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     ArticleRefused: (422, "article-refused", "The article is refused"),
     ArticleUnknown: (404, "article-unknown", "There is no such article"),
     ChangeUnknown: (404, "change-unknown", "There is no such change"),
+    RebuildRunning: (409, "rebuild-running", "A rebuild runs or waits already"),
     IndexBusy: (409, "index-busy", "The index is being written to"),
     KeyRefused: (401, "key-refused", "The key is missing or does not do"),
     KeyForbidden: (403, "key-forbidden", "The key may not do this"),
@@ -97,7 +99,7 @@ def told(error: PoiskError) -> str:
 def problem_of(error: PoiskError) -> Problem:
     """The problem that an error is told as."""
     status, code, title = _known(error)
-    return Problem(
+    problem = Problem(
         type=f"/docs#{code}",
         title=title,
         status=status,
@@ -105,6 +107,9 @@ def problem_of(error: PoiskError) -> Problem:
         field=error.field if status < 500 else "",
         cure=error.cure,
     )
+    if isinstance(error, RebuildRunning):
+        return RebuildProblem(**problem.model_dump(), number=error.number)
+    return problem
 
 
 def _known(error: PoiskError) -> tuple[int, str, str]:
