@@ -126,7 +126,7 @@ def main() -> None:
         folder = Path(temporary)
         words = written(folder / "articles.jsonl", options.articles)
         loaded = poisk_load(folder)
-        key = poisk(folder, "keys", "create", "--scope", "write").stdout.strip()
+        key = poisk(folder, "keys", "create", "--create", "--scope", "write").stdout.strip()
         port = free_port()
         settings = {"port": port, "search_limit": "", "write_limit": ""}
         with (folder / "log").open("w") as log:

@@ -14,7 +14,7 @@ import click
 
 from index.errors import PoiskError, RequestRefused
 from search import cli_keys, cli_writing
-from search.cli_parts import opened_parts
+from search.cli_parts import opened_parts, tell_place
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -121,7 +121,7 @@ def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
 
     options |= {"from": options.pop("since"), "to": options.pop("until")}
     request = check_request(SearchRequest, {"q": " ".join(query), **options})
-    with opened_parts() as parts:
+    with opened_parts("index") as parts:
         answer, zone = parts.searcher.search(request), parts.zone
     _answer(answer, as_json, lambda answer: search_text(answer, zone))
 
@@ -148,7 +148,7 @@ def related(article_id: str | None, text: Any, title: str, as_json: bool, **opti
 
     if (article_id is None) == (text is None):
         raise click.UsageError("give an ID or --text FILE")
-    with opened_parts() as parts:
+    with opened_parts("index") as parts:
         if article_id is not None:
             asked = check_request(RelatedOptions, options)
             answer = parts.related.to_article(parts.searcher.article(article_id), asked)
@@ -172,7 +172,7 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
     """What a text becomes: its tokens and their terms."""
     from search.printing import analyze_text
 
-    with opened_parts() as parts:
+    with opened_parts(tells=False) as parts:
         _answer(parts.searcher.analyze(" ".join(text)), as_json, analyze_text)
 
 
@@ -184,7 +184,7 @@ def explain(query: str, article_id: str) -> None:
     from search.printing import explanation_text
     from search.request import SearchRequest, check_request
 
-    with opened_parts() as parts:
+    with opened_parts("index") as parts:
         request = check_request(SearchRequest, {"q": query, "facets": ()})
         _print(explanation_text(parts.searcher.explain(request, article_id)))
 
@@ -197,7 +197,7 @@ def stats(as_json: bool) -> None:
 
     from search.printing import stats_text
 
-    with opened_parts() as parts:
+    with opened_parts("index") as parts:
         numbers = parts.engine.stats()
     if as_json:
         click.echo(json.dumps(asdict(numbers), ensure_ascii=False, indent=2).encode())
@@ -218,6 +218,7 @@ def serve(**options: Any) -> None:
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
     settings = read_settings()  # a wrong one is told here, not by a worker
+    tell_place(settings)
     make_folder(settings.data_dir)
 
     from search.web.master import Master  # reads the settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from index.errors import RequestRefused
-from search.cli_parts import opened_parts
+from search.cli_parts import LOAD, may_begin, opened_parts
 
 if TYPE_CHECKING:
     from index.archive.keys import Key
@@ -27,24 +27,29 @@ def keys() -> None:
 @click.option("--expires", help="Its last day: 2027-12-31, or days from now: 90d.")
 @click.option("--origins", default="", help="Pages that may use it: https://a.ru,https://b.ru")
 @click.option("--once", is_flag=True, help="Only where no key of this scope lives yet.")
-def create(scope: str, name: str, expires: str | None, origins: str, once: bool) -> None:
+@click.option("--create", "begin", is_flag=True, help="Make a new archive where there is none.")
+def create(  # noqa: PLR0913, PLR0917
+    scope: str, name: str, expires: str | None, origins: str, once: bool, begin: bool
+) -> None:
     """Make a key and print it: it is kept nowhere."""
     from index.archive.keys import Scope
+    from search.settings import read_settings
 
-    with opened_parts() as parts:
+    begin = begin or may_begin(read_settings())
+    with opened_parts(None if begin else "archive", f"{LOAD}, or add --create") as parts:
         wanted = Scope(scope)
         if once and any(key.live and key.scope is wanted for key in parts.keys.all()):
             return
         pages = [one for one in origins.split(",") if one]
         key, secret = parts.keys.create(wanted, name, _moment(expires, parts.zone), pages)
-    click.echo(f"{key.scope} key {key.id}, told this once:", err=True)
+    click.echo(f"{key.scope} key {key.id}; it is shown only now:", err=True)
     click.echo(secret)
 
 
 @keys.command("list")
 def list_() -> None:
     """The keys, without their secrets."""
-    with opened_parts() as parts:
+    with opened_parts("archive") as parts:
         for key in parts.keys.all():
             click.echo(_line(key, parts.zone))
 
@@ -56,7 +61,7 @@ def revoke(key_id: str) -> None:
     from index.archive.keys import id_of
 
     key_id = id_of(key_id)[:16]  # nothing that may be a secret is told
-    with opened_parts() as parts:
+    with opened_parts("archive") as parts:
         if not parts.keys.revoke(key_id):
             raise RequestRefused("ID", f"{key_id!r} is no live key", "see `poisk keys list`")
     click.echo(f"{key_id} is revoked", err=True)

@@ -1,21 +1,68 @@
 """The parts for a command, closed at its end. Imports stand inside: `poisk --help` is quick."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from search.parts import Parts
+    from search.places import Kind
+    from search.settings import Settings
+
+LOAD = "load articles: `poisk load FILE`"
+"""What helps where there is no data."""
 
 
 @contextmanager
-def opened_parts() -> "Iterator[Parts]":
-    """The parts for this process's settings."""
+def opened_parts(
+    finds: "Kind | None" = None, cure: str = LOAD, tells: bool = True
+) -> "Iterator[Parts]":
+    """The parts for this process's settings; says on standard error where their data lies.
+
+    `finds` is what must be there already, or SettingRefused is raised with the cure; None for a
+    command that may begin a new data folder. A command that needs no data does not tell.
+    """
     from search.parts import join_parts
     from search.settings import read_settings
 
-    parts = join_parts(read_settings())
+    settings = read_settings()
+    if tells:
+        tell_place(settings, finds, cure)
+    parts = join_parts(settings)
     try:
         yield parts
     finally:
         parts.close()
+
+
+def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LOAD) -> None:
+    """Says where the data lies, once a command, and that it is new where it is.
+
+    Raises SettingRefused where what must be there is not.
+    """
+    from search.places import Place
+
+    said = click.get_current_context().meta
+    place = Place(settings)
+    is_new = False
+    if finds and not place.has(finds):
+        raise place.missing(finds, cure)
+    if not finds and "poisk.place" not in said:
+        is_new = not place.has("data")
+    if "poisk.place" not in said:
+        said["poisk.place"] = True
+        new = ", which is new: nothing was loaded there before" if is_new else ""
+        click.echo(f"{place}{new}", err=True)
+
+
+def may_begin(settings: "Settings") -> bool:
+    """Asks whether a new archive shall be made, where there is none and somebody can answer."""
+    from search.places import Place
+
+    place = Place(settings)
+    if place.has("archive") or not sys.stdin or not sys.stdin.isatty():
+        return False
+    return click.confirm(f"There is no archive in {place.archive}. Make a new one?", err=True)

@@ -150,7 +150,7 @@ def indexer() -> None:
     from search.web.watching import run_indexer
 
     start_logging("indexer")
-    with opened_parts() as parts:
+    with opened_parts("data") as parts:
         run_indexer(parts)
 
 
@@ -164,7 +164,7 @@ def rebuild(work: int | None) -> None:
     if work is not None:  # a server started it: what it says stands in the server's log
         _rebuild_for_server(work)
         return
-    with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+    with opened_parts("data") as parts, tqdm(unit=" articles", disable=None) as bar:
         parts.read_dictionaries()
         try:
             for done, total in parts.indexer.rebuild(parts.indexer.begin_rebuild()):
@@ -183,7 +183,7 @@ def _rebuild_for_server(work: int) -> None:
     start_logging("rebuild")
     log = logging.getLogger("poisk.rebuild")
     try:
-        with opened_parts() as parts:
+        with opened_parts(tells=False) as parts:
             parts.read_dictionaries()
             for _ in parts.indexer.rebuild(work):
                 pass
@@ -200,7 +200,7 @@ def check(repair: bool) -> None:
     from search.checking import check as look
     from search.checking import repair as mend
 
-    with opened_parts() as parts:
+    with opened_parts("data") as parts:
         found = look(parts)
         click.echo("\n".join(found.lines()))
         if repair and (found.exposed or not found.well):
@@ -217,7 +217,7 @@ def backup(file: str) -> None:
     """Write the archive, as it is at this moment, into a file: articles, changes, keys' hashes."""
     from index.archive.dump import backup as write
 
-    with opened_parts() as parts:
+    with opened_parts("archive") as parts:
         counts = write(parts.archive, Path(file))
     click.echo(f"{counts.articles} articles, {counts.changes} changes in {file}", err=True)
 
@@ -260,7 +260,7 @@ def failures() -> None:
     """The articles that could not be analysed, with their errors."""
     from index.archive.failures import Failures
 
-    with opened_parts() as parts:
+    with opened_parts("archive") as parts:
         for one in Failures(parts.archive.database).all():
             click.echo(
                 f"{one.at.astimezone(parts.zone):%Y-%m-%d %H:%M} {one.article_id}: {one.error}"

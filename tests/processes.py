@@ -30,12 +30,15 @@ def environment(folder: Path, **settings: object) -> dict[str, str]:
 
 
 def poisk(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the command to its end."""
-    return subprocess.run(
+    """Runs the command to its end; what it says of the data folder is left out."""
+    done = subprocess.run(
         [sys.executable, "-m", "search.cli", *arguments],
         env=environment(folder), input=given, capture_output=True, text=True, timeout=120,
         check=False, encoding="utf-8",
     )  # fmt: skip
+    lines = done.stderr.splitlines(keepends=True)
+    done.stderr = "".join(line for line in lines if not line.startswith("data folder: "))
+    return done
 
 
 def free_port() -> int:

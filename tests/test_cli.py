@@ -36,7 +36,8 @@ def total(folder: Path) -> int:
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
     """The error, where it is one line and no traceback."""
-    (line,) = done.stderr.splitlines()
+    lines = done.stderr.splitlines()
+    (line,) = [line for line in lines if not line.startswith("data folder: ")]
     assert done.returncode == 1, line
     assert line.startswith("poisk: ")
     return line
@@ -220,7 +221,7 @@ def test_an_error_is_one_line_with_the_cure_and_a_status(
     ("day", "says"), [("-5d", "is over"), ("2020-01-01", "is over"), ("soon", "is no day")]
 )
 def test_a_key_that_would_be_dead_at_once_is_not_made(tmp_path: Path, day: str, says: str) -> None:
-    done = poisk(tmp_path, "keys", "create", "--scope", "search", "--expires", day)
+    done = poisk(tmp_path, "keys", "create", "--scope", "search", "--create", "--expires", day)
     assert says in one_line(done)
     assert done.stdout == ""
     assert poisk(tmp_path, "keys", "list").stdout == ""
@@ -229,7 +230,8 @@ def test_a_key_that_would_be_dead_at_once_is_not_made(tmp_path: Path, day: str, 
 def test_a_key_lives_to_the_end_of_its_last_day(tmp_path: Path) -> None:
     today = datetime.now(UTC).date().isoformat()
     for day in (today, "1d"):
-        assert poisk(tmp_path, "keys", "create", "--scope", "search", "--expires", day).stdout
+        made = ("keys", "create", "--create", "--scope", "search", "--expires", day)
+        assert poisk(tmp_path, *made).stdout
     listed = poisk(tmp_path, "keys", "list").stdout.splitlines()
     assert [line.split()[1:3] for line in listed] == [["search", "live"]] * 2
 
@@ -309,7 +311,7 @@ def test_a_reader_that_stops_listening_is_no_error(demo_folder: Path) -> None:
     assert process.stderr
     assert process.stdout.read(1) == b"{"
     process.stdout.close()  # more is to come than a pipe holds
-    assert process.stderr.read() == b""
+    assert process.stderr.read() == f"data folder: {demo_folder}\n".encode()
     process.stderr.close()
     assert process.wait(timeout=60) in {0, 1}
 

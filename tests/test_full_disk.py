@@ -53,7 +53,7 @@ def articles(number: int) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("reserve", [0, 8 * 1024 * 1024])
 def test_on_a_full_disk_searching_goes_on_and_writing_resumes(small: Path, reserve: int) -> None:
-    key = poisk(small, "keys", "create", "--scope", "write").stdout.strip()
+    key = poisk(small, "keys", "create", "--create", "--scope", "write").stdout.strip()
     with served(small, workers=1, min_free_bytes=reserve) as (address, _):
         taken = 0
         for number in range(200):

@@ -52,7 +52,7 @@ def status(address: str, path: str) -> int:
 
 
 def new_key(folder: Path, scope: str = "admin") -> str:
-    return poisk(folder, "keys", "create", "--scope", scope).stdout.strip()
+    return poisk(folder, "keys", "create", "--create", "--scope", scope).stdout.strip()
 
 
 def indexer_of(process: subprocess.Popen[str]) -> int | None:

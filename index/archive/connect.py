@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from index.errors import ArchiveDamaged, ArchiveFull, ArchiveUnavailable, SettingRefused
@@ -31,17 +31,7 @@ class Database:
     """Connections for reading and for writing. Safe for threads and processes, not for forks."""
 
     def __init__(self, url: str) -> None:
-        try:
-            self._engine = create_engine(
-                url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True
-            )
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise SettingRefused(
-                "POISK_ARCHIVE",
-                "names no database that can be opened here",
-                "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… with "
-                "`pip install poisk-search[postgres]`",
-            ) from error
+        self._engine = _engine_of(url)
         self.embedded = self._engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
         weakref.finalize(self, self._engine.dispose)  # where nobody closes it
@@ -97,6 +87,36 @@ class Database:
             yield
         except DBAPIError as error:
             raise _told(error) from error
+
+
+def archive_exists(url: str) -> bool:
+    """Whether there is an archive at this URL. Makes nothing. Raises as Database does."""
+    engine = _engine_of(url)
+    try:
+        if engine.dialect.name == "sqlite":
+            return bool(engine.url.database) and Path(str(engine.url.database)).exists()
+        return inspect(engine).has_table("alembic_version")
+    except DBAPIError as error:
+        raise _told(error) from error
+    finally:
+        engine.dispose()
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    return _engine_of(url).url.render_as_string(hide_password=True)
+
+
+def _engine_of(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise SettingRefused(
+            "POISK_ARCHIVE",
+            "names no database that can be opened here",
+            "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… with "
+            "`pip install poisk-search[postgres]`",
+        ) from error
 
 
 class _Thwarted(ArchiveUnavailable):

@@ -1,0 +1,60 @@
+"""Where this process's data lies, and whether anything lies there yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from index.errors import PoiskError, SettingRefused
+from search.settings import Settings
+
+Kind = Literal["archive", "index", "data"]
+"""What a command needs to find; `data` is either of the two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The archive and the index that the settings name."""
+
+    settings: Settings
+
+    def __str__(self) -> str:
+        """In words: one folder, or where the settings name them apart, both."""
+        if not self.settings.archive and not self.settings.engine:
+            return f"data folder: {self.settings.data_dir.absolute()}"
+        return f"archive: {self.archive}; index: {self._index()}"
+
+    @property
+    def archive(self) -> str:
+        """The archive in words, without a password."""
+        from index.archive.connect import without_password  # noqa: PLC0415  # a fifth of a second
+
+        if self.settings.archive:
+            return without_password(self.settings.archive)
+        return str(self.settings.data_dir.absolute())
+
+    def has(self, kind: Kind) -> bool:
+        """Whether it is there. Makes nothing. Raises ArchiveUnavailable where nobody can tell."""
+        if kind == "index":
+            return self._index().exists()
+        if kind == "data" and self._index().exists():
+            return True
+        from index.archive.connect import archive_exists  # noqa: PLC0415
+
+        return archive_exists(self.settings.archive_url)
+
+    def missing(self, kind: Kind, cure: str) -> PoiskError:
+        """What to tell where it is not there; `cure` is what else helps."""
+        if kind == "index":
+            field, name = "engine", "index"
+            where = str(
+                self._index() if self.settings.engine else self.settings.data_dir.absolute()
+            )
+        else:
+            field, name = "archive", "archive" if kind == "archive" else "data"
+            where = self.archive
+        own = f"POISK_{field.upper()}" if getattr(self.settings, field) else "POISK_DATA_DIR"
+        return SettingRefused(own, f"there is no {name} in {where}", f"set {own} right, or {cure}")
+
+    def _index(self) -> Path:
+        return Path(unquote(urlsplit(self.settings.engine_url).path))
