@@ -1,8 +1,8 @@
 # make run    serves Poisk with its demo articles on http://127.0.0.1:8000 (POISK_PORT changes it)
-# make test   everything that holds: the tests of this repository
-# make quick  the tests but for those that take minutes
-# make check  the tests, then ruff, mypy, import-linter
-# make lock   the locked requirements, anew
+# make test   runs all tests
+# make quick  runs the tests except the ones that take minutes
+# make check  runs all tests, then ruff, mypy and import-linter
+# make lock   writes the locked requirements again (needs uv)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,7 @@ run: $(VENV)/installed
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
 
-# without the suites that take minutes
+# all tests except the ones that take minutes
 quick: $(VENV)/installed-test
 	$(BIN)/python -m pytest --ignore tests/test_headlines.py --ignore tests/test_odd_queries.py --ignore tests/test_browser.py --ignore tests/test_examples.py
 

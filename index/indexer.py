@@ -102,12 +102,12 @@ class Indexer:
                 if not self.step() and self._wake.wait(IDLE):
                     checked = time.monotonic() - looked < AGAIN
             except IndexUnavailable as error:
-                _log.warning("the index cannot be used: %s", error)
+                _log.warning("the index is unusable: %s", error)
                 checked = False
             except IndexBusy:  # a rebuild swaps or mends, or a loading command is at it
                 time.sleep(SHORT if checked else IDLE)
             except (ArchiveFull, ArchiveUnavailable, OSError) as error:
-                _log.warning("waiting: %s", error)
+                _log.warning("indexing is paused: %s", error)
                 self._wake.wait(2.0)
         self.lease.release()
         self._wake.close()
@@ -152,7 +152,7 @@ class Indexer:
         if (why := self.trouble()) is None:
             return
         self.check_archive()
-        _log.info("building the index: %s", why)
+        _log.info("building the index from the archive: %s", why)
         self._through(self.rebuild())
 
     def check_archive(self) -> None:
@@ -166,9 +166,9 @@ class Indexer:
             if self._engine.count():
                 raise ArchiveUnavailable(
                     "archive",
-                    "is empty, and the index is not, so that it may be the only copy",
-                    "see POISK_ARCHIVE, run `poisk restore FILE` with a backup, or empty the index "
-                    "with `poisk rebuild`",
+                    "the archive is empty, so the index may be the only copy of its articles",
+                    "check POISK_ARCHIVE, restore a backup with `poisk restore FILE`, or empty the "
+                    "index with `poisk rebuild`",
                 )
 
     def trouble(self) -> str | None:
@@ -181,9 +181,9 @@ class Indexer:
         if broken:
             return broken
         if mark is None or mark.archive != self._archive.identity:
-            return "it is of another archive"
+            return "the index was built from another archive"
         if mark.change > self._archive.last():
-            return "it is ahead of the archive"
+            return "the index has changes that the archive does not have"
         return None
 
     def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
@@ -258,7 +258,9 @@ class Indexer:
     def _mark(self) -> Mark:
         mark = self._engine.mark()
         if mark is None or mark.archive != self._archive.identity:
-            raise IndexUnavailable("index", "is of another archive", "run `poisk rebuild`")
+            raise IndexUnavailable(
+                "index", "it was built from another archive", "run `poisk rebuild`"
+            )
         return mark
 
     def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> Collection[str]:
@@ -295,7 +297,7 @@ class Indexer:
         self, failed: Mapping[str, str], numbers: Mapping[str, int], mended: Iterable[str] = ()
     ) -> None:
         if failed:
-            _log.warning("set aside: %s", ", ".join(sorted(failed)))
+            _log.warning("articles that could not be analysed: %s", ", ".join(sorted(failed)))
         kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
         self.failures.keep(kept, mended)
 
@@ -315,7 +317,9 @@ class Indexer:
         quiet = (datetime.now(UTC) - work.at).total_seconds()
         if not work.total and quiet <= STARTING:
             return False
-        self._works.tell(work.number, state=State.FAILED, said="it was killed; ask again")
+        self._works.tell(
+            work.number, state=State.FAILED, said="its process was killed; start another rebuild"
+        )
         return True
 
     def _teller(self, work: int) -> Callable[..., None]:
@@ -324,7 +328,7 @@ class Indexer:
                 self._rebuilding.take()  # it says that we live
                 self._works.tell(work, **how)
             except PoiskError as error:  # progress may be lost, the work may not
-                _log.warning("progress: %s", error)
+                _log.warning("the progress of the rebuild was not saved: %s", error)
 
         return tell
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.archive.failures import Failures
 from index.errors import IndexUnavailable
+from search.counted import counted
 from search.loading import load
 from search.parts import Parts
 from search.rights import close_to_others, exposed, warning
@@ -49,11 +50,11 @@ class Found:
                 more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
                 yield f"{name} in the index: {', '.join(ids[:_SHOWN])}{more}"
         if self.waiting:
-            yield f"{self.waiting} changes wait for the indexer"
+            yield f"not indexed yet: {counted(self.waiting, 'change')}"
         if self.failed:
-            yield f"{self.failed} articles are set aside: see `poisk failures`"
+            yield f"could not be analysed: {counted(self.failed, 'article')}; see `poisk failures`"
         if self.well:
-            yield f"well: {self.articles} articles"
+            yield f"no problems found: {counted(self.articles, 'article')}"
 
 
 def check(parts: Parts) -> Found:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def keys() -> None:
-    """Keys for searching, writing, administrating."""
+    """Create, list and revoke keys for the API."""
 
 
 @keys.command()
@@ -23,15 +23,17 @@ def keys() -> None:
     required=True,
     type=click.Choice(["search", "write", "metrics", "admin"]),
 )
-@click.option("--name", default="", help="What it is for.")
-@click.option("--expires", help="Its last day: 2027-12-31, or days from now: 90d.")
-@click.option("--origins", default="", help="Pages that may use it: https://a.ru,https://b.ru")
-@click.option("--once", is_flag=True, help="Only where no key of this scope lives yet.")
-@click.option("--create", "begin", is_flag=True, help="Make a new archive where there is none.")
+@click.option("--name", default="", help="What the key is for.")
+@click.option("--expires", help="Last valid day (2027-12-31) or number of days (90d).")
+@click.option(
+    "--origins", default="", help="Sites whose pages may use the key: https://a.ru,https://b.ru"
+)
+@click.option("--once", is_flag=True, help="Do nothing if a valid key of this scope exists.")
+@click.option("--create", "begin", is_flag=True, help="Create an archive if there is none.")
 def create(  # noqa: PLR0913, PLR0917
     scope: str, name: str, expires: str | None, origins: str, once: bool, begin: bool
 ) -> None:
-    """Make a key and print it: it is kept nowhere."""
+    """Create a key and print it. Poisk keeps only its hash and cannot show it again."""
     from index.archive.keys import Scope
     from search.settings import read_settings
 
@@ -42,13 +44,13 @@ def create(  # noqa: PLR0913, PLR0917
             return
         pages = [one for one in origins.split(",") if one]
         key, secret = parts.keys.create(wanted, name, _moment(expires, parts.zone), pages)
-    click.echo(f"{key.scope} key {key.id}; it is shown only now:", err=True)
+    click.echo(f"{key.scope} key {key.id}. Copy it now: it is not shown again.", err=True)
     click.echo(secret)
 
 
 @keys.command("list")
 def list_() -> None:
-    """The keys, without their secrets."""
+    """List the keys, without their secret parts."""
     with opened_parts("archive") as parts:
         for key in parts.keys.all():
             click.echo(_line(key, parts.zone))
@@ -57,14 +59,14 @@ def list_() -> None:
 @keys.command()
 @click.argument("key_id", metavar="ID")
 def revoke(key_id: str) -> None:
-    """End a key; what comes with it is refused from now on."""
+    """Revoke a key: requests with it are refused from now on."""
     from index.archive.keys import id_of
 
     key_id = id_of(key_id)[:16]  # nothing that may be a secret is told
     with opened_parts("archive") as parts:
         if not parts.keys.revoke(key_id):
-            raise RequestRefused("ID", f"{key_id!r} is no live key", "see `poisk keys list`")
-    click.echo(f"{key_id} is revoked", err=True)
+            raise RequestRefused("ID", f"there is no valid key {key_id!r}", "see `poisk keys list`")
+    click.echo(f"key {key_id} is revoked", err=True)
 
 
 def _line(key: "Key", zone: tzinfo) -> str:
@@ -85,10 +87,10 @@ def _moment(text: str | None, zone: tzinfo) -> datetime | None:
             last = datetime.combine(datetime.fromisoformat(text).date(), time.max, zone)
     except (ValueError, OverflowError) as error:
         raise RequestRefused(
-            "--expires", f"{text!r} is no day", "send 2027-12-31 or 90d"
+            "--expires", f"{text!r} is not a date", "use 2027-12-31 or 90d"
         ) from error
     if last <= now:
-        raise RequestRefused("--expires", f"{text!r} is over", "send a day to come, or 90d")
+        raise RequestRefused("--expires", f"{text!r} is in the past", "use a later day, or 90d")
     return last
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from index.errors import RequestRefused
+from search.counted import counted
 
 _ELSEWHERE = {
     "since": "from", "after": "from", "until": "to", "before": "to",
@@ -34,26 +35,26 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
     match found["type"]:
         case "extra_forbidden":
             known = _known(model, found["loc"])
-            return RequestRefused(name, "is no parameter here", _nearest_name(name, known))
+            return RequestRefused(name, "unknown parameter", _nearest_name(name, known))
         case "missing":
-            return RequestRefused(name, "is missing", "send it")
+            return RequestRefused(name, "missing parameter", "send it")
         case "literal_error" | "enum":
             expected = str(found["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
             cure = _nearest(str(found["input"]), expected.split(", "))
-            cause = f"knows no {str(found['input'])[:80]!r}"
+            cause = f"unknown value {str(found['input'])[:80]!r}"
             return RequestRefused(name, cause, cure, "choice", expected)
         case "value_error" | "too_deep" | "other_search" | "beside_after" as compared if found[
             "loc"
         ] == () or isinstance(found["loc"][-1], int):
             # found by comparing parameters: its message names the one to change
             field, _, cure = message.partition(": ")
-            cause = _COMPARED.get(compared, "is out of bounds")
+            cause = _COMPARED.get(compared, "out of range")
             return RequestRefused(f"{name}.{field}".strip("."), cause, cure, *kind)
         case "value_error" | "period" | "cursor" as meant:
-            cause = "is not a cursor" if meant == "cursor" else "has no meaning"
+            cause = "not a cursor" if meant == "cursor" else "invalid value"
             return RequestRefused(name, cause, message, *kind)
         case other:
-            return RequestRefused(name, "is refused", _cure(other, found.get("ctx", {})), *kind)
+            return RequestRefused(name, "invalid value", _cure(other, found.get("ctx", {})), *kind)
 
 
 def _name(found: ErrorDetails) -> str:
@@ -77,7 +78,7 @@ def _nearest_name(name: str, known: list[str]) -> str:
     last = name.rpartition(".")[2].casefold()
     if _ELSEWHERE.get(last) in known:
         return f"did you mean {_ELSEWHERE[last]!r}?"
-    return _nearest(last, known) if known else "leave it out"
+    return _nearest(last, known) if known else "remove it"
 
 
 def _nearest(given: str, known: Iterable[str]) -> str:
@@ -88,8 +89,8 @@ def _nearest(given: str, known: Iterable[str]) -> str:
 
 
 _COMPARED = {
-    "other_search": "belongs to another search",
-    "beside_after": "cannot be combined with after",
+    "other_search": "the cursor belongs to another search",
+    "beside_after": "page and after cannot be combined",
 }
 _BOUNDS = {
     "greater_than_equal": "ge", "less_than_equal": "le", "too_deep": "most",
@@ -111,22 +112,22 @@ def _cure(kind: str, bounds: Mapping[str, Any]) -> str:  # noqa: PLR0911  # one 
         case "less_than_equal":
             return f"send {bounds['le']} or less"
         case "string_too_long":
-            return f"send at most {bounds['max_length']} characters"
+            return f"send at most {counted(bounds['max_length'], 'character')}"
         case "too_long":
-            return f"send at most {bounds['max_length']} of them"
+            return f"send at most {counted(bounds['max_length'], 'value')}"
         case "string_too_short":
-            return f"send at least {bounds['min_length']} character"
+            return f"send at least {counted(bounds['min_length'], 'character')}"
         case "too_short":
-            return f"send at least {bounds['min_length']} of them"
+            return f"send at least {counted(bounds['min_length'], 'value')}"
         case "bool_parsing" | "bool_type":
             return "send true or false"
         case "tuple_type":
             return "send a list"
         case "model_type" | "dict_type":
-            return 'send an object, as {"q": "мир"}'
+            return 'send an object, for example {"q": "мир"}'
         case _ if kind.startswith("string"):
-            return "send a string of Unicode text"
+            return "send a string of valid Unicode"
         case _ if kind.startswith(("int", "finite")):
             return "send a whole number of at most nine digits"
         case _:
-            return "see /docs"
+            return "see the description of this operation in /docs"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import make_url
 
+from search.counted import counted
 from search.settings import Settings
 
 _log = logging.getLogger("poisk.rights")
@@ -26,8 +27,11 @@ def exposed(settings: Settings) -> tuple[Path, ...]:
 
 def warning(files: tuple[Path, ...]) -> str:
     """What is wrong with such files, and the cure."""
-    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
-    return f"every user of this machine can read {files[0]}{more}; `poisk check --repair` ends that"
+    more = f" and {counted(len(files) - 1, 'more file')}" if len(files) > 1 else ""
+    return (
+        f"every user of this machine can read {files[0]}{more}; "
+        "run `poisk check --repair` to make them private"
+    )
 
 
 def close_to_others(files: tuple[Path, ...]) -> None:

@@ -115,9 +115,7 @@ class Searcher:
                 return found
             first = first or found
         if first is None:
-            raise RequestRefused(
-                "after", "is not a cursor", "send page.next of the previous answer"
-            )
+            raise RequestRefused("after", "not a cursor", "send page.next of the previous answer")
         return first  # nothing was found as it was asked: that is told
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:

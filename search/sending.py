@@ -23,7 +23,9 @@ def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) 
     key = key.strip()  # a .env file from Windows leaves \r
     if not is_secret(key):  # what cannot stand in a header would be told, and it may be a key
         raise RequestRefused(
-            "POISK_KEY", "is no key", "`poisk keys create --scope write` makes one"
+            "POISK_KEY",
+            "this is not a key of Poisk",
+            "create one with `poisk keys create --scope write`",
         )
     headers = {
         "Authorization": f"Bearer {key}",
@@ -38,7 +40,7 @@ def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) 
         response = connection.getresponse()
         answer = _answer(response.status, response.read())
     except (OSError, HTTPException) as error:
-        cure = "see that it runs, and send the file again: what is there stays as it is"
+        cure = "check that Poisk runs there, then load the file again: nothing is loaded twice"
         raise RequestRefused("--to", f"{url}: {error or type(error).__name__}", cure) from error
     finally:
         connection.close()
@@ -58,7 +60,7 @@ def _connection(url: str) -> tuple[HTTPConnection, str]:
     except ValueError:  # :99999
         port = -1
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
-        raise RequestRefused("--to", f"{url!r} is no address", "send https://search.example.ru")
+        raise RequestRefused("--to", f"{url!r} is not an address", "use https://search.example.ru")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     return kind(parts.hostname, port, timeout=600), parts.path.rstrip("/") + "/v1/articles"
 
@@ -69,11 +71,13 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise RequestRefused("--to", f"answered {status}, which is no Poisk", "see the address")
+        raise RequestRefused(
+            "--to", f"the answer ({status}) is not from Poisk", "check the address"
+        )
     if status != 202:
-        cure = str(answer.get("cure") or "see the service")
+        cure = str(answer.get("cure") or "see the log of that Poisk")
         cause = str(answer.get("detail", "")).removesuffix(f"; {cure}")
-        raise RequestRefused("--to", f"answered {status}: {cause}", cure)
+        raise RequestRefused("--to", f"Poisk answered {status}: {cause}", cure)
     return answer
 
 

@@ -18,63 +18,61 @@ class Settings(BaseSettings):
 
     engine: str = Field(
         "",
-        description="URL of the engine; empty: the embedded one in `data_dir`.",
+        description="URL of the search engine; if empty, the built-in one in `data_dir`.",
         examples=["whoosh:///srv/poisk/index"],
     )
     archive: str = Field(
         "",
-        description="URL of the archive's database; empty: SQLite in `data_dir`.",
+        description="URL of the archive's database; if empty, SQLite in `data_dir`.",
         examples=["postgresql+psycopg://poisk@db.example.ru/poisk"],
     )
     data_dir: Path = Field(
-        Path("data"), description="Where the embedded index and the embedded archive lie."
+        Path("data"), description="Folder of the built-in index and the SQLite archive."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    workers: int = Field(2, ge=1, le=64, description="Web worker processes.")
-    threads: int = Field(4, ge=1, le=64, description="Threads of each web worker.")
-    site_name: str = Field("Poisk", description="The name at the top of the pages.")
+    workers: int = Field(2, ge=1, le=64, description="Number of web worker processes.")
+    threads: int = Field(4, ge=1, le=64, description="Threads per web worker.")
+    site_name: str = Field("Poisk", description="Name at the top of the pages.")
     language: Literal["ru", "en"] = Field(
-        "ru", description="The pages' language where a reader's browser asks for neither."
+        "ru", description="Language of the pages if the reader's browser asks for neither."
     )
     time_zone: str = Field(
         "",
-        description="The time zone of days and of dates without one; empty: this machine's.",
+        description="Time zone of days and of dates without a zone; if empty, the machine's.",
         examples=["Europe/Moscow"],
     )
     cached_forms: int = Field(
-        200_000, ge=1_000, description="Word forms whose terms are kept in memory."
+        200_000, ge=1_000, description="Analysed word forms that each worker keeps in memory."
     )
     max_request_bytes: int = Field(
-        4 * 1024 * 1024, ge=1_024, description="The largest request body that is read."
+        4 * 1024 * 1024, ge=1_024, description="Largest request body, in bytes."
     )
 
     max_load_bytes: int = Field(
         4 * 1024 * 1024 * 1024,
         ge=1_024,
-        description="The most that a body of articles may be, unpacked; it is read as it comes.",
+        description="Largest body of `POST /v1/articles`, in bytes, decompressed.",
     )
     min_free_bytes: int = Field(
         256 * 1024 * 1024,
         ge=0,
-        description="With less room on the disk nothing is taken in; searching goes on.",
+        description="Poisk refuses new articles when less disk space is free; searching continues.",
     )
     search_key_required: bool = Field(
-        False, description="Whether searching over the API needs a key, too; pages stay open."
+        False, description="Whether API searches need a key; the pages never do."
     )
-    proxies: int = Field(
-        0, ge=0, le=10, description="Proxies in front that tell whose request it is."
-    )
+    proxies: int = Field(0, ge=0, le=10, description="Number of reverse proxies in front of Poisk.")
     metrics_open: bool = Field(
-        False, description="Whether /metrics needs no key from other machines, either."
+        False, description="Whether other machines may read /metrics without a key."
     )
     search_limit: str = Field(
         "6000 per minute",
-        description="Searches of one key or one address; empty: any number.",
+        description="API searches per key or address; empty: no limit.",
     )
     write_limit: str = Field(
         "1200 per minute",
-        description="Writing requests of one key; empty: any number.",
+        description="Writing requests per key; empty: no limit.",
     )
 
     key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
@@ -86,8 +84,9 @@ class Settings(BaseSettings):
             try:
                 ZoneInfo(value)
             except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                cure = "send a name of the IANA list, as Europe/Moscow, Asia/Almaty or UTC"
-                raise ValueError(cure) from error
+                raise ValueError(
+                    "not an IANA time zone such as Europe/Moscow, Asia/Almaty or UTC"
+                ) from error
         return value
 
     @field_validator("search_limit", "write_limit")
@@ -100,7 +99,7 @@ class Settings(BaseSettings):
             try:
                 parse_many(value)
             except ValueError as error:
-                raise ValueError("send so many in a time, as 6000 per minute") from error
+                raise ValueError("not a limit such as 6000 per minute") from error
         return value
 
     @property
@@ -139,4 +138,6 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "POISK_" + "_".join(map(str, first["loc"])).upper()
-        raise SettingRefused(name, first["msg"], "set it right or leave it out") from error
+        raise SettingRefused(
+            name, first["msg"].removeprefix("Value error, "), "correct it or remove it"
+        ) from error

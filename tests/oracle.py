@@ -131,9 +131,11 @@ class OracleEngine:
         kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
         had = self._memory.mark
         if had and mark and had.archive == mark.archive and had.change > mark.change:
-            raise IndexBusy("index", "another process is ahead", "let it go on alone")
+            raise IndexBusy(
+                "index", "another process has indexed newer changes", "leave indexing to it"
+            )
         if after and had != after:
-            raise IndexBusy("index", "another process has written to it", "try again")
+            raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
         if self._memory.live is None:
             self._memory.analysis = self._analysis
             self._memory.generation = 1
@@ -177,7 +179,7 @@ class OracleEngine:
 
     def _live(self) -> Live:
         if self._memory.live is None:
-            raise IndexUnavailable("", "no index has been made yet", "write an article")
+            raise IndexUnavailable("", "there is no index yet", "write an article")
         return self._memory.live
 
 

@@ -134,7 +134,7 @@ def test_a_browser_that_asks_before_is_told_about_named_pages_only(desk: Desk) -
 
 @pytest.mark.parametrize("origin", ["news.example.ru", "https://a/b", "javascript:x", "null"])
 def test_what_is_no_origin_is_refused(desk: Desk, origin: str) -> None:
-    with pytest.raises(RequestRefused, match="is no origin"):
+    with pytest.raises(RequestRefused, match="is not an origin"):
         desk.parts.keys.create(Scope.SEARCH, origins=[origin])
 
 

@@ -103,7 +103,7 @@ ADDRESSES = [
     ("/v1/analyze?txt=a", "txt", "'text'"),
     ("/v1/analyze?text=a&text=b", "text", "once"),
     (f"/v1/analyze?text={'a' * 20_001}", "text", "20000 characters"),
-    (f"/v1/articles/{STORY}?q=1", "q", "leave it out"),
+    (f"/v1/articles/{STORY}?q=1", "q", "remove it"),
     (f"/v1/articles/{STORY}/related?limit=0", "limit", "1 or more"),
     (f"/v1/articles/{STORY}/related?language=ru", "language", "'lang'"),
     (f"/v1/articles/{STORY}/related?time=late", "time", "'latest'"),

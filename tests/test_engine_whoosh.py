@@ -76,7 +76,9 @@ def test_a_second_rebuild_is_told_that_the_index_is_busy_and_writers_go_on(
 
     some = list(engine.scan())
     rebuild(engine, analyse_while_others_write, some)
-    assert refused == ["index: another process is writing to it; try again when it is done"]
+    assert refused == [
+        "index: another process is writing to the index; try again when it has finished"
+    ]
     assert total(other) == total(engine) == 1  # nobody told the rebuild of what was written
     other.close()
 
@@ -169,9 +171,9 @@ def test_an_index_of_another_schema_is_refused_with_the_cure(
     (live,) = folder.glob("g*")
     write_versions(live, Versions(0, PLAIN))
     later = WhooshEngine(folder, PLAIN)
-    with pytest.raises(IndexUnavailable, match=r"has schema 0, this .* run `poisk rebuild`"):
+    with pytest.raises(IndexUnavailable, match=r"has schema 0, but this .* run `poisk rebuild`"):
         total(later)
-    with pytest.raises(IndexUnavailable, match=r"has schema 0, this .* run `poisk rebuild`"):
+    with pytest.raises(IndexUnavailable, match=r"has schema 0, but this .* run `poisk rebuild`"):
         later.write([made("2")])
     assert rebuild(later, articles=[made("1").article]) == 1
     assert total(later) == 1
@@ -186,7 +188,7 @@ def test_a_folder_that_is_no_index_is_refused_with_the_cure(
     engine.close()
     (meta,) = folder.glob("g*/poisk.json")
     meta.write_text(text)
-    with pytest.raises(IndexUnavailable, match="is no index that this version can read"):
+    with pytest.raises(IndexUnavailable, match="this version of Poisk cannot read the index"):
         total(WhooshEngine(folder, PLAIN))
 
 
@@ -200,7 +202,9 @@ def test_a_name_of_no_generation_is_told_and_a_rebuild_mends_it(
     (folder / "CURRENT").write_text(text, "latin-1")
     (folder / "mine").write_text("not the index's")
     for action in (lambda: total(engine), lambda: engine.write([made("2")])):
-        with pytest.raises(IndexUnavailable, match="CURRENT: names no generation; run `poisk"):
+        with pytest.raises(
+            IndexUnavailable, match="CURRENT: the file does not name an index folder; run `poisk"
+        ):
             action()
     assert rebuild(engine, articles=[made("1").article]) == 1
     assert total(engine) == 1

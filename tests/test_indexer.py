@@ -348,11 +348,11 @@ def test_a_missing_index_and_one_of_another_archive_are_made_anew(parts: Parts) 
     parts.archive.put([article(1)])
     caught_up(parts)
     parts.engine.write([], ["1"], Mark("another", 1))
-    assert parts.indexer.trouble() == "it is of another archive"
+    assert parts.indexer.trouble() == "the index was built from another archive"
     parts.indexer.mend()
     assert titles(parts) == {"1": "слово"}
     parts.engine.write([], [], Mark(parts.archive.identity, 99))
-    assert parts.indexer.trouble() == "it is ahead of the archive"
+    assert parts.indexer.trouble() == "the index has changes that the archive does not have"
     parts.indexer.mend()
     assert mark(parts) == parts.archive.last()
     assert parts.indexer.trouble() is None

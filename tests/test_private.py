@@ -117,7 +117,7 @@ def test_check_warns_about_files_that_everybody_can_read_and_repair_closes_them(
     found = poisk(data, "check")
     assert found.returncode == 0
     assert "every user of this machine can read" in found.stdout
-    assert "well: 1 articles" in found.stdout
+    assert "no problems found: 1 article\n" in found.stdout
     repaired = poisk(data, "check", "--repair")
     assert repaired.returncode == 0, repaired.stderr
     assert rights(data / "archive.sqlite") == 0o660  # a group's rights are the operator's

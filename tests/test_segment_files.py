@@ -188,5 +188,5 @@ def test_another_format_is_refused_with_both_versions(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(container_module, "FORMAT_VERSION", 99)
-    with pytest.raises(IndexUnavailable, match="has format 1, this version reads 99"):
+    with pytest.raises(IndexUnavailable, match="has format 1, but this Poisk reads format 99"):
         Container(written)

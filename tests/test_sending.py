@@ -66,18 +66,20 @@ def test_a_key_that_is_refused_is_told_however_much_is_sent(
     noise = "".join(line(one, body=os.urandom(50_000).hex()) for one in range(megabytes * 10))
     told = sent(tmp_path, address, UNKNOWN, noise + line(1))
     assert told.returncode == 1
-    assert told.stderr.startswith("poisk: --to: answered 401: Authorization: holds no key")
+    assert told.stderr.startswith(
+        "poisk: --to: Poisk answered 401: Authorization: the key is unknown"
+    )
     assert told.stderr.count("Authorization") == 1
 
 
 @pytest.mark.parametrize(
     ("address", "key", "says"),
     [
-        ("search.example.ru", UNKNOWN, "--to: 'search.example.ru' is no address"),
-        ("http://127.0.0.1:99999", UNKNOWN, "--to: 'http://127.0.0.1:99999' is no address"),
-        ("http://127.0.0.1:80", "ключ", "POISK_KEY: is no key"),
-        ("http://127.0.0.1:80", "", "POISK_KEY: is no key"),
-        (f"http://127.0.0.1:{free_port()}", UNKNOWN, "refused; see that it runs"),
+        ("search.example.ru", UNKNOWN, "--to: 'search.example.ru' is not an address"),
+        ("http://127.0.0.1:99999", UNKNOWN, "--to: 'http://127.0.0.1:99999' is not an address"),
+        ("http://127.0.0.1:80", "ключ", "POISK_KEY: this is not a key"),
+        ("http://127.0.0.1:80", "", "POISK_KEY: this is not a key"),
+        (f"http://127.0.0.1:{free_port()}", UNKNOWN, "refused; check that Poisk runs there"),
     ],
 )
 def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
@@ -97,7 +99,7 @@ def test_a_key_from_a_file_with_windows_line_ends_is_sent_and_never_shown(
     assert sent(tmp_path, address, f"{key}\r", line(1)).returncode == 0
     told = sent(tmp_path, address, f"{key}\r\nX-Other: 1", line(1))
     assert (told.returncode, told.stderr.count("\n")) == (1, 1)
-    assert "POISK_KEY: is no key" in told.stderr
+    assert "POISK_KEY: this is not a key" in told.stderr
     assert key not in told.stderr
 
 

@@ -202,7 +202,7 @@ def test_a_rebuild_over_http_runs_beside_the_service(tmp_path: Path) -> None:
 
         until(done)
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 51
-    assert poisk(tmp_path, "check").stdout == "well: 51 articles\n"
+    assert poisk(tmp_path, "check").stdout == "no problems found: 51 articles\n"
 
 
 @pytest.mark.parametrize("half", ["poisk.json", "*incoming*", "*incoming*/*.poisk"])
@@ -220,10 +220,10 @@ def test_a_rebuild_killed_halfway_leaves_the_live_index(tmp_path: Path, half: st
     assert len(list((tmp_path / "index").glob("g*"))) == 2  # the half that it left
     found = json.loads(poisk(tmp_path, "search", "слово", "--json").stdout)
     assert found["total"] == 1_500
-    assert poisk(tmp_path, "check").stdout == "well: 1500 articles\n"
+    assert poisk(tmp_path, "check").stdout == "no problems found: 1500 articles\n"
     assert poisk(tmp_path, "rebuild").returncode == 0
     assert len(list((tmp_path / "index").glob("g*"))) == 1
-    assert poisk(tmp_path, "check").stdout == "well: 1500 articles\n"
+    assert poisk(tmp_path, "check").stdout == "no problems found: 1500 articles\n"
 
 
 def test_a_missing_or_damaged_index_is_built_anew_while_the_service_tells_why(
@@ -236,7 +236,7 @@ def test_a_missing_or_damaged_index_is_built_anew_while_the_service_tells_why(
     with served(tmp_path, workers=1) as (address, _):
         until(lambda: ask(address, "GET", "/v1/changes", key)["searchable"] == 20)
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 20
-    assert poisk(tmp_path, "check").stdout == "well: 20 articles\n"
+    assert poisk(tmp_path, "check").stdout == "no problems found: 20 articles\n"
 
 
 def test_an_index_that_breaks_beside_the_service_is_repaired_for_all(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_an_index_that_breaks_beside_the_service_is_repaired_for_all(tmp_path: P
         assert poisk(tmp_path, "check").returncode == 1
         repaired = poisk(tmp_path, "check", "--repair")
         assert (repaired.returncode, repaired.stderr) == (0, "repaired\n")
-        assert poisk(tmp_path, "check").stdout == "well: 20 articles\n"
+        assert poisk(tmp_path, "check").stdout == "no problems found: 20 articles\n"
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 20
 
 
@@ -290,7 +290,7 @@ def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: 
         assert "stop the service" in poisk(one, "restore", file, "--replace").stderr
         assert ask(address, "GET", "/v1/changes/31?wait=30", key)["state"] == "searchable"
     assert "30 articles" in poisk(two, "restore", file).stderr
-    assert poisk(two, "check").stdout == "well: 30 articles\n"
+    assert poisk(two, "check").stdout == "no problems found: 30 articles\n"
     assert poisk(two, "restore", file).returncode == 1
     with served(two, workers=1) as (address, _):  # keys come with the backup
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 30
@@ -309,10 +309,12 @@ def test_a_backup_takes_the_place_of_a_damaged_archive(tmp_path: Path, at: int) 
     assert "restore FILE --replace" in poisk(tmp_path, "restore", file).stderr
     junk = tmp_path / "junk"
     junk.write_text("junk")
-    assert "is no whole backup" in poisk(tmp_path, "restore", str(junk), "--replace").stderr
+    assert (
+        "the backup file is incomplete" in poisk(tmp_path, "restore", str(junk), "--replace").stderr
+    )
     assert not list(tmp_path.glob("*.damaged-*"))
     done = poisk(tmp_path, "restore", file, "--replace")
     assert done.returncode == 0, done.stderr
     assert "200 articles" in done.stderr
-    assert poisk(tmp_path, "check").stdout == "well: 200 articles\n"
+    assert poisk(tmp_path, "check").stdout == "no problems found: 200 articles\n"
     assert list(tmp_path.glob("*.damaged-*"))

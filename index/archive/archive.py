@@ -103,7 +103,7 @@ class Archive:
             number = _locked(connection)
             article = _get(connection, [article_id]).get(article_id)
             if article is None:
-                raise ArticleUnknown("id", f"no article {article_id!r}", "see its spelling")
+                raise ArticleUnknown("id", f"there is no article {article_id!r}", "check the id")
             new = changed(article)
             return _put(connection, [(new, dumped(new))], number)
 

@@ -113,8 +113,8 @@ def _engine_of(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise SettingRefused(
             "POISK_ARCHIVE",
-            "names no database that can be opened here",
-            "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… with "
+            "Poisk cannot open a database with this URL",
+            "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… after "
             "`pip install poisk-search[postgres]`",
         ) from error
 
@@ -124,7 +124,9 @@ class _Thwarted(ArchiveUnavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "archive", "others kept it busy", "try again; look for a process that hangs"
+            "archive",
+            "other processes kept the database locked for a minute",
+            "try again, or look for a process that hangs",
         )
 
 
@@ -143,13 +145,17 @@ def _told(error: DBAPIError) -> Exception:
         return _Thwarted()
     if primary == _FULL or state == "53100" or "No space left" in text:
         return ArchiveFull(
-            "archive", "the disk is full", "make room; nothing that was taken is lost"
+            "archive", "the disk is full", "free some space: articles that were accepted are safe"
         )
     if primary in _DAMAGED:
         cure = "stop Poisk and run `poisk restore FILE --replace` with a backup"
-        return ArchiveDamaged("archive", "is damaged", cure)
-    _log.warning("the archive's database: %s", text)  # who asks shall not see hosts and users
-    return ArchiveUnavailable("archive", "cannot be used", "see POISK_ARCHIVE, and the log for why")
+        return ArchiveDamaged("archive", "the archive's file is damaged", cure)
+    _log.warning(
+        "error of the archive's database: %s", text
+    )  # who asks shall not see hosts and users
+    return ArchiveUnavailable(
+        "archive", "the archive's database does not work", "check POISK_ARCHIVE, and see the log"
+    )
 
 
 def _make_safe(engine: Engine) -> None:

@@ -87,15 +87,19 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
     lease = Lease(archive.database, seconds=60)
     if not lease.take():
         raise BackupRefused(
-            "archive", "an indexer is at work on it", "stop the service, restore, and start it"
+            "archive",
+            "an indexer is running",
+            "stop Poisk, restore the backup, and start Poisk again",
         )
 
     def work(connection: Connection) -> None:
         for table in (changes, keys):
             there = connection.execute(select(func.count()).select_from(table)).scalar_one()
             if there and not replace:
-                cure = "restore into an empty one, or --replace them"
-                raise BackupRefused("archive", f"holds {there} {table.name}", cure)
+                cure = "restore into an empty archive, or add --replace"
+                raise BackupRefused(
+                    "archive", f"the archive is not empty ({table.name}: {there})", cure
+                )
         for table in _EMPTIED:
             connection.execute(delete(table))
         for name, rows in groupby(_lines(path), key=lambda row: row.pop("table", "")):
@@ -136,7 +140,9 @@ def checked(path: Path) -> dict[str, int]:
     last: Json = {}
     for number, (text, line) in enumerate(_parsed(path)):
         if number == 0 and line.get("format") != FORMAT:
-            raise BackupRefused(str(path), "is no backup that this version reads", "update Poisk")
+            raise BackupRefused(
+                str(path), "the file is not a backup of this version", "update Poisk"
+            )
         if line.get("table") in counts:
             counts[line["table"]] += 1
         last = line
@@ -166,4 +172,4 @@ def _parsed(path: Path) -> Iterator[tuple[bytes, Json]]:
 
 
 def _broken(path: Path) -> BackupRefused:
-    return BackupRefused(str(path), "is no whole backup", "take another one")
+    return BackupRefused(str(path), "the backup file is incomplete or damaged", "use another one")

@@ -149,6 +149,6 @@ def _origin(origin: str) -> str:
     origin = origin.strip().lower().rstrip("/")
     if origin != "*" and not _ORIGIN.fullmatch(origin):
         raise RequestRefused(
-            "origins", f"{origin[:80]!r} is no origin", "send https://example.ru, or *"
+            "origins", f"{origin[:80]!r} is not an origin", "use https://example.ru, or *"
         )
     return origin

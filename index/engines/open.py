@@ -16,4 +16,4 @@ def open_engine(url: str, analysis: str) -> Engine:
     parts = urlsplit(url)
     if parts.scheme == "whoosh" and parts.path and not parts.netloc:
         return WhooshEngine(Path(unquote(parts.path)), analysis)
-    raise SettingRefused("engine", f"{url!r} names no engine", "use whoosh:///path/to/folder")
+    raise SettingRefused("engine", f"unknown engine URL {url!r}", "use whoosh:///path/to/folder")

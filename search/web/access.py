@@ -97,13 +97,15 @@ def _check_scope(scope: Scope, required: bool = True) -> None:
     """Raises KeyRefused, KeyForbidden where the request's key does not open this scope."""
     key: Key | None = g.get("key")
     if key is None and _secret():  # after the limiter has counted its address
-        raise KeyRefused("Authorization", "holds no key that may be used", "make a new one")
+        raise KeyRefused(
+            "Authorization", "the key is unknown, expired or revoked", "create a new one"
+        )
     if key is None and required:
-        cure = f"send Authorization: Bearer KEY; `poisk keys create --scope {scope}` makes one"
-        raise KeyRefused("Authorization", "is missing", cure, sent=False)
+        cure = f"send Authorization: Bearer KEY (`poisk keys create --scope {scope}` creates a key)"
+        raise KeyRefused("Authorization", "the key is missing", cure, sent=False)
     if key is not None and not key.scope.allows(scope):
-        cause = f"holds a key for {key.scope}"
-        raise KeyForbidden("Authorization", cause, f"use one for {scope}", scope)
+        cause = f"the scope of this key is {key.scope}"
+        raise KeyForbidden("Authorization", cause, f"use a key of scope {scope}", scope)
 
 
 def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -131,7 +133,11 @@ def _secret() -> str:
 def _from_its_pages(key: Key) -> None:
     origin = request.headers.get("Origin", "").lower()
     if origin and key.origins and "*" not in key.origins and origin not in key.origins:
-        raise KeyForbidden("Origin", "is none of the key's", "make a key with --origins")
+        raise KeyForbidden(
+            "Origin",
+            "pages of this site may not use this key",
+            "create a key with --origins that names the site",
+        )
 
 
 def _allow(response: Response, origin: str, parts: Parts) -> None:

@@ -74,18 +74,19 @@ def _analyze(parts: Parts, asked: AnalyzeRequest, _path: Mapping[str, str]) -> A
 
 ROUTES = (
     Route("GET", "/v1/search", "search", "Search.", SearchRequest, SearchAnswer, answer=_search),
-    Route("POST", "/v1/search", "searchByBody", "Search, asked in JSON.", SearchRequest,
+    Route("POST", "/v1/search", "searchByBody", "Search, with the query as JSON.", SearchRequest,
           SearchAnswer, answer=_search),
-    Route("POST", "/v1/multi-search", "multiSearch", "Several searches at once.",
+    Route("POST", "/v1/multi-search", "multiSearch", "Run several searches.",
           MultiSearchRequest, MultiSearchAnswer, answer=_multi_search),
     # Related before the article: an id may hold slashes.
-    Route("GET", "/v1/articles/{id}/related", "relatedToArticle", "Articles related to one.",
+    Route("GET", "/v1/articles/{id}/related", "relatedToArticle", "Articles related to an article.",
           RelatedOptions, RelatedAnswer, answer=_related_to_article),
     Route("GET", "/v1/articles/{id}", "article", "One article.", NoParameters, ArticleAnswer,
           answer=_article),
     Route("POST", "/v1/related", "relatedToText", "Articles related to a text.", RelatedRequest,
           RelatedAnswer, answer=_related_to_text),
-    Route("GET", "/v1/analyze", "analyze", "What a text becomes.", AnalyzeRequest, AnalyzeAnswer,
+    Route("GET", "/v1/analyze", "analyze", "The tokens and terms of a text.", AnalyzeRequest,
+          AnalyzeAnswer,
           answer=_analyze),
 )  # fmt: skip
 

@@ -49,7 +49,7 @@ def openapi() -> Json:
             "title": "Poisk",
             "version": version("poisk-search"),
             "description": "Search for newsrooms that write in Russian and English. "
-            "Errors are application/problem+json with the field and the cure.",
+            "An error is application/problem+json: it names the wrong field and says what to do.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
@@ -66,27 +66,27 @@ def openapi() -> Json:
 def _operation(
     route: Operation, references: Mapping[Any, Any], schemas: Mapping[str, Json]
 ) -> Json:
-    problems = {400: "The request cannot be understood.", 503: "The index cannot be read."}
+    problems = {400: "The request is invalid.", 503: "The index cannot be read."}
     if "{id}" in route.path:
-        problems[404] = "There is no such article."
+        problems[404] = "No article has this id."
     if "{number}" in route.path:
         problems[404] = "No change has this number."
     if route.method not in {"GET", "DELETE"}:
         problems[413] = "The body is too large."
-        problems[415] = "The body is no JSON, or packed with something else than gzip."
-    problems[401] = "The key is missing or does not do."
-    problems[429] = "Too many requests: Retry-After says how long to wait."
+        problems[415] = "The body is not JSON, or its compression is not gzip."
+    problems[401] = "The key is missing or invalid."
+    problems[429] = "Too many requests. Retry-After says how many seconds to wait."
     if route.scope is not Scope.SEARCH:
-        problems[403] = "The key may not do this."
-        problems[507] = "There is no room to take anything in."
+        problems[403] = "The scope of the key does not include this operation."
+        problems[507] = "The disk is almost full."
     parameters = [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)]
     if route.scope is not Scope.SEARCH and route.method != "GET":
         parameters.append(_IDEMPOTENCY_KEY)
-        problems[409] = "A request with this Idempotency-Key is being answered."
-        problems[422] = "This Idempotency-Key came with another request or body."
+        problems[409] = "A request with this Idempotency-Key is still running."
+        problems[422] = "This Idempotency-Key was used for another request or body."
     kinds_of_problem = dict.fromkeys(problems, references[Problem])
     if route.name == "rebuild":
-        problems[409] += " Or a rebuild runs or waits already: `number` is its number."
+        problems[409] += " Or a rebuild is already waiting or running: `number` is its number."
         kinds_of_problem[409] = {"anyOf": [references[RebuildProblem], references[Problem]]}
     # of a key that is no OAuth token the list names what it must be allowed
     keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
@@ -120,17 +120,17 @@ _IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text of the caller's: sent again with it, the request is not done again "
-    "but answered as before, for a day.",
+    "description": "A text that the client chooses. If the client sends the request again with the "
+    "same text within a day, Poisk does not run it again but repeats the first answer.",
     "schema": {"type": "string", "maxLength": 255},
 }
 _PARTS = {
     "id": (
-        "The article's id, percent-encoded: `p%2Frelated` is the id `p/related`. Slashes "
-        "may stay as they are where nothing else is meant by them, as in `news/12`.",
+        "The article's id, percent-encoded: `p%2Frelated` is the id `p/related`. Slashes need "
+        "no encoding if the path has no other meaning, as in `news/12`.",
         "string",
     ),
-    "number": ("The number of a change, from the answer to a request that wrote.", "integer"),
+    "number": ("Number of the change, from the answer to a writing request.", "integer"),
 }
 
 

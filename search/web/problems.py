@@ -29,18 +29,18 @@ from search.web.interface import Interface, common
 _log = logging.getLogger("poisk.web")
 
 STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
-    RequestRefused: (400, "request-refused", "The request cannot be understood"),
-    ArticleRefused: (422, "article-refused", "The article is refused"),
-    ArticleUnknown: (404, "article-unknown", "There is no such article"),
-    ChangeUnknown: (404, "change-unknown", "There is no such change"),
-    RebuildRunning: (409, "rebuild-running", "A rebuild runs or waits already"),
-    IndexBusy: (409, "index-busy", "The index is being written to"),
-    KeyRefused: (401, "key-refused", "The key is missing or does not do"),
-    KeyForbidden: (403, "key-forbidden", "The key may not do this"),
-    ArchiveFull: (507, "archive-full", "There is no room to take anything in"),
-    ArchiveUnavailable: (503, "archive-unavailable", "The archive cannot be used"),
-    IndexUnavailable: (503, "index-unavailable", "The index cannot be read"),
-    SettingRefused: (500, "setting-refused", "Poisk is set up wrongly"),
+    RequestRefused: (400, "request-refused", "The request is invalid"),
+    ArticleRefused: (422, "article-refused", "The article is invalid"),
+    ArticleUnknown: (404, "article-unknown", "No article has this id"),
+    ChangeUnknown: (404, "change-unknown", "No change has this number"),
+    RebuildRunning: (409, "rebuild-running", "A rebuild is already running"),
+    IndexBusy: (409, "index-busy", "The index is busy"),
+    KeyRefused: (401, "key-refused", "Missing or invalid key"),
+    KeyForbidden: (403, "key-forbidden", "The key does not allow this"),
+    ArchiveFull: (507, "archive-full", "The disk is almost full"),
+    ArchiveUnavailable: (503, "archive-unavailable", "The archive is unavailable"),
+    IndexUnavailable: (503, "index-unavailable", "The index is unavailable"),
+    SettingRefused: (500, "setting-refused", "A setting of Poisk is wrong"),
 }
 """Status, code and title of every error. The codes are stable: programs rely on them."""
 
@@ -64,20 +64,20 @@ HTTP_CODES = {
 
 _FIELDS = {404: "path", 413: "body", 414: "path"}
 _CURES = {
-    404: "see /docs for the paths",
-    405: "see /docs for the methods",
-    408: "send the request faster, or less at once",
-    409: "send it again in a while",
-    413: "send less at once",
-    414: "send a shorter address, or the query with POST /v1/search",
-    415: "send application/json or application/x-ndjson, as it is or packed with gzip",
-    417: "send no Expect field, or Expect: 100-continue",
-    422: "use another Idempotency-Key for another request",
-    429: "wait as long as Retry-After says",
-    431: "send fewer or shorter header fields",
-    500: "tell who runs this service: its log has the cause",
-    501: "send no Transfer-Encoding but chunked",
-    503: "send it again in a while",
+    404: "check the address; /docs lists the paths",
+    405: "use one of the methods in Allow",
+    408: "send the request faster, or split it",
+    409: "send the request again in a few seconds",
+    413: "split the request into smaller ones",
+    414: "shorten the query, or send it with POST /v1/search",
+    415: "send application/json or application/x-ndjson, compressed with gzip or not at all",
+    417: "remove the Expect header, or send Expect: 100-continue",
+    422: "use a new Idempotency-Key for every new request",
+    429: "wait for the number of seconds in Retry-After",
+    431: "send fewer or shorter headers",
+    500: "report this to the operator of this service: the log has the cause",
+    501: "remove Transfer-Encoding, or send Transfer-Encoding: chunked",
+    503: "send the request again in a few seconds",
 }
 
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
@@ -231,8 +231,10 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    current_app.logger.error("unexpected error at %s", request.path, exc_info=error)
-    return _http_error(InternalServerError("Something broke here; it is in the log."))
+    current_app.logger.error("unexpected error while answering %s", request.path, exc_info=error)
+    return _http_error(
+        InternalServerError("Poisk failed to answer this request. The error is in its log.")
+    )
 
 
 def register_problems(app: Flask) -> None:

@@ -73,13 +73,15 @@ class Commit:
         It may be ahead, or another generation that a rebuild has swapped in since.
         """
         if self._had != after:
-            raise IndexBusy("index", "another process has written to it", "try again")
+            raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
 
     def mark(self, mark: Mark) -> None:
         """Says how far the index has come with this commit. Raises IndexBusy."""
         had = self._had
         if had and had.archive == mark.archive and had.change > mark.change:
-            raise IndexBusy("index", "another process is ahead", "let it go on alone")
+            raise IndexBusy(
+                "index", "another process has indexed newer changes", "leave indexing to it"
+            )
         self._toc.schema.mark = mark
 
     def finish(self, merging: bool = True) -> None:
@@ -187,7 +189,7 @@ def _acquired(lock: Any) -> bool:
     try:
         return bool(lock.acquire())
     except FileNotFoundError as error:
-        raise IndexBusy("index", "a rebuild has just replaced it", "try again") from error
+        raise IndexBusy("index", "a rebuild has just replaced the index", "try again") from error
 
 
 @contextmanager
@@ -198,7 +200,7 @@ def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[
     while not _acquired(lock):
         if time.monotonic() >= until:
             raise IndexBusy(
-                "index", "another process is writing to it", "try again when it is done"
+                "index", "another process is writing to the index", "try again when it has finished"
             )
         time.sleep(0.005)
     try:

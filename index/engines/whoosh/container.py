@@ -114,14 +114,14 @@ class Container:
             try:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             except ValueError as error:
-                raise self._broken("is empty") from error
+                raise self._broken("the file is empty") from error
         header = self._header()
         self.facts: Mapping[str, Any] = header["facts"]
         self._sections: Mapping[str, tuple[str, int, int]] = header["sections"]
         _, start, count = self._sections[_CHECKSUMS]
         checksums = np.frombuffer(self._map, np.uint32, count, start)
         if zlib.crc32(checksums.data) != header["checksums"]:
-            raise self._broken("has wrong checksums")
+            raise self._broken("the file's list of checksums is damaged")
         self._blocks = _Blocks(path, memoryview(self._map)[_PREAMBLE_SIZE:start], checksums)
         self._read: dict[str, Section] = {}
 
@@ -178,16 +178,20 @@ class Container:
         preamble = self._map[: _PREAMBLE.size]
         checksum = self._map[_PREAMBLE.size : _PREAMBLE.size + 4]
         if len(self._map) < _PREAMBLE_SIZE or preamble[: len(_MAGIC)] != _MAGIC:
-            raise self._broken("is no segment")
+            raise self._broken("the file is not an index segment")
         padding = self._map[_PREAMBLE.size + 4 : _PREAMBLE_SIZE]
         if zlib.crc32(preamble).to_bytes(4, sys.byteorder) != checksum or any(padding):
-            raise self._broken("has a wrong preamble, or was written on another kind of machine")
+            raise self._broken(
+                "the file's first bytes are damaged, or another kind of machine wrote it"
+            )
         _, version, _, offset, length, expected = _PREAMBLE.unpack(preamble)
         if version != FORMAT_VERSION:
-            raise self._broken(f"has format {version}, this version reads {FORMAT_VERSION}")
+            raise self._broken(
+                f"the file has format {version}, but this Poisk reads format {FORMAT_VERSION}"
+            )
         header = self._map[offset : offset + length]
         if len(self._map) != offset + length or zlib.crc32(header) != expected:
-            raise self._broken("was cut or has a wrong header")
+            raise self._broken("the file is cut short, or its header is damaged")
         parsed: Mapping[str, Any] = json.loads(header)
         return parsed
 
@@ -247,7 +251,7 @@ class _Blocks:
             start = block * _BLOCK
             if zlib.crc32(self._data[start : start + _BLOCK]) != self._checksums[block]:
                 place = _PREAMBLE_SIZE + start
-                raise _broken(self._path, f"is not as it was written around byte {place}")
+                raise _broken(self._path, f"the file is damaged near byte {place}")
             self.checked[block] = 1
 
 

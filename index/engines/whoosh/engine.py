@@ -192,7 +192,7 @@ class WhooshEngine:
         """Nobody else writes to the live generation meanwhile, nor swaps it. Raises IndexBusy."""
         with locked(folder):
             if self._generations.current() != folder:  # swapped while we came
-                raise IndexBusy("index", "a rebuild has just swapped it", "try again")
+                raise IndexBusy("index", "a rebuild has just replaced the index", "try again")
             yield
 
     def _commit(
@@ -305,7 +305,7 @@ class WhooshEngine:
     def _folder(self) -> Path:
         folder = self._generations.current()
         if folder is None:
-            raise IndexUnavailable("", "no index has been made yet", "run `poisk load`")
+            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
         return folder
 
 

@@ -53,7 +53,9 @@ class Generations:
                 return folder
             if name == before:
                 raise IndexUnavailable(
-                    str(self._current), "names no generation", "run `poisk rebuild`"
+                    str(self._current),
+                    "the file does not name an index folder",
+                    "run `poisk rebuild`",
                 )
             before = name  # a swap may have removed the folder between two looks
         return None
@@ -160,12 +162,12 @@ def versions(folder: Path) -> Versions:
         found = Versions(**kept)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexUnavailable(
-            str(folder / _META), "is no index that this version can read", "run `poisk rebuild`"
+            str(folder / _META),
+            "this version of Poisk cannot read the index",
+            "run `poisk rebuild`",
         ) from error
     if checksum != _checksum(found):
-        raise IndexUnavailable(
-            str(folder / _META), "is not as it was written", "run `poisk rebuild`"
-        )
+        raise IndexUnavailable(str(folder / _META), "the file is damaged", "run `poisk rebuild`")
     return found
 
 
@@ -186,7 +188,8 @@ def check_versions(folder: Path) -> Versions:
     if found.schema != SCHEMA_VERSION:
         raise IndexUnavailable(
             str(folder),
-            f"has schema {found.schema}, this version reads {SCHEMA_VERSION}",
+            f"the index has schema {found.schema}, but this version of Poisk reads schema "
+            f"{SCHEMA_VERSION}",
             "run `poisk rebuild`",
         )
     return found

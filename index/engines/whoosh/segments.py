@@ -29,4 +29,4 @@ def _opened(path: Path) -> Segment:
     try:
         return Segment(path)
     except FileNotFoundError as error:
-        raise IndexUnavailable(str(path), "is gone", "run `poisk rebuild`") from error
+        raise IndexUnavailable(str(path), "the file is missing", "run `poisk rebuild`") from error

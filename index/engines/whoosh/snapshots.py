@@ -45,7 +45,7 @@ class Snapshots:
         if isinstance(failed, IndexUnavailable):
             raise failed
         raise IndexUnavailable(
-            str(failed.filename), "cannot be opened", "run `poisk rebuild`"
+            str(failed.filename), "the file cannot be opened", "run `poisk rebuild`"
         ) from failed
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class Snapshots:
     def _look(self) -> Snapshot:
         folder = self._generations.current()
         if folder is None:
-            raise IndexUnavailable("", "no index has been made yet", "run `poisk load`")
+            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
         now = time.time_ns()
         # The TOC is renamed into the folder at every commit: its time moves.
         stamp = (folder.name, folder.stat().st_mtime_ns)

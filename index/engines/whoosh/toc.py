@@ -61,10 +61,10 @@ def newest(folder: Path) -> Written:
         names = [path.name for path in folder.iterdir()]
         numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
         if not numbers:
-            raise _broken(folder, "has no table of contents")
+            raise _broken(folder, "the folder has no table of contents")
         file = path_of(folder, max(numbers)).stat()
     except FileNotFoundError as error:
-        raise _broken(folder, "is gone") from error
+        raise _broken(folder, "the folder is missing") from error
     return Written(folder.name, max(numbers), (file.st_ino, file.st_mtime_ns))
 
 
@@ -78,14 +78,14 @@ def read(folder: Path) -> TOC:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise _broken(path, "is gone") from error
+        raise _broken(path, "the file is missing") from error
     if zlib.crc32(data[:-_CHECKSUM]).to_bytes(_CHECKSUM, "big") != data[-_CHECKSUM:]:
-        raise _broken(path, "is not as it was written")
+        raise _broken(path, "the file is damaged")
     try:
         return TOC.read(FileStorage(str(folder)), INDEX_NAME, number)
     except Exception as error:  # a pickle raises whatever the classes that it names raise
         # not the error's own text, which may name a path: who asks is told this
-        raise _broken(path, f"cannot be read ({type(error).__name__})") from error
+        raise _broken(path, f"the file cannot be read ({type(error).__name__})") from error
 
 
 def path_of(folder: Path, number: int) -> Path:
