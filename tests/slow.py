@@ -90,9 +90,9 @@ def slow_clients(host: str, port: int, sort: Sort, many: int) -> Iterator[list[s
             if sort.small_window:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
             client.settimeout(10)
-            client.connect((host, port))
             clients.append(client)
-            with suppress(OSError):
+            with suppress(OSError):  # the service may be gone just now
+                client.connect((host, port))
                 client.sendall(sort.sends)
             time.sleep(sort.pause)
         dripping.start()
