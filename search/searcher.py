@@ -121,10 +121,11 @@ class Searcher:
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
         query = self.find(request).retrieval.query
-        explanation = self._engine.explain(query, clean(article_id))
-        if explanation is None:
+        kept = clean(article_id)
+        explained = self._engine.explain(query, [kept])
+        if kept not in explained:
             raise _unknown(article_id)
-        return _explanation(explanation)
+        return _explanation(explained[kept])
 
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
@@ -183,13 +184,13 @@ class Searcher:
 
     def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
         showing = Showing(found.wanted, self._analyzer, request.snippet_length)
+        ids = [hit.article.id for hit in found.results.hits] if request.explain else []
+        explained = self._engine.explain(found.retrieval.query, ids)
         hits = []
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = showing.of(article, hit.words, hit.cut)
-            explanation = (
-                self._engine.explain(found.retrieval.query, article.id) if request.explain else None
-            )
+            explanation = explained.get(article.id)
             hits.append(
                 HitAnswer(
                     **summary(article, hit.score),

@@ -92,9 +92,9 @@ class OracleEngine:
                     found[term] += 1
         return found
 
-    def explain(self, query: Query, article_id: str) -> Explanation | None:
+    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
         live = self._live()
-        return _explanation(query, article_id, live) if article_id in live else None
+        return {one: _explanation(query, one, live) for one in ids if one in live}
 
     def stats(self) -> Stats:
         live = self._live()

@@ -964,7 +964,7 @@ def test_before_the_first_commit_the_index_is_unavailable(engine: Engine) -> Non
         lambda: list(engine.scan()),
         lambda: engine.frequencies("body", ["a"]),
         engine.count,
-        lambda: engine.explain(Everything(), "1"),
+        lambda: engine.explain(Everything(), ["1"]),
         lambda: rebuild(engine),
         engine.stats,
     )
@@ -1169,7 +1169,7 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
     write(engine, "a b", "b", "c")
     bonus = Boost(word("b"), 2.0)
     query = Prefer(Or((word("a"), word("c"))), (bonus,))
-    explained = engine.explain(query, "1")
+    explained = engine.explain(query, ["1"]).get("1")
     assert explained is not None
     assert explained.clause == "Prefer"
     assert explained.score == pytest.approx(scored(engine, query)["1"])
@@ -1184,7 +1184,7 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
 
 def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) -> None:
     write(engine, "a", "b")
-    explained = engine.explain(And((word("a"), Not(word("b")))), "2")
+    explained = engine.explain(And((word("a"), Not(word("b")))), ["2"]).get("2")
     assert explained is not None
     assert explained.score is None
     assert [part.score for part in explained.parts] == [None, None]
@@ -1193,8 +1193,17 @@ def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) ->
 def test_an_unknown_article_has_no_explanation(engine: Engine) -> None:
     write(engine, "a", "a")
     engine.write([], delete=["2"])
-    assert engine.explain(word("a"), "2") is None
-    assert engine.explain(word("a"), "nobody") is None
+    assert not engine.explain(word("a"), ["2", "nobody"])
+    assert not engine.explain(word("a"), [])
+
+
+def test_several_articles_are_explained_as_each_alone(engine: Engine) -> None:
+    write(engine, "a b", "b", "a a c", "c")
+    query = Or((And((word("a"), Not(word("c")))), in_row("a", "b"), word("b")))
+    together = engine.explain(query, ["3", "nobody", "1", "2"])
+    assert together == {
+        one: explained for one in "312" for explained in engine.explain(query, [one]).values()
+    }
 
 
 def test_stats_count_live_articles_by_language(engine: Engine) -> None:

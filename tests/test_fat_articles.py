@@ -1,7 +1,12 @@
 """Articles of half a megabyte and more: found and shown with work in step with what is shown."""
 
+import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 
@@ -18,6 +23,10 @@ from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
 from search.snippets import Wanted
+from search.web.app import create_app
+from search.web.pages import LINES
+from tests.demo import parts_in
+from tests.processes import served
 
 WORDS = 60_000
 RUSSIAN = "Министр сказал слово о погоде, и слово записали. "
@@ -182,3 +191,46 @@ def test_of_a_draft_the_words_that_stand_most_often_are_asked_for(related: Relat
         RelatedRequest(text=f"{strange} динозавр динозавр динозавра динозавра")
     )
     assert "short" in {hit.id for hit in answer.hits}
+
+
+def test_a_page_shows_the_whole_of_a_body_of_many_lines_in_a_bounded_number_of_elements(
+    tmp_path: Path,
+) -> None:
+    parts = parts_in(tmp_path)
+    body = "".join(f"строка {number}\n \n" for number in range(3_000))
+    parts.engine.write([parts.analyse(article("lines", body))])
+    page = create_app(parts.settings, parts).test_client().get("/articles/lines").text
+    parts.close()
+    assert page.count("<p") < LINES + 20
+    assert [int(one) for one in re.findall(r"строка (\d+)", page)] == list(range(3_000))
+    assert "\n \n" not in page.partition('class="lines"')[2].partition("</p>")[0]
+
+
+PATHS = [
+    "/v1/search?q=word",
+    "/v1/search?q=word&per_page=100&snippet_length=2000&explain=true",
+    '/v1/search?q="word word"',
+    "/v1/search?q=слов*",
+    "/v1/articles/слово-0/related",
+    "/articles/слово-0",
+    "/v1/search?q=динозавр",
+]
+
+
+def test_a_service_with_very_long_articles_answers_everyone_within_seconds(tmp_path: Path) -> None:
+    parts = parts_in(tmp_path)
+    long = [article(f"{word}-{at}", f"{word} " * 60_000) for word in ("word", "слово")
+            for at in range(5)]  # fmt: skip
+    parts.engine.write(map(parts.analyse, [*long, article("ordinary", "Динозавр найден.")]))
+    parts.close()
+    with served(tmp_path, ("-m", "gunicorn", "wsgi:app"), workers=1, threads=4) as (at, _):
+
+        def seconds(path: str) -> float:
+            started = time.monotonic()
+            with urlopen(at + quote(path, safe="/?=&*"), timeout=60) as response:
+                assert response.read()
+            return time.monotonic() - started
+
+        with ThreadPoolExecutor(4) as threads:
+            took = list(threads.map(seconds, PATHS * 2))
+    assert max(took) < 10  # four at a time on one worker; each took that long alone before

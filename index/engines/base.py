@@ -36,8 +36,8 @@ class Engine(Protocol):
         """In how many live articles each term stands in the field (0 where in none)."""
         ...
 
-    def explain(self, query: Query, article_id: str) -> Explanation | None:
-        """What each clause gave to this article's score; None for an unknown article."""
+    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
+        """What each clause gave to these articles' scores; unknown ids are left out."""
         ...
 
     def mark(self) -> Mark | None:

@@ -1,5 +1,6 @@
 """The pages for readers: search, and an article with its related articles. They need no script."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,11 @@ from search.web.interface import common
 PARAMETERS = {"language": "lang"}
 """A facet's parameter, where it is not the facet's name."""
 _SHOWN = 8
+
+
+LINES = 1_000
+"""Lines of a body that are paragraphs of a page, each an element of its own."""
+_BLANK = re.compile(r"\n\s+")
 
 
 def pages_blueprint(parts: Parts) -> Blueprint:
@@ -40,12 +46,22 @@ def pages_blueprint(parts: Parts) -> Blueprint:
     def article_page(article_id: str = "") -> str:
         article = parts.searcher.article(article_id or Arguments.of_request().article_id)
         related = parts.related.to_article(article, RelatedOptions(limit=8))
-        paragraphs = [line for line in article.body.split("\n") if line.strip()]
+        paragraphs, rest = _paragraphs(article.body)
         return render_template(
-            "article.html", **common(), article=article, paragraphs=paragraphs, related=related,
+            "article.html", **common(), article=article, related=related,
+            paragraphs=paragraphs, rest=rest,
         )  # fmt: skip
 
     return blueprint
+
+
+def _paragraphs(body: str) -> tuple[list[str], str]:
+    """A body's paragraphs, and what follows the first LINES lines, as one text of lines.
+
+    A body may have a million lines: an element for each would be a page for no browser.
+    """
+    first, rest = (lines := body.split("\n", LINES))[:LINES], "".join(lines[LINES:])
+    return [line for line in first if line.strip()], _BLANK.sub("\n", rest).strip()
 
 
 def _defaults(arguments: Arguments) -> dict[str, list[str]]:

@@ -117,10 +117,14 @@ class WhooshEngine:
         evaluation = Evaluation(self._snapshots.newest())
         return {term: evaluation.term(field, term).articles.count for term in terms}
 
-    def explain(self, query: Query, article_id: str) -> Explanation | None:
+    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
         snapshot = self._snapshots.newest()
-        number = snapshot.find(article_id)
-        return None if number is None else _explanation(Evaluation(snapshot), query, number)
+        numbers = {n: one for one in ids if (n := snapshot.find(one)) is not None}
+        if not numbers:
+            return {}
+        among = Articles(snapshot.size, np.array(sorted(numbers), dtype=np.int64))
+        explained = _explanations(Scoring(Evaluation(snapshot)), query, among)
+        return {numbers[n]: one for n, one in zip(sorted(numbers), explained, strict=True)}
 
     def stats(self) -> Stats:
         folder = self._folder()
@@ -407,11 +411,13 @@ def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _explanation(evaluation: Evaluation, query: Query, number: int) -> Explanation:
-    one = Articles(evaluation.snapshot.size, np.array([number]))
-    matches = bool(evaluation.passes(query, one.numbers)[0])
-    return Explanation(
-        clause=str(query) if not children(query) else type(query).__name__,
-        score=float(Scoring(evaluation).scores(query, one)[0]) if matches else None,
-        parts=tuple(_explanation(evaluation, child, number) for child in children(query)),
-    )
+def _explanations(scoring: Scoring, query: Query, among: Articles) -> list[Explanation]:
+    """What the clause gave to each of these articles; read once for all of them."""
+    matches = scoring.evaluation.passes(query, among.numbers).tolist()
+    scores = scoring.scores(query, among).tolist()
+    parts = [_explanations(scoring, child, among) for child in children(query)]
+    clause = type(query).__name__ if parts else str(query)
+    return [
+        Explanation(clause, score if matched else None, tuple(part[at] for part in parts))
+        for at, (matched, score) in enumerate(zip(matches, scores, strict=True))
+    ]

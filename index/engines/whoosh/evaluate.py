@@ -46,7 +46,9 @@ class Evaluation:
         self.snapshot = snapshot
         self._reader = Reader(snapshot)
         self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Articles] = {}
-        self._phrases: dict[tuple[int, str], tuple[Articles, Numbers]] = {}
+        self._phrases: dict[
+            tuple[int, str, int], tuple[Articles | None, tuple[Articles, Numbers]]
+        ] = {}
         self._matched: dict[int, tuple[Query, Articles]] = {}
 
     def term(self, field: str, term: str) -> Read:
@@ -78,13 +80,12 @@ class Evaluation:
         self, query: Phrase, field: str, among: Articles | None = None
     ) -> tuple[Articles, Numbers]:
         """The articles with the phrase in the field, how often in each; `among` is enough."""
-        key = (id(query), field)
-        if key in self._phrases:
-            return self._phrases[key]
-        found = phrase(self._reader, query, field, among)
-        if among is None:
-            self._phrases[key] = found
-        return found
+        known = self._phrases.get((id(query), field, id(None))) or self._phrases.get(
+            key := (id(query), field, id(among))
+        )
+        if known is None:  # the articles are kept too: others may not take their id
+            known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
+        return known[1]
 
     def _match(self, query: Query) -> Articles:  # noqa: PLR0911  # one case a clause
         size = self.snapshot.size

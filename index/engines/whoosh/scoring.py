@@ -37,7 +37,7 @@ class Scoring:
     """Scores of one evaluation's matches."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self._evaluation = evaluation
+        self.evaluation = evaluation
         self._snapshot = evaluation.snapshot
         self._shared: dict[tuple[In, float, int], tuple[Articles, Reals]] = {}
 
@@ -73,7 +73,7 @@ class Scoring:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
         if isinstance(query, Or) and query.at_least <= 1:
             return self._parts(query, among)  # what matches no clause has no score
-        matched = self._evaluation.match(query)
+        matched = self.evaluation.match(query)
         shared = matched if among is self._snapshot.everyone else matched & among
         if len(shared) == len(among):
             return self._parts(query, among)
@@ -85,8 +85,8 @@ class Scoring:
     def _flags(self, query: Query, among: Articles) -> Flags:
         """Which of these articles match the clause."""
         if among is self._snapshot.everyone:
-            return self._evaluation.match(query).flags
-        return self._evaluation.passes(query, among.numbers)
+            return self.evaluation.match(query).flags
+        return self.evaluation.passes(query, among.numbers)
 
     def _parts(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
         match query:
@@ -121,7 +121,7 @@ class Scoring:
         fields = tuple(place.field for place in query.fields)
         if len(fields) == len(query.variants) == 1:
             return _spread(*self._term(query, among), among)
-        idf = self._idf(len(self._evaluation.having(query.variants, fields)))
+        idf = self._idf(len(self.evaluation.having(query.variants, fields)))
         best: Reals | None = None
         for variant in query.variants:
             frequencies = self._frequencies(variant, query.fields, among)
@@ -139,7 +139,7 @@ class Scoring:
         (k1 + 1) / (1 + k1 · norm / f), f weighed, in the fewest passes.
         """
         (place,), (variant,) = query.fields, query.variants
-        articles, frequencies, _ = self._evaluation.term(place.field, variant)
+        articles, frequencies, _ = self.evaluation.term(place.field, variant)
         numbers = articles.numbers
         idf = self._idf(articles.count)
         if not articles.count or not place.weight:
@@ -173,7 +173,7 @@ class Scoring:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
         total: Reals | None = None
         for place in fields:
-            articles, frequencies, _ = self._evaluation.term(place.field, variant)
+            articles, frequencies, _ = self.evaluation.term(place.field, variant)
             if articles.count:
                 total = self._added(total, place, articles.numbers, frequencies, among)
         return total
@@ -182,13 +182,13 @@ class Scoring:
         total: Reals | None = None
         for place in query.fields:
             within = None if among is self._snapshot.everyone else among
-            having_it, frequencies = self._evaluation.phrase(query, place.field, within)
+            having_it, frequencies = self.evaluation.phrase(query, place.field, within)
             if len(having_it):
                 total = self._added(total, place, having_it.numbers, frequencies, among)
         if total is None:
             return _zeros(among)
         fields = tuple(place.field for place in query.fields)
-        having = [len(self._evaluation.having(part, fields)) for part in query.parts]
+        having = [len(self.evaluation.having(part, fields)) for part in query.parts]
         return _saturated(total, query.k1, sum(map(self._idf, having)))
 
     def _added(
