@@ -73,7 +73,7 @@ def test_whatever_id_is_sent_is_read_changed_and_deleted_by_its_address(desk: De
 IDS = st.text(min_size=1, max_size=20) | st.text(st.sampled_from("/.%related?#2F "), min_size=1)
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(IDS.filter(as_id), min_size=1, max_size=5))
 def test_any_id_that_is_put_is_read_its_related_asked_for_and_deleted(
     tmp_path_factory: pytest.TempPathFactory, ids: list[str]
