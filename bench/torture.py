@@ -4,7 +4,8 @@
 
 Serves Poisk from a folder of its own, sends articles, changes and deletions from
 several writers and searches all the while; now and then a rebuild is asked for, or so
-many articles come at once that they are loaded in bulk. Each round ends with kill -9 of
+many articles come at once that they are loaded in bulk, or some of half a megabyte are
+among them, which searches find meanwhile. Each round ends with kill -9 of
 the indexer, its watch, a rebuild, a web worker or the first process. Then: every change
 that was acknowledged must be in the archive and in the index, once, and searches must
 find what is there and nothing that was replaced or deleted; `poisk check` must find
@@ -41,6 +42,13 @@ WRITERS = 3
 BULK = MANY + 200
 """Articles that are sent at once, every so many rounds."""
 _BULK_EVERY = 4
+_LONG_EVERY = 3
+"""Every so many rounds some very long articles are among the changes."""
+_LONG = 5
+_LONG_WORDS = 45_000
+"""Words of a very long article: half a megabyte."""
+_ABOUT_LONG = ("слово", '"слово слово"', "сло*")
+"""What the searcher asks for now and then: very long articles are among the hits."""
 _ASKED = 12
 """Words of each writer that are searched for when a round has settled."""
 _UP = 60.0
@@ -180,6 +188,12 @@ class Writer(threading.Thread):
         self._send("POST", "/v1/articles", body, new)
         self._service.tell("indexer", signal.SIGCONT)
 
+    def very_long(self) -> None:
+        """Sends all its articles, each of half a megabyte, the word at its end."""
+        new: dict[str, State] = {one: self._word() for one in self._ids}
+        body = [_article(one, str(word), _LONG_WORDS) for one, word in new.items()]
+        self._send("POST", "/v1/articles", body, new)
+
     def answers(self) -> Iterator[str]:
         """What searches answer wrongly when all is settled: words that are there, and old ones."""
         for one in self._random.sample(self._ids, min(_ASKED, len(self._ids))):
@@ -234,6 +248,8 @@ class Searcher(threading.Thread):
             if not words:
                 time.sleep(0.01)
                 continue
+            if self._random.random() < 0.1:
+                self._ask_about_long()
             word = self._random.choice(words)
             status, answer = self._service.ask("GET", f"/v1/search?q={quote(word)}&facets=")
             if status == 200:
@@ -244,9 +260,19 @@ class Searcher(threading.Thread):
             elif status != 0:
                 self.wrong.append(f"{word}: {status} {answer}")
 
+    def _ask_about_long(self) -> None:
+        asked = self._random.choice(_ABOUT_LONG)
+        status, answer = self._service.ask("GET", f"/v1/search?q={quote(asked)}&per_page=100")
+        if status == 200:
+            self.searches += 1
+            if any("<mark>" not in "".join(hit["snippets"]) for hit in answer["hits"]):
+                self.wrong.append(f"{asked}: a hit without a found word")
+        elif status != 0:
+            self.wrong.append(f"{asked}: {status} {answer}")
 
-def _article(article_id: str, word: str) -> dict[str, object]:
-    return {"id": article_id, "title": f"Статья {article_id}", "body": f"слово {word}"}
+
+def _article(article_id: str, word: str, words: int = 1) -> dict[str, object]:
+    return {"id": article_id, "title": f"Статья {article_id}", "body": "слово " * words + word}
 
 
 def _listens(process: int) -> bool:
@@ -322,8 +348,9 @@ def main() -> None:
         service = _served(folder, settings)
         writers = [Writer(n, service, options.seed, options.articles) for n in range(WRITERS)]
         bulk = Writer(WRITERS, service, options.seed, BULK)
-        everyone = [*writers, bulk]
-        searcher = Searcher(service, writers, options.seed)
+        long = Writer(WRITERS + 1, service, options.seed, _LONG)
+        everyone = [*writers, bulk, long]
+        searcher = Searcher(service, [*writers, long], options.seed)
         for running in (*writers, searcher):
             running.start()
         kills: Counter[str] = Counter()
@@ -337,6 +364,8 @@ def main() -> None:
                 rebuilds += service.ask("POST", "/v1/rebuild")[0] == 202
             if number % _BULK_EVERY == 0:
                 bulk.all_at_once()
+            if number % _LONG_EVERY == 0:
+                long.very_long()
             time.sleep(chosen.uniform(0.05, 0.8))
             which = chosen.choice(("indexer", "indexer", "worker", "first", "watch", "rebuild"))
             killed = service.kill(which)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from index.analysed import headline_key
@@ -38,6 +39,8 @@ from search.turn import Turn
 from search.wording import wording
 
 _UTC = ZoneInfo("UTC")
+_SHOWN = 10
+"""Hits that are shown in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,16 @@ class Searcher:
         started = time.perf_counter()
         with self._turn:
             found = self.find(request)
-            hits = self._hits(request, found)
             suggestions = self._suggestions(request, found)
+            showing = self._shown(request, found)
+            hits = [*islice(showing, _SHOWN)]
+        while len(hits) < len(found.results.hits):
+            with self._turn:  # a hundred hits of the longest articles: others come between
+                hits += islice(showing, _SHOWN)
         return SearchAnswer(
             query=_echo(request.q, found.parsed, suggestions, self._zone),
             total=found.results.total,
-            hits=hits,
+            hits=tuple(hits),
             facets=_facets(found.results),
             histogram=tuple(
                 BucketAnswer(start=bucket.start, count=bucket.count)
@@ -182,25 +189,21 @@ class Searcher:
                 )
         return ()
 
-    def _hits(self, request: SearchRequest, found: Found) -> tuple[HitAnswer, ...]:
+    def _shown(self, request: SearchRequest, found: Found) -> Iterator[HitAnswer]:
         showing = Showing(found.wanted, self._analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
         explained = self._engine.explain(found.retrieval.query, ids)
-        hits = []
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = showing.of(article, hit.words, hit.cut)
             explanation = explained.get(article.id)
-            hits.append(
-                HitAnswer(
-                    **summary(article, hit.score),
-                    highlight=title,
-                    snippets=snippets,
-                    highlights=highlights,
-                    explanation=explanation and _explanation(explanation),
-                )
+            yield HitAnswer(
+                **summary(article, hit.score),
+                highlight=title,
+                snippets=snippets,
+                highlights=highlights,
+                explanation=explanation and _explanation(explanation),
             )
-        return tuple(hits)
 
 
 def _echo(

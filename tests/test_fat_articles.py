@@ -23,6 +23,7 @@ from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
 from search.snippets import Wanted
+from search.turn import Turn
 from search.web.app import create_app
 from search.web.pages import LINES
 from tests.demo import parts_in
@@ -234,3 +235,19 @@ def test_a_service_with_very_long_articles_answers_everyone_within_seconds(tmp_p
         with ThreadPoolExecutor(4) as threads:
             took = list(threads.map(seconds, PATHS * 2))
     assert max(took) < 10  # four at a time on one worker; each took that long alone before
+
+
+def test_others_come_between_the_hits_of_a_long_page(tmp_path: Path) -> None:
+    taken: list[int] = []
+
+    class Counted(Turn):
+        def __enter__(self) -> None:
+            taken.append(1)
+            super().__enter__()
+
+    new = WhooshEngine(tmp_path, "test")
+    new.write([analyse_article(article(f"{at}", "слово"), ANALYZER.read) for at in range(35)])
+    answer = Searcher(new, ANALYZER, Counted()).search(SearchRequest(q="слово", per_page=100))
+    new.close()
+    assert len({hit.id for hit in answer.hits}) == 35
+    assert len(taken) == 4
