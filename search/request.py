@@ -1,5 +1,6 @@
 """The typed door: what may be asked, with bounds, and the error that names the cure."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
@@ -10,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -26,21 +28,28 @@ MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
 
-def _labels(value: Any) -> Any:
-    """Labels, also as one string; an empty one, as a form sends it, is none."""
-    values = [value] if isinstance(value, str) else value
-    return tuple(one for one in values if one != "") if isinstance(values, list | tuple) else value
+_VALUES = 100
+
+
+def _labels(value: Any, info: ValidationInfo) -> Any:
+    """Labels, in an address also one string; an empty one, as a form sends it, is none."""
+    values = [value] if isinstance(value, str) and info.mode != "json" else value
+    if not isinstance(values, list | tuple):
+        return value
+    return tuple(values if len(values) > _VALUES else (one for one in values if one != ""))
 
 
 Values = Annotated[
     tuple[Annotated[str, Field(max_length=4_096)], ...],
-    Field(max_length=100),
+    Field(max_length=_VALUES),
     BeforeValidator(_labels),
 ]
 
 
-def _names(value: Any) -> Any:
-    """Facet names, also as one string with commas between."""
+def _names(value: Any, info: ValidationInfo) -> Any:
+    """Facet names, in an address also one string with commas between."""
+    if info.mode == "json":
+        return tuple(value) if isinstance(value, list) else value
     values = [value] if isinstance(value, str) else value
     if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
         return tuple(name for one in values for name in one.split(",") if name)
@@ -72,8 +81,10 @@ class Narrowing(_Request):
 
     @field_validator("lang", mode="before")
     @classmethod
-    def _one_language(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+    def _one_language(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str) and info.mode != "json":
+            return (value,)
+        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("since", "until")
     @classmethod
@@ -111,8 +122,8 @@ class SearchRequest(Narrowing):
 
     @field_validator("histogram", mode="before")
     @classmethod
-    def _no_histogram(cls, value: Any) -> Any:
-        return value or None
+    def _no_histogram(cls, value: Any, info: ValidationInfo) -> Any:
+        return None if value == "" and info.mode != "json" else value
 
     @field_validator("after")
     @classmethod
@@ -211,6 +222,20 @@ def check_request(model: type[R], values: Mapping[str, Any]) -> R:
     """The request made of these values. Raises RequestRefused with the parameter and the cure."""
     try:
         return model.model_validate(values, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise refusal(error, model) from error
+
+
+def check_json(model: type[R], values: Mapping[str, Any]) -> R:
+    """As check_request, of a JSON object: types are those that the API's description names.
+
+    An address has only strings, so there 0 is a number or false; in JSON `explain: 0` is refused.
+    """
+    check_request(model, values)
+    try:
+        return model.model_validate_json(
+            json.dumps(values), strict=True, by_alias=True, by_name=False
+        )
     except ValidationError as error:
         raise refusal(error, model) from error
 

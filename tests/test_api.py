@@ -41,7 +41,7 @@ def test_a_search_answers_under_the_names_that_programs_rely_on(client: FlaskCli
     assert set(found["facets"]) == {"subject", "language", "rubric", "source", "author"}
     assert set(found["facets"]["subject"][0]) == {"value", "count", "selected"}
     assert set(found["histogram"][0]) == {"from", "count"}
-    assert found["page"] == {"number": 1, "per_page": 10, "pages": 1}
+    assert found["page"] == {"number": 1, "per_page": 10, "pages": 1, "next": None}
     assert found["interpretations"] == []
     assert found["took_ms"] > 0
 

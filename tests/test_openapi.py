@@ -14,7 +14,7 @@ from search.settings import Settings
 from search.web.api import ROUTES
 from search.web.app import create_app
 from search.web.writing import WRITING
-from tests.asking import answer, posted
+from tests.asking import answer, posted, problem
 from tests.demo import parts_in
 from tests.writing import desk_in
 
@@ -109,7 +109,7 @@ def test_every_answer_to_writing_is_as_the_document_says(
         "putArticles": [{"id": "1", "title": "a"}, {"id": "2"}],
         "putArticle": {"title": "b"},
         "patchArticle": {"lead": "c"},
-        "deleteArticles": {"subject": "Спорт", "dry_run": False, "expect": 0},
+        "deleteArticles": {"subject": ["Спорт"], "dry_run": False, "expect": 0},
     }
     with desk_in(tmp_path) as desk:
         for route in WRITING:
@@ -118,6 +118,45 @@ def test_every_answer_to_writing_is_as_the_document_says(
             response = desk.send(route.method, path, "admin", json=bodies.get(route.name))
             assert response.status_code == route.status, route.name
             fits(document, route.path, route.method.lower(), route.status, response.get_json())
+
+
+def test_a_dry_run_of_deleting_is_described_with_its_own_status(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    with desk_in(tmp_path) as desk:
+        response = desk.send("POST", "/v1/articles/delete", json={"subject": ["Спорт"]})
+        assert response.status_code == 200
+        fits(document, "/v1/articles/delete", "post", 200, response.get_json())
+
+
+NOT_AS_DESCRIBED: list[tuple[str, dict[str, Any], str]] = [
+    ("/v1/search", {"explain": 0}, "explain"),
+    ("/v1/search", {"explain": "true"}, "explain"),
+    ("/v1/search", {"page": "1"}, "page"),
+    ("/v1/search", {"page": True}, "page"),
+    ("/v1/search", {"subject": "Спорт"}, "subject"),
+    ("/v1/search", {"subject": ["x"] * 101}, "subject"),
+    ("/v1/search", {"subject": [""] * 101}, "subject"),
+    ("/v1/search", {"lang": "ru"}, "lang"),
+    ("/v1/search", {"facets": "subject,source"}, "facets"),
+    ("/v1/search", {"facets": ["subject,source"]}, "facets"),
+    ("/v1/search", {"histogram": ""}, "histogram"),
+    ("/v1/multi-search", {"searches": [{}, {"explain": 0}]}, "searches.1.explain"),
+    ("/v1/related", {"text": "школа", "exclude": "AAA"}, "exclude"),
+    ("/v1/related", {"text": "школа", "limit": "3"}, "limit"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "field"), NOT_AS_DESCRIBED, ids=ascii)
+def test_json_of_another_type_than_described_is_refused(
+    client: FlaskClient, path: str, body: dict[str, Any], field: str
+) -> None:
+    assert problem(client, path, 400, "POST", json=body)["field"] == field
+
+
+def test_too_many_empty_values_in_an_address_are_too_many(client: FlaskClient) -> None:
+    too_many = {"subject": [""] * 101}
+    assert problem(client, "/v1/search", 400, query_string=too_many)["field"] == "subject"
 
 
 def _answers(client: FlaskClient) -> Iterator[tuple[str, str, Any]]:

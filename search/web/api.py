@@ -23,7 +23,7 @@ from search.request import (
     RelatedOptions,
     RelatedRequest,
     SearchRequest,
-    check_request,
+    check_json,
     from_arguments,
 )
 from search.web.access import needs
@@ -112,7 +112,7 @@ def _view(parts: Parts, route: Route) -> Callable[..., Response]:
         if route.method == "GET":
             asked = from_arguments(route.takes, request.args.to_dict(flat=False))
         else:
-            asked = check_request(route.takes, json_body())
+            asked = check_json(route.takes, json_body())
         return json_response(route.answer(parts, asked, path))
 
     return view

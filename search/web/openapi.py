@@ -74,6 +74,8 @@ def _operation(
     if route.method not in {"GET", "DELETE"}:
         problems[413] = "The body is too large."
         problems[415] = "The body is not JSON, or its compression is not gzip."
+    if route.method == "GET":
+        problems[414] = "The address is too long. Use POST with a body where there is one."
     problems[401] = "The key is missing or invalid."
     problems[429] = "Too many requests. Retry-After says how many seconds to wait."
     if route.scope is not Scope.SEARCH:
@@ -89,6 +91,7 @@ def _operation(
         problems[409] += " Or a rebuild is already waiting or running: `number` is its number."
         kinds_of_problem[409] = {"anyOf": [references[RebuildProblem], references[Problem]]}
     # of a key that is no OAuth token the list names what it must be allowed
+    answered = _response((route.gives.__doc__ or "").strip(), references[route.gives])
     keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
     operation: Json = {
         "operationId": route.name,
@@ -96,9 +99,7 @@ def _operation(
         "security": keys if route.scope is not Scope.SEARCH else [{}, *keys],
         "parameters": parameters,
         "responses": {
-            str(route.status): _response(
-                (route.gives.__doc__ or "").strip(), references[route.gives]
-            ),
+            **{str(status): answered for status in (*route.dry_status, route.status)},
             **{
                 str(status): _response(says, kinds_of_problem[status], True)
                 for status, says in sorted(problems.items())

@@ -25,3 +25,5 @@ class Operation:
     gives: type[BaseModel]
     status: int = 200
     scope: Scope = Scope.SEARCH
+    dry_status: tuple[int, ...] = ()
+    """The status, too, of an answer that changed nothing."""

@@ -27,7 +27,7 @@ from search.answer import (
     WriteAnswer,
 )
 from search.parts import Parts
-from search.request import ChangeRequest, DeleteRequest, check_request, from_arguments
+from search.request import ChangeRequest, DeleteRequest, check_json, from_arguments
 from search.web.access import needs
 from search.web.bodies import Body, articles_of
 from search.web.json_body import json_body, refuse_arguments
@@ -50,7 +50,7 @@ WRITING = (
     Operation("POST", "/v1/articles", "putArticles", "Take in articles.", Articles, WriteAnswer,
               202, Scope.WRITE),
     Operation("POST", "/v1/articles/delete", "deleteArticles", "Delete what passes a filter.",
-              DeleteRequest, DeleteAnswer, 202, Scope.WRITE),
+              DeleteRequest, DeleteAnswer, 202, Scope.WRITE, dry_status=(200,)),
     Operation("PUT", "/v1/articles/{id}", "putArticle", "Take in one article, whole.", Article,
               WriteAnswer, 202, Scope.WRITE),
     Operation("PATCH", "/v1/articles/{id}", "patchArticle", "Change some fields of an article.",
@@ -122,7 +122,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     @route("POST", "/v1/articles/delete", Scope.WRITE)
     def delete_articles() -> Response:
-        asked = check_request(DeleteRequest, json_body())
+        asked = check_json(DeleteRequest, json_body())
 
         def delete() -> Response:
             matched, written = parts.writing.delete_matching(asked)
