@@ -213,6 +213,7 @@ class RefusedAnswer(_Answer):
 class WriteAnswer(_Answer):
     """What was taken in, on the disk now: searchable once `change` is.
 
+    `html` is how many had HTML that was read as text.
     `stale` articles are older than those that are there; of the refused the first thousand
     are told, `refusals` is how many there are.
     """
@@ -222,6 +223,7 @@ class WriteAnswer(_Answer):
     stale: int = 0
     refused: tuple[RefusedAnswer, ...] = ()
     refusals: int = 0
+    html: int = 0
 
 
 class DeleteAnswer(_Answer):

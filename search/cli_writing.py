@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from index.archive.dump import Counts
     from index.article import Article
     from index.sources.jsonlines import Refused
+    from index.sources.markup import Markup, Reading
 
 DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.jsonl"
 
@@ -37,26 +38,38 @@ DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.j
     help="Whose name a field has in the file: --map body=texte. Repeat it.",
 )
 @click.option("--to", "url", help="Send them to the Poisk at this address, with POISK_KEY.")
-def load(files: tuple[str, ...], mapping: tuple[str, ...], url: str | None) -> None:
+@click.option(
+    "--html",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Which texts are HTML (POISK_HTML).",
+)
+def load(
+    files: tuple[str, ...], mapping: tuple[str, ...], url: str | None, html: "Reading | None"
+) -> None:
     """Load articles from JSON, one a line or a list: plain, .gz, or - for standard input.
 
     An article whose id is known already replaces the old one, unless it is older.
     """
+    from index.sources.markup import Markup
     from index.sources.opening import open_file
     from index.sources.reading import How, read_articles
     from search.settings import read_settings
 
-    names, zone = _mapping(mapping), read_settings().zone
+    settings = read_settings()
+    names, zone = _mapping(mapping), settings.zone
+    markup = Markup(html or settings.html)
 
     def articles() -> "Iterator[Article | Refused]":
         for file in files:
             with open_file(file) as stream:
-                yield from read_articles(stream, How(names, "" if file == "-" else file, zone=zone))
+                yield from read_articles(
+                    stream, How(names, "" if file == "-" else file, zone=zone, markup=markup)
+                )
 
     if url:
-        _send(articles(), url)
+        _send(articles(), url, markup)
     else:
-        _load(articles(), at_once="-" not in files)  # who writes to us may be slow
+        _load(articles(), markup, at_once="-" not in files)  # who writes to us may be slow
 
 
 def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
@@ -73,15 +86,20 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
     return names
 
 
-def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> None:
+def _load(
+    articles: "Iterable[Article | Refused]",
+    markup: "Markup | None" = None,
+    at_once: bool = False,
+) -> None:
     """Loads with a progress bar and a last line; exits 1 where lines were refused."""
     from tqdm import tqdm
 
+    from index.sources.markup import Markup
     from search.loading import load as load_here
     from search.writing import Intake
 
     tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
-    intake = Intake()
+    intake = Intake(markup=markup or Markup())
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
 
         def tell(refused: "Refused") -> None:
@@ -97,12 +115,12 @@ def _load(articles: "Iterable[Article | Refused]", at_once: bool = False) -> Non
         sys.exit(1)
 
 
-def _send(articles: "Iterable[Article | Refused]", url: str) -> None:
+def _send(articles: "Iterable[Article | Refused]", url: str, markup: "Markup") -> None:
     from search.sending import send
     from search.settings import read_settings
     from search.writing import Intake
 
-    intake = Intake()
+    intake = Intake(markup=markup)
     send(url, read_settings().key, articles, intake)
     for refused in intake.refused:
         click.echo(f"{refused}", err=True)

@@ -62,7 +62,9 @@ def _connection(url: str) -> tuple[HTTPConnection, str]:
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
         raise RequestRefused("--to", f"{url!r} is not an address", "use https://search.example.ru")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    return kind(parts.hostname, port, timeout=600), parts.path.rstrip("/") + "/v1/articles"
+    return kind(parts.hostname, port, timeout=600), parts.path.rstrip(
+        "/"
+    ) + "/v1/articles?html=never"
 
 
 def _answer(status: int, body: bytes) -> dict[str, Any]:

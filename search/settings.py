@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingRefused
+from index.sources.markup import Reading
 
 
 class Settings(BaseSettings):
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
         description="Writing requests per key; empty: no limit.",
     )
 
+    html: Reading = Field(
+        "auto", description="Which texts of articles are HTML: those that look so, always, never."
+    )
     key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
 
     @field_validator("time_zone")

@@ -26,6 +26,7 @@ from index.errors import (
 from index.query import Everything
 from index.results import Page, Retrieval, Sort
 from index.sources.jsonlines import Refused
+from index.sources.markup import Markup
 from search.conditions import conditions
 from search.request import DeleteRequest, Narrowing
 from search.settings import Settings
@@ -51,6 +52,8 @@ class Intake:
     stale: int = 0
     refused: list[Refused] = field(default_factory=list)
     refusals: int = 0
+    markup: Markup = field(default_factory=Markup)
+    """What reads HTML; it counts the articles that had some."""
     started: float = field(default_factory=time.perf_counter)
 
     def count(self, written: Written) -> None:
@@ -63,6 +66,9 @@ class Intake:
         seconds = time.perf_counter() - self.started
         rate = self.accepted / max(seconds, 0.001)
         older = f"{self.stale} older than what is there, " if self.stale else ""
+        older += (
+            f"{self.markup.count} with HTML that was read as text, " if self.markup.count else ""
+        )
         return (
             f"{self.accepted} loaded, {self.refusals} refused, {older}"
             f"{seconds:.1f} s, {rate:.0f} articles/s"

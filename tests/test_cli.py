@@ -359,3 +359,12 @@ def test_it_is_served_from_any_folder_whatever_lies_there(
             assert json.load(response)["total"] == 8
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def test_html_is_read_as_text_and_the_last_line_counts_it(tmp_path: Path) -> None:
+    given = json.dumps({"id": "1", "body": "<p>Школа</p><script>var hiddenword=1</script>"})
+    assert "1 with HTML that was read as text" in poisk(tmp_path, "load", "-", given=given).stderr
+    assert json.loads(poisk(tmp_path, "search", "hiddenword", "--json").stdout)["total"] == 0
+    kept = poisk(tmp_path, "load", "-", "--html", "never", given=given)
+    assert "HTML" not in kept.stderr
+    assert json.loads(poisk(tmp_path, "search", "hiddenword", "--json").stdout)["total"] == 1

@@ -39,7 +39,7 @@ def test_a_list_of_articles_is_taken_and_found(desk: Desk) -> None:
     response = desk.send("POST", "/v1/articles", json=sent)
     assert response.status_code == 202
     assert response.get_json() == {
-        "change": 2, "accepted": 2, "stale": 0, "refused": [], "refusals": 0,
+        "change": 2, "accepted": 2, "stale": 0, "refused": [], "refusals": 0, "html": 0,
     }  # fmt: skip
     assert desk.found("школам") == ["1"]
     assert desk.found("schools") == ["2"]
@@ -555,3 +555,32 @@ def test_a_command_begins_the_rebuild_that_waits_and_the_indexer_leaves_it(desk:
     assert not started
     list(desk.parts.indexer.rebuild(number))
     assert desk.send("GET", "/v1/changes").get_json()["rebuild"]["state"] == "done"
+
+
+HTML = "<p>Школа <b>открылась</b>.</p><script>var hiddenword=1</script>"
+
+
+def test_html_is_read_as_text_and_counted_on_every_route(desk: Desk) -> None:
+    one = {"title": "&laquo;Мир&raquo;", "body": HTML}
+    sent = desk.send("POST", "/v1/articles", json=[{"id": "1", **one}, {"id": "2", "title": "a<b"}])
+    assert sent.get_json()["html"] == 1
+    assert desk.send("PUT", "/v1/articles/3", json=one).get_json()["html"] == 1
+    assert desk.send("PATCH", "/v1/articles/2", json={"body": HTML}).get_json()["html"] == 1
+    kept = desk.parts.archive.get(["1", "2", "3"])
+    assert {kept[name].body for name in kept} == {"Школа открылась."}
+    assert (kept["1"].title, kept["2"].title) == ("«Мир»", "a<b")
+    for word in ("hiddenword", "script", "var"):
+        assert desk.found(word) == []
+
+
+def test_a_request_says_which_texts_are_html(desk: Desk) -> None:
+    for how, body in (
+        ("never", HTML),
+        ("always", "Школа открылась."),
+        ("auto", "Школа открылась."),
+    ):
+        desk.send("PUT", f"/v1/articles/1?html={how}", json={"body": HTML})
+        assert desk.parts.archive.get(["1"])["1"].body == body
+    for method, path in (("PUT", "/v1/articles/1"), ("POST", "/v1/articles")):
+        refused = desk.send(method, f"{path}?html=maybe", json={"id": "1", "body": HTML})
+        assert (refused.status_code, refused.get_json()["field"]) == (400, "html")

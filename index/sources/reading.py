@@ -12,6 +12,7 @@ from index.sources.forms import Form, form_of
 from index.sources.jsonlines import Refused, article_fields, told_id
 from index.sources.jsontext import MAX_ARTICLE_BYTES, json_object
 from index.sources.jsonvalues import Values
+from index.sources.markup import Markup
 from index.sources.opening import DAMAGED, Beginning, Stream, beginning, damage
 from index.sources.unmapped import Unmapped
 
@@ -34,6 +35,8 @@ class How:
     """The file's name, for messages; empty for standard input and for a request."""
     advice: Callable[[str, str], str] = mapped
     """How the sender tells which field is meant, in words: (article's field, theirs)."""
+    markup: Markup | None = None
+    """Reads texts that are HTML; None leaves all as they are."""
     may_be_empty: bool = True
     """Whether nothing at all is no mistake."""
     zone: tzinfo = UTC
@@ -112,6 +115,8 @@ def _judged(pieces: Iterator[Piece], how: How, unit: str) -> Iterator[Article | 
                 raise data
             values = json_object(data)
             fields = dict(article_fields(values, how.mapping))
+            if how.markup:
+                fields = how.markup.plain(fields)
             one = check_article(fields, how.zone)
         except ArticleRefused as error:
             one = _refused(number, error, how, unit, told_id(fields))

@@ -16,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from index.article import Article
 from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
+from index.sources.markup import Markup
 from index.sources.reading import How, read_articles
 from search.web.incoming import BodyBroken, BodyTooSlow
 
@@ -87,7 +88,9 @@ class Body(io.RawIOBase):
         return self._digest.hexdigest()
 
 
-def articles_of(body: Body, mimetype: str, zone: tzinfo = UTC) -> Iterator[Article | Refused]:
+def articles_of(
+    body: Body, mimetype: str, zone: tzinfo = UTC, markup: Markup | None = None
+) -> Iterator[Article | Refused]:
     """The articles of a body, or why one is refused, by its line or its place in the list.
 
     Raises RequestRefused where nothing in the body can be read.
@@ -99,6 +102,7 @@ def articles_of(body: Body, mimetype: str, zone: tzinfo = UTC) -> Iterator[Artic
         may_be_empty=mimetype in _LINES,
         advice=lambda field, theirs: f"send {theirs} as {field}",
         zone=zone,
+        markup=markup,
     )
     some = False
     try:

@@ -17,9 +17,12 @@ from index.sources.jsontext import json_object
 from search.web.bodies import is_packed
 
 
-def json_body() -> Mapping[str, Any]:
-    """The object. Raises RequestRefused where there is none, RequestEntityTooLarge."""
-    refuse_arguments()
+def json_body(*known: str) -> Mapping[str, Any]:
+    """The object. Raises RequestRefused where there is none, RequestEntityTooLarge.
+
+    `known` are arguments that the address may have.
+    """
+    refuse_arguments(*known)
     packed = is_packed(request)
     data = request.get_data()
     try:
@@ -30,9 +33,9 @@ def json_body() -> Mapping[str, Any]:
         raise RequestRefused("body", error.cause, cure) from error
 
 
-def refuse_arguments() -> None:
-    """Raises RequestRefused where the address has arguments: these routes know none."""
-    for name in request.args:
+def refuse_arguments(*known: str) -> None:
+    """Raises RequestRefused where the address has arguments other than these."""
+    for name in request.args.keys() - set(known):
         raise RequestRefused(name[:200], "stands in the URL", "send it in the JSON body")
 
 

@@ -81,7 +81,8 @@ def _operation(
     if route.scope is not Scope.SEARCH:
         problems[403] = "The scope of the key does not include this operation."
         problems[507] = "The disk is almost full."
-    parameters = [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)]
+    html = [_HTML] if route.name in {"putArticles", "putArticle", "patchArticle"} else []
+    parameters = html + [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)]
     if route.scope is not Scope.SEARCH and route.method != "GET":
         parameters.append(_IDEMPOTENCY_KEY)
         problems[409] = "A request with this Idempotency-Key is still running."
@@ -124,6 +125,14 @@ _IDEMPOTENCY_KEY: Json = {
     "description": "A text that the client chooses. If the client sends the request again with the "
     "same text within a day, Poisk does not run it again but repeats the first answer.",
     "schema": {"type": "string", "maxLength": 255},
+}
+_HTML: Json = {
+    "name": "html",
+    "in": "query",
+    "required": False,
+    "description": "Which texts are HTML and are read as the text that a browser shows: those "
+    "that look so (auto), all, or none. Without it POISK_HTML counts.",
+    "schema": {"type": "string", "enum": ["auto", "always", "never"]},
 }
 _PARTS = {
     "id": (

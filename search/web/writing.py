@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import wraps
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, g, request
 from flask_limiter import Limiter
@@ -18,6 +18,7 @@ from index.archive.archive import Written
 from index.archive.keys import Scope
 from index.article import Article, as_id
 from index.errors import ChangeUnknown, PoiskError, RequestRefused
+from index.sources.markup import Markup, Reading
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -93,8 +94,9 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         body = Body(request, parts.settings.max_load_bytes)
 
         def take() -> Response:
-            intake = Intake()
-            for _ in parts.writing.take(articles_of(body, request.mimetype, parts.zone), intake):
+            intake = Intake(markup=_markup(parts))
+            sent = articles_of(body, request.mimetype, parts.zone, intake.markup)
+            for _ in parts.writing.take(sent, intake):
                 _renew(parts)
             if not intake.change:  # nothing was taken: all before it is the last change's
                 intake.change = parts.archive.last()
@@ -104,17 +106,21 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 
     @route("PUT", "/v1/articles/<article_id:id>", Scope.WRITE)
     def put_article(id: str) -> Response:
-        values = json_body()
+        markup = _markup(parts)
+        values = markup.plain(json_body("html"))
         if _other_id(values, id):
             raise RequestRefused("id", "is another one than the address has", "send one id")
-        return _once(parts, lambda: _accepted(parts.writing.put(id, values)))
+        return _once(parts, lambda: _accepted(parts.writing.put(id, values), markup))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
     def patch_article(id: str) -> Response:
-        values = json_body()
+        markup = _markup(parts)
+        values = markup.plain(json_body("html"))
         if _other_id(values, id):
             raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
-        return _once(parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id})))
+        return _once(
+            parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id}), markup)
+        )
 
     @route("DELETE", "/v1/articles/<article_id:id>", Scope.WRITE)
     def delete_article(id: str) -> Response:
@@ -169,11 +175,12 @@ def _change_number(text: str) -> int:
 
 
 def _bare(view: View) -> View:
-    """A view whose address has no arguments."""
+    """A view whose address has no arguments, but for `html` where texts are sent."""
+    takes_texts = view.__name__ in {"put_articles", "put_article", "patch_article"}
 
     @wraps(view)
     def bare(**path: Any) -> Response:
-        refuse_arguments()
+        refuse_arguments(*["html"] * takes_texts)
         return view(**path)
 
     return bare
@@ -273,9 +280,24 @@ def _written(intake: Intake) -> WriteAnswer:
             for one in intake.refused
         ),
         refusals=intake.refusals,
+        html=intake.markup.count,
     )
 
 
-def _accepted(written: Written) -> Response:
-    answer = WriteAnswer(change=written.change, accepted=written.accepted, stale=written.stale)
+def _markup(parts: Parts) -> Markup:
+    """How the request's texts are read: as its `html` says, or the setting."""
+    asked = request.args.get("html", parts.settings.html)
+    for reading in get_args(Reading):
+        if asked == reading:
+            return Markup(reading)
+    raise RequestRefused("html", f"knows no {asked[:80]!r}", "send auto, always or never")
+
+
+def _accepted(written: Written, markup: Markup | None = None) -> Response:
+    answer = WriteAnswer(
+        change=written.change,
+        accepted=written.accepted,
+        stale=written.stale,
+        html=markup.count if markup else 0,
+    )
     return json_response(answer, 202)
