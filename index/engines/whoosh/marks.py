@@ -23,6 +23,9 @@ class Marks(NamedTuple):
     cut: frozenset[str]
 
 
+_NONE = Marks({}, frozenset())
+
+
 class _Runs(NamedTuple):
     """Positions that stand together in a field's section: of one term, in one hit."""
 
@@ -39,11 +42,13 @@ def positions_in(
     numbers: Numbers,
 ) -> list[Marks]:
     """For each article where the (field, term)s stand, and the terms with these (field, start)s."""
+    if not terms and not starts:
+        return [_NONE] * len(numbers)
     found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
     cut: list[set[str]] = [set() for _ in numbers]
     order = np.argsort(numbers)
     ascending = numbers.take(order)
-    for name in STORY if (terms or starts) and len(numbers) else ():
+    for name in STORY if len(numbers) else ():
         spaces = (name, EXACT[name])
         runs = [
             *_of_terms(reader, [one for one in terms if one[0] in spaces], ascending),
