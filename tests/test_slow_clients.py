@@ -2,9 +2,11 @@
 
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +16,7 @@ import pytest
 from index.archive.keys import Scope
 from tests.asking import PROBLEM
 from tests.demo import demo_in
-from tests.processes import served
+from tests.processes import children, served
 from tests.slow import Sort, slow_clients, sorts
 
 GUNICORN = ("-m", "gunicorn", "wsgi:app")
@@ -74,6 +76,33 @@ def test_what_slow_clients_sent_is_kept_up_to_a_bound(service: tuple[str, int, s
         clients[-1].send(b" ")
         assert clients[-1].recv(1_000).startswith(b"HTTP/1.1 400")  # the last was kept whole
         assert sum(is_closed(client) for client in clients[:-1]) >= 10
+
+
+def test_clients_that_go_away_end_no_process(tmp_path: Path) -> None:
+    """One hangs up where it should be told to go on; others are closed while they send more."""
+    demo_in(tmp_path).close()
+    command = (*GUNICORN, "--worker-connections", "40")
+    head = (
+        b"POST /v1/search HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with served(tmp_path, command, workers=1) as (address, process):
+        host, port = address.removeprefix("http://").split(":")
+        before = children(process.pid)
+        for _ in range(5):
+            with socket.create_connection((host, int(port))) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(head)
+        with ExitStack() as opened:
+            for _ in range(20):
+                clients = [
+                    opened.enter_context(socket.create_connection((host, int(port))))
+                    for _ in range(40)
+                ]
+                for client in clients:
+                    with suppress(OSError):
+                        client.send(b"G")
+        assert seconds(host, int(port), "/healthz") < 5
+        assert children(process.pid) == before
 
 
 def is_closed(client: socket.socket) -> bool:

@@ -162,7 +162,8 @@ class Connection:
         """gunicorn's "100 Continue", unless the client has it."""
         if not self._continued:
             self._continued = True
-            self.sendall(data)
+            with suppress(OSError):  # the main thread calls it, too; who is gone sends no body
+                self.sendall(data)
         return len(data)
 
     def sendall(self, data: bytes) -> None:

@@ -29,6 +29,10 @@ class Waiting:
         self._kept: dict[Connection, int] = {}
         self._all_kept = 0
 
+    def __contains__(self, conn: Connection) -> bool:
+        """Whether it is waited for."""
+        return conn in self._kept
+
     def put(self, conn: Connection, stage: Stage, poller: selectors.BaseSelector) -> None:
         """Waits for it from now on."""
         conn.wait_for(stage)

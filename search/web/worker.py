@@ -100,6 +100,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _ready(self, conn: Connection) -> None:
         """The socket of a connection that is waited for can be read, or written to."""
+        if conn not in self._waiting:  # closed a moment ago, to make room for another one
+            return
         match conn.stage:
             case Stage.IDLE:
                 self._waiting.take(conn, self.poller)
