@@ -183,11 +183,15 @@ def test_a_client_that_is_too_slow_is_told_so(service: tuple[str, int, str]) -> 
         "too many fields": (b"GET / HTTP/1.1\r\n" + b"X-A: a\r\n" * 60 + b"\r\n", 431),
         "another coding": (
             b"POST /v1/search HTTP/1.1\r\nTransfer-Encoding: foo, chunked\r\n\r\n0\r\n\r\n", 501),
+        "chunks that are too much together": (
+            b"POST /v1/search HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + b"100000\r\n" + b'{"q": "a"}'.ljust(0x100000) + b"\r\n"
+            + (b"100000\r\n" + b" " * 0x100000 + b"\r\n") * 4 + b"0\r\n\r\n", 413),
     }.values(),
     ids=[
         "chunk size 0x9", "long chunk", "nameless field", "no HTTP", "unknown version",
         "two lengths", "address too long", "whole address too long", "head too long",
-        "field too long", "too many fields", "another coding",
+        "field too long", "too many fields", "another coding", "many chunks",
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_as_a_problem(

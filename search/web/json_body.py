@@ -24,7 +24,11 @@ def json_body(*known: str) -> Mapping[str, Any]:
     """
     refuse_arguments(*known)
     packed = is_packed(request)
+    most = int(current_app.config["MAX_CONTENT_LENGTH"])
+    request.max_content_length = most + 1  # of chunks, Werkzeug reads so many and no more
     data = request.get_data()
+    if len(data) > most:
+        raise RequestEntityTooLarge
     try:
         return json_object(_unpacked(data) if packed else data)
     except ArticleRefused as error:  # of its fields nothing can be told
