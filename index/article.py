@@ -187,11 +187,11 @@ _LABELS = {"subjects", "authors"}
 _MOMENTS = {"published_at", "updated_at"}
 
 _CURES = {
-    "id": f"send 1 to {MAX_ID} characters that name the article for good",
-    "url": "send an absolute address, as https://example.org/news/1, or leave it out",
-    "language": "send ru or en, or leave it out: it is detected from the text",
-    "published_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
-    "updated_at": "send ISO 8601, as 2026-05-09 or 2026-05-09T10:00:00+03:00",
+    "id": f"send an id of 1 to {MAX_ID} characters that never changes",
+    "url": "send an absolute address such as https://example.org/news/1, or no url",
+    "language": "send ru, en or no language: Poisk detects it from the text",
+    "published_at": "send ISO 8601: 2026-05-09 or 2026-05-09T10:00:00+03:00",
+    "updated_at": "send ISO 8601: 2026-05-09 or 2026-05-09T10:00:00+03:00",
     "subjects": f"send a list of at most {MAX_LABELS} strings",
     "authors": f"send a list of at most {MAX_LABELS} strings",
 }
@@ -213,30 +213,31 @@ def _refuse(error: ValidationError) -> NoReturn:
     name = str(first["loc"][0]) if first["loc"] else ""
     match first["type"], name:
         case "extra_forbidden", _:
-            cause, cure = "is no field of an article", "leave it out or map it to a field"
+            cause, cure = "unknown field", "remove it, or rename it to a known field"
         case "missing", _:
-            cause, cure = "is missing", _CURES.get(name, "send it")
+            cause, cure = "missing", _CURES.get(name, "send it")
         case "value_error", "" if "too long" in first["msg"]:
-            name, cause = first["msg"].split()[-1], f"is over {MAX_BODY_BYTES // 2**20} MiB"
-            cure = "send its text alone, or split it into articles"
+            name, cause = first["msg"].split()[-1], f"larger than {MAX_BODY_BYTES // 2**20} MiB"
+            cure = "send only the text, or split the article"
         case "value_error", "":
-            name, cause, cure = "title", "and body are empty", "send a title, a lead or a body"
+            name, cause = "title", "the article has no text"
+            cure = "send a title, a lead or a body"
         case "half_character", _:
-            cause = "holds half a character (a surrogate such as \\ud83d without its other half)"
-            cure = "send the whole character, or leave it out"
+            cause = "half a character (a surrogate such as \\ud83d without its other half)"
+            cure = "send the whole character, or remove this half"
         case "value_error", _ if AMBIGUOUS in first["msg"]:
-            cause, cure = AMBIGUOUS, "write the year first, as 2026-05-09 (ISO 8601)"
+            cause, cure = AMBIGUOUS, "write the year first: 2026-05-09 (ISO 8601)"
         case "value_error", _:
-            cause, cure = "is no date", _CURES.get(name, "send a date")
+            cause, cure = "not a date", _CURES.get(name, "send a date")
         case "string_too_short", _:
-            cause, cure = "is empty", _CURES.get(name, "send it")
+            cause, cure = "empty", _CURES.get(name, "send it")
         case (("string_too_long" | "too_long"), _):
-            cause = "is too long"
+            cause = "too long"
             cure = _CURES.get(name, f"send at most {MAX_LINE} characters")
         case "string_pattern_mismatch", _:
-            cause, cure = "is no http or https address", _CURES.get(name, "send another")
+            cause, cure = "not an http or https address", _CURES.get(name, "send another")
         case "literal_error", _:
-            cause, cure = "is no language of this index", _CURES.get(name, "send another")
+            cause, cure = "unknown language", _CURES.get(name, "send another")
         case _:
-            cause, cure = "has the wrong type", _CURES.get(name, "send a string")
+            cause, cure = "wrong type", _CURES.get(name, "send a string")
     raise ArticleRefused(name, cause, cure) from error

@@ -62,7 +62,7 @@ class RebuildRunning(IndexBusy):
     """A rebuild runs already, or waits for its turn; `number` is its number."""
 
     def __init__(self, number: int, how: str) -> None:
-        cure = "wait until it is done: `GET /v1/changes` tells how far it has come"
+        cure = "wait until it is done: `GET /v1/changes` shows its progress"
         super().__init__("rebuild", f"number {number} {how}", cure)
         self.number = number
 

@@ -335,5 +335,5 @@ class Indexer:
 
 def _how_far(work: Work | None) -> str:
     if work is None or not work.total:
-        return "is running"
-    return f"is running, {work.done} of {work.total} articles are done"
+        return "is already running"
+    return f"is already running ({work.done} of {work.total} articles are done)"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-AMBIGUOUS = "can be read as two dates: either the day or the month may be first"
+AMBIGUOUS = "ambiguous date: the first number may be the day or the month"
 
 
 class Ambiguous(ValueError):

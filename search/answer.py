@@ -15,49 +15,49 @@ class _Answer(BaseModel):
 
 
 class SuggestionAnswer(_Answer):
-    """A looser query that finds something where this one finds nothing."""
+    """A less strict query that matches articles when the query itself matches none."""
 
     kind: Literal["any", "unquoted"] = Field(
-        description="any: one suffices of what was asked for together; "
-        "unquoted: quoted words may stand anywhere, in any form."
+        description="any: one of the parts that were joined is enough; "
+        "unquoted: the quoted words may be anywhere, in any form."
     )
-    text: str = Field(description="Its query text: send it as `q`.")
-    total: int = Field(description="How many articles match it, under the same filters.")
+    text: str = Field(description="The text of that query: send it as `q`.")
+    total: int = Field(description="How many articles match it with the same filters.")
 
 
 class QueryEcho(_Answer):
-    """How the query text was read."""
+    """How Poisk understood the query text."""
 
     text: str = Field(description="The query text as it was sent.")
-    parsed: str = Field(description="How it was read.")
+    parsed: str = Field(description="How Poisk understood it.")
     notes: tuple[str, ...] = Field(
         (),
-        description="What was changed. cut: it had too many words, the first were taken; "
-        "ignored: signs that mean nothing where they stand were left out; "
-        "as_words: signs that cannot be read as such were searched for as words; "
-        "relaxed: no article has all the words, most must match.",
+        description="What Poisk changed. cut: the query had too many words, only the first were "
+        "used; ignored: operators without a meaning at their place were ignored; "
+        "as_words: operators that are not valid were searched for as words; "
+        "relaxed: no article has all the words, so most of them are enough.",
     )
     ignored: tuple[str, ...] = Field(
-        (), description="The pieces that the note `ignored` is about, ten at most."
+        (), description="The parts of the query that were ignored, at most ten."
     )
     as_words: tuple[str, ...] = Field(
-        (), description="The pieces that the note `as_words` is about, ten at most."
+        (), description="The operators that were searched for as words, at most ten."
     )
     suggestions: tuple[SuggestionAnswer, ...] = Field(
         (),
-        description="What finds something where nothing matches: an operator that was typed "
-        "(AND, +, quotes, a field) is never loosened without asking.",
+        description="Less strict queries, if nothing matches: Poisk never drops an operator "
+        "(AND, +, quotes, a field) by itself.",
     )
 
 
 class Marked(_Answer):
-    """A field as HTML: everything escaped, the found words in <mark>."""
+    """A field as escaped HTML, with the found words in <mark>."""
 
     title: str
 
 
 class Passage(_Answer):
-    """Where a snippet stands in a stored field, in code points, and the found words in it."""
+    """The place of a snippet and of its found words in a stored field, in code points."""
 
     field: Literal["lead", "body"]
     start: int
@@ -73,7 +73,7 @@ class Highlights(_Answer):
 
 
 class ExplanationAnswer(_Answer):
-    """What a clause gave to the score; null where it does not match."""
+    """The share of a clause in the score; null if it does not match."""
 
     clause: str
     score: float | None
@@ -97,13 +97,13 @@ class HitAnswer(_Summary):
     """One article found."""
 
     highlight: Marked
-    snippets: tuple[str, ...] = Field(description="HTML: escaped, the found words in <mark>.")
+    snippets: tuple[str, ...] = Field(description="Escaped HTML, with the found words in <mark>.")
     highlights: Highlights
     explanation: ExplanationAnswer | None = None
 
 
 class FacetValueAnswer(_Answer):
-    """A label, the number of matches that have it, and whether it is chosen."""
+    """A label, the number of matches that have it, and whether it is selected."""
 
     value: str
     count: int
@@ -120,18 +120,18 @@ class BucketAnswer(_Answer):
 
 
 class PageAnswer(_Answer):
-    """Which page this is, how many can be asked for by number, and how to go on."""
+    """The page, the number of pages, and the cursor of the next page."""
 
     number: int | None = Field(description="The page's number; null after a cursor.")
     per_page: int
-    pages: int = Field(description="How many pages can be asked for by number.")
+    pages: int = Field(description="How many pages `page` can reach.")
     next: str | None = Field(
         description="Send it as `after` for the hits that follow; null on the last page."
     )
 
 
 class InterpretationAnswer(_Answer):
-    """Another reading of the query text."""
+    """Another interpretation of the query text."""
 
     kind: Literal["layout", "translit", "spelling"]
     text: str
@@ -142,7 +142,7 @@ class SearchAnswer(_Answer):
     """The answer to a search."""
 
     query: QueryEcho
-    total: int = Field(description="How many articles match: exact.")
+    total: int = Field(description="The exact number of articles that match.")
     took_ms: float
     hits: tuple[HitAnswer, ...]
     facets: dict[str, tuple[FacetValueAnswer, ...]]
@@ -158,19 +158,19 @@ class MultiSearchAnswer(_Answer):
 
 
 class RelatedHit(_Summary):
-    """A related article, and the words that made it related, as they stand in it."""
+    """A related article, and the words in it that the two articles share."""
 
     because: tuple[str, ...]
 
 
 class DuplicateHit(_Summary):
-    """The same text published again: the share of its word triples that both have."""
+    """The same text published again; resemblance is the share of common word triples."""
 
     resemblance: float
 
 
 class RelatedAnswer(_Answer):
-    """Related articles, near-duplicates apart."""
+    """Related articles, and near-duplicates in a separate list."""
 
     hits: tuple[RelatedHit, ...]
     duplicates: tuple[DuplicateHit, ...]
@@ -184,7 +184,7 @@ class ArticleAnswer(_Answer):
 
 
 class TokenAnswer(_Answer):
-    """A word of the text: `text[start:end]` in code points, its place, its terms."""
+    """A word of the text: `text[start:end]` in code points, its position, its terms."""
 
     surface: str
     start: int
@@ -196,13 +196,13 @@ class TokenAnswer(_Answer):
 
 
 class AnalyzeAnswer(_Answer):
-    """What a text becomes."""
+    """The tokens of a text."""
 
     tokens: tuple[TokenAnswer, ...]
 
 
 class RefusedAnswer(_Answer):
-    """An article that was not taken: its line or place, from 1, the field and the cure."""
+    """A refused article: its line or its place in the list (from 1), the field, the error."""
 
     line: int
     id: str
@@ -211,11 +211,11 @@ class RefusedAnswer(_Answer):
 
 
 class WriteAnswer(_Answer):
-    """What was taken in, on the disk now: searchable once `change` is.
+    """The result of writing; accepted articles are on the disk.
 
-    `html` is how many had HTML that was read as text.
-    `stale` articles are older than those that are there; of the refused the first thousand
-    are told, `refusals` is how many there are.
+    They are searchable once `change` is. `stale` counts articles that are older than those in
+    the archive. `refused` has the first thousand refused articles, `refusals` counts them all.
+    `html` counts articles whose HTML was read as text.
     """
 
     change: int
@@ -227,14 +227,14 @@ class WriteAnswer(_Answer):
 
 
 class DeleteAnswer(_Answer):
-    """How many articles passed, and the change that deletes them; none in a dry run."""
+    """How many articles matched, and the change that deletes them; null in a dry run."""
 
     matched: int
     change: int | None = None
 
 
 class ChangeAnswer(_Answer):
-    """Where a change is; `error` says why an article was set aside."""
+    """The state of a change; `error` says why an article could not be analysed."""
 
     change: int
     state: Literal["queued", "searchable", "failed"]
@@ -242,7 +242,7 @@ class ChangeAnswer(_Answer):
 
 
 class RebuildAnswer(_Answer):
-    """A rebuild, and how many articles of how many it has done."""
+    """A rebuild: its state, and how many of the articles are done."""
 
     number: int
     state: Literal["waiting", "running", "done", "failed"]
@@ -252,7 +252,7 @@ class RebuildAnswer(_Answer):
 
 
 class ChangesAnswer(_Answer):
-    """How far the index has come: the last change, the last that is searchable."""
+    """The progress of the index: the last change, and the last searchable change."""
 
     last: int
     searchable: int
@@ -263,14 +263,14 @@ class ChangesAnswer(_Answer):
 
 
 class Health(_Answer):
-    """`ok`, or why not."""
+    """`ok`, or what is wrong."""
 
     status: Literal["ok", "archive needed", "rebuild needed", "not ready"]
     detail: str = ""
 
 
 class Problem(_Answer):
-    """An error (RFC 9457): the field at fault and the cure."""
+    """An error (RFC 9457): the wrong field, and what to do."""
 
     type: str
     title: str
@@ -281,6 +281,6 @@ class Problem(_Answer):
 
 
 class RebuildProblem(Problem):
-    """A rebuild is refused while another one runs or waits: `number` is that one's number."""
+    """Another rebuild is already waiting or running: `number` is its number."""
 
     number: int

@@ -57,11 +57,11 @@ def _trouble(error: OSError) -> str:
     """What the system refused, and what to do about it."""
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            cure = "let this user read and write it, or set POISK_DATA_DIR"
+            cure = "give this user permission to read and write it, or set POISK_DATA_DIR"
         case errno.ENOSPC | errno.EDQUOT:
-            cure = "make room on the disk"
+            cure = "free some space on the disk"
         case _:
-            cure = "see that it can be used, or set POISK_DATA_DIR"
+            cure = "check the path and its permissions, or set POISK_DATA_DIR"
     what = os.fsdecode(error.filename) if error.filename else "input or output"
     return f"{what}: {error.strerror or error}; {cure}"
 
@@ -97,25 +97,30 @@ def _id(_context: click.Context, _parameter: click.Parameter, value: str | None)
     return value and clean(value)  # as articles have it: NFC, no stray bytes
 
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print the API's JSON.")
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print the answer as JSON, as the API sends it."
+)
 
 
 @poisk.command(context_settings={"ignore_unknown_options": True})  # -война excludes a word
 @click.argument("query", nargs=-1)
-@click.option("--subject", multiple=True, help="Only this subject; repeat for any of several.")
+@click.option("--subject", multiple=True, help="Only this subject; repeat the option for several.")
 @click.option("--lang", multiple=True, help="Only this language: ru, en.")
 @click.option("--rubric", multiple=True, help="Only this rubric.")
 @click.option("--source", multiple=True, help="Only this source.")
 @click.option("--author", multiple=True, help="Only this author.")
-@click.option("--from", "since", default="", help="From this year, month or day on.")
-@click.option("--to", "until", default="", help="Until this year, month or day.")
+@click.option("--from", "since", default="", help="Published in or after this year, month or day.")
+@click.option("--to", "until", default="", help="Published in or before this year, month or day.")
 @click.option("--sort", default="relevance", help="relevance, newest, oldest or id.")
 @click.option("--page", default=1, help="Page of hits, from 1.")
-@click.option("--after", default="", help="Go on after an answer: its page.next.")
-@click.option("--per-page", default=10, help="Hits on a page.")
+@click.option("--after", default="", help="Continue after an answer: the value of its page.next.")
+@click.option("--per-page", default=10, help="Hits per page.")
 @_as_json
 def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    """Search: poisk search встреча министров; poisk search '"exact phrase" -word'."""
+    """Search the articles.
+
+    Examples: poisk search встреча министров; poisk search '"exact phrase" -word'.
+    """
     from search.printing import search_text
     from search.request import SearchRequest, check_request
 
@@ -135,14 +140,14 @@ def _answer(answer: "BaseModel", as_json: bool, text: Callable[[Any], Iterable[s
 
 @poisk.command()
 @click.argument("article_id", required=False, metavar="ID", callback=_id)
-@click.option("--text", type=click.File("rb"), help="A draft instead: FILE or -.")
+@click.option("--text", type=click.File("rb"), help="A draft instead of an ID: FILE or -.")
 @click.option("--title", default="", help="The draft's headline.")
-@click.option("--lang", default="any", help="same, other or any language.")
-@click.option("--time", default="any", help="any, earlier or latest.")
-@click.option("--limit", default=10, help="Articles to name.")
+@click.option("--lang", default="any", help="Language of the related articles: same, other or any.")
+@click.option("--time", default="any", help="Time of the related articles: any, earlier or latest.")
+@click.option("--limit", default=10, help="Largest number of related articles.")
 @_as_json
 def related(article_id: str | None, text: Any, title: str, as_json: bool, **options: Any) -> None:
-    """Articles related to one in the index, or to a draft."""
+    """List articles related to an article in the index, or to a draft."""
     from search.printing import related_text
     from search.request import RelatedOptions, RelatedRequest, check_request
 
@@ -162,14 +167,14 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RequestRefused("text", "is not UTF-8", "save the file as UTF-8") from error
+        raise RequestRefused("text", "not UTF-8", "save the file as UTF-8") from error
 
 
 @poisk.command()
 @click.argument("text", nargs=-1, required=True)
 @_as_json
 def analyze(text: tuple[str, ...], as_json: bool) -> None:
-    """What a text becomes: its tokens and their terms."""
+    """Show the tokens of a text and their search terms."""
     from search.printing import analyze_text
 
     with opened_parts(tells=False) as parts:
@@ -180,7 +185,7 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
 @click.argument("query")
 @click.argument("article_id", metavar="ID", callback=_id)
 def explain(query: str, article_id: str) -> None:
-    """How an article's score for a query came about."""
+    """Explain the score of an article for a query."""
     from search.printing import explanation_text
     from search.request import SearchRequest, check_request
 
@@ -192,7 +197,7 @@ def explain(query: str, article_id: str) -> None:
 @poisk.command()
 @_as_json
 def stats(as_json: bool) -> None:
-    """The index in numbers."""
+    """Show figures of the index."""
     from dataclasses import asdict
 
     from search.printing import stats_text
@@ -208,7 +213,7 @@ def stats(as_json: bool) -> None:
 @poisk.command()
 @click.option("--host", help="Address to listen on (POISK_HOST).")
 @click.option("--port", type=int, help="Port to listen on (POISK_PORT).")
-@click.option("--workers", type=int, help="Web worker processes (POISK_WORKERS).")
+@click.option("--workers", type=int, help="Number of web worker processes (POISK_WORKERS).")
 def serve(**options: Any) -> None:
     """Serve the pages and the API with gunicorn."""
     from index.private import make_folder

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from search.places import Kind
     from search.settings import Settings
 
-LOAD = "load articles: `poisk load FILE`"
+LOAD = "load articles with `poisk load FILE`"
 """What helps where there is no data."""
 
 
@@ -54,7 +54,7 @@ def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LO
         is_new = not place.has("data")
     if "poisk.place" not in said:
         said["poisk.place"] = True
-        new = ", which is new: nothing was loaded there before" if is_new else ""
+        new = " (new: it did not exist before)" if is_new else ""
         click.echo(f"{place}{new}", err=True)
 
 
@@ -65,4 +65,4 @@ def may_begin(settings: "Settings") -> bool:
     place = Place(settings)
     if place.has("archive") or not sys.stdin or not sys.stdin.isatty():
         return False
-    return click.confirm(f"There is no archive in {place.archive}. Make a new one?", err=True)
+    return click.confirm(f"There is no archive in {place.archive}. Create one?", err=True)

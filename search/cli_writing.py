@@ -10,6 +10,7 @@ import click
 
 from index.errors import PoiskError
 from search.cli_parts import opened_parts
+from search.counted import counted
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -35,20 +36,25 @@ DEMO = Path(__file__).parent.parent / "index" / "sources" / "demo" / "articles.j
     "mapping",
     multiple=True,
     metavar="FIELD=THEIRS",
-    help="Whose name a field has in the file: --map body=texte. Repeat it.",
+    help="The name of a field in the file: --map body=texte. Repeat for more fields.",
 )
-@click.option("--to", "url", help="Send them to the Poisk at this address, with POISK_KEY.")
+@click.option(
+    "--to", "url", help="Send the articles to the Poisk at this address, with the key in POISK_KEY."
+)
 @click.option(
     "--html",
     type=click.Choice(["auto", "always", "never"]),
-    help="Which texts are HTML (POISK_HTML).",
+    help="Which texts are HTML; the default is POISK_HTML.",
 )
 def load(
     files: tuple[str, ...], mapping: tuple[str, ...], url: str | None, html: "Reading | None"
 ) -> None:
-    """Load articles from JSON, one a line or a list: plain, .gz, or - for standard input.
+    """Load articles from JSON files.
 
-    An article whose id is known already replaces the old one, unless it is older.
+    A file has one article a line, or a list of articles; it may be a .gz file, or - for
+    standard input.
+
+    An article replaces the one that has the same id, unless it is older.
     """
     from index.sources.markup import Markup
     from index.sources.opening import open_file
@@ -80,7 +86,7 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
         field, sign, theirs = one.partition("=")
         if not sign or field not in Article.model_fields:
             known = ", ".join(Article.model_fields)
-            cause = f"{one!r}: give FIELD=THEIRS, FIELD one of {known}"
+            cause = f"{one!r} is not FIELD=THEIRS, with one of these fields: {known}"
             raise click.BadParameter(cause, param_hint="--map")
         names[theirs] = field
     return names
@@ -136,9 +142,9 @@ def _stopped(bar: "tqdm[Never]", came: str) -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Only where nothing has ever been loaded.")
+@click.option("--once", is_flag=True, help="Do nothing if articles were ever loaded.")
 def demo(once: bool) -> None:
-    """Load the demo articles, where they are not there yet."""
+    """Load the demo articles, unless they are already loaded."""
     from index.sources.opening import open_file
     from index.sources.reading import read_articles
 
@@ -155,14 +161,14 @@ def demo(once: bool) -> None:
             there = False
     if not there:
         _load(articles)
-    click.echo("the demo articles are in the index; next: poisk search встреча, or poisk serve")
+    click.echo("the demo articles are in the index; now try poisk search встреча, or poisk serve")
 
 
 @click.command()
 def indexer() -> None:
-    """Bring the index up to date with the archive, now and whenever something changes.
+    """Keep the index up to date with the archive until stopped.
 
-    `poisk serve` starts one by itself; of several one works, the others wait.
+    `poisk serve` starts an indexer itself. If there are several, one works and the others wait.
     """
     from search.logs import start_logging
     from search.web.watching import run_indexer
@@ -173,9 +179,12 @@ def indexer() -> None:
 
 
 @click.command()
-@click.option("--work", type=int, help="The number of a rebuild that was asked for over HTTP.")
+@click.option("--work", type=int, help="Number of a rebuild that was started over HTTP.")
 def rebuild(work: int | None) -> None:
-    """Build the index anew from the archive beside the live one, and swap."""
+    """Build a new index from the archive.
+
+    The old index serves until the new one is ready.
+    """
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0
@@ -189,10 +198,10 @@ def rebuild(work: int | None) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
         except KeyboardInterrupt:
-            _stopped(bar, "the index is as it was")
+            _stopped(bar, "the old index stays in use")
             raise
         count = parts.engine.count()
-    click.echo(f"{count} articles in the new generation", err=True)
+    click.echo(f"{counted(count, 'article')} in the new index", err=True)
 
 
 def _rebuild_for_server(work: int) -> None:
@@ -205,16 +214,20 @@ def _rebuild_for_server(work: int) -> None:
             parts.read_dictionaries()
             for _ in parts.indexer.rebuild(work):
                 pass
-            log.info("the index is built anew: %d articles", parts.engine.count())
+            log.info("the index was rebuilt: %s", counted(parts.engine.count(), "article"))
     except PoiskError as error:
-        log.error("the index is not built anew: %s", error)
+        log.error("the index was not rebuilt: %s", error)
         sys.exit(1)
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Index again what differs; rebuild a broken index.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Repair articles that differ, a broken index, and file permissions.",
+)
 def check(repair: bool) -> None:
-    """Compare every file with its checksums and the index with the archive."""
+    """Check the index: its files against their checksums, its articles against the archive."""
     from search.checking import check as look
     from search.checking import repair as mend
 
@@ -232,19 +245,22 @@ def check(repair: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False))
 def backup(file: str) -> None:
-    """Write the archive, as it is at this moment, into a file: articles, changes, keys' hashes."""
+    """Write the archive into a file, while Poisk runs.
+
+    The file has the articles, the changes and the hashes of the keys.
+    """
     from index.archive.dump import backup as write
 
     with opened_parts("archive") as parts:
         counts = write(parts.archive, Path(file))
-    click.echo(f"{counts.articles} articles, {counts.changes} changes in {file}", err=True)
+    click.echo(f"{_told(counts)} in {file}", err=True)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--replace", is_flag=True, help="Throw away what the archive holds now.")
+@click.option("--replace", is_flag=True, help="Delete what is in the archive now.")
 def restore(file: str, replace: bool) -> None:
-    """Fill the archive from a backup; the indexer then builds the index."""
+    """Load a backup into an empty archive and build the index."""
     from index.archive.dump import checked, set_aside
     from index.errors import ArchiveDamaged
     from search.settings import read_settings
@@ -256,14 +272,18 @@ def restore(file: str, replace: bool) -> None:
             raise
         checked(Path(file))  # nothing goes for what is no backup
         aside = set_aside(read_settings().archive_url)
-        click.echo(f"the damaged archive lies in {aside}", err=True)
+        click.echo(f"the damaged archive was moved to {aside}", err=True)
         counts = _restored(Path(file), replace)
     with opened_parts() as parts:
         if parts.indexer.lease.take():
             parts.read_dictionaries()
             parts.indexer.mend()
             parts.indexer.lease.release()
-    click.echo(f"{counts.articles} articles, {counts.changes} changes restored", err=True)
+    click.echo(f"{_told(counts)} restored", err=True)
+
+
+def _told(counts: "Counts") -> str:
+    return f"{counted(counts.articles, 'article')}, {counted(counts.changes, 'change')}"
 
 
 def _restored(file: Path, replace: bool) -> "Counts":
@@ -275,7 +295,7 @@ def _restored(file: Path, replace: bool) -> "Counts":
 
 @click.command()
 def failures() -> None:
-    """The articles that could not be analysed, with their errors."""
+    """List the articles that could not be analysed, with their errors."""
     from index.archive.failures import Failures
 
     with opened_parts("archive") as parts:

@@ -53,7 +53,7 @@ def read_cursor(text: str) -> Cursor:
         kept = b64decode(packed + b"=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         return Cursor.model_validate_json(kept)
     except ValidationError as error:
-        raise ValueError("is no cursor") from error
+        raise ValueError("not a cursor") from error
 
 
 def search_digest(values: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ def period(text: str, zone: tzinfo = UTC) -> tuple[datetime, datetime]:
     """The first moment of a year, month or day in the zone, and of the next. Raises ValueError."""
     match = _PERIOD.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"{text!r} is no year, month or day")
+        raise ValueError(f"{text!r} is not a year, month or day")
     year, month, day = match.groups()
     start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=zone)
     try:

@@ -54,7 +54,7 @@ class Place:
             field, name = "archive", "archive" if kind == "archive" else "data"
             where = self.archive
         own = f"POISK_{field.upper()}" if getattr(self.settings, field) else "POISK_DATA_DIR"
-        return SettingRefused(own, f"there is no {name} in {where}", f"set {own} right, or {cure}")
+        return SettingRefused(own, f"there is no {name} in {where}", f"correct {own}, or {cure}")
 
     def _index(self) -> Path:
         return Path(unquote(urlsplit(self.settings.engine_url).path))

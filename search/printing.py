@@ -72,7 +72,7 @@ def related_text(answer: RelatedAnswer) -> Iterator[str]:
         yield f"{number:3}. {style(_clean(hit.title), bold=True)}"
         yield f"     {_clean(hit.id)} · {hit.language} · {', '.join(map(_clean, hit.because))}"
     if not answer.hits:
-        yield "nothing related found"
+        yield "no related articles found"
     if answer.duplicates:
         yield "\nduplicates"
     for duplicate in answer.duplicates:

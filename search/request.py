@@ -61,7 +61,7 @@ class _Request(BaseModel):
 
 
 class Narrowing(_Request):
-    """Which articles: several values of a field match any of them."""
+    """Filters. Several values of one field match articles with any of them."""
 
     subject: Values = Field((), description="Only articles with one of these subjects.")
     lang: tuple[Literal["ru", "en"], ...] = Field((), description="Only these languages.")
@@ -71,12 +71,12 @@ class Narrowing(_Request):
     since: str = Field(
         "",
         alias="from",
-        description="Published from this year, month or day on, in the site's time zone.",
+        description="Published in or after this year, month or day, in the site's time zone.",
     )
     until: str = Field(
         "",
         alias="to",
-        description="Published until the end of this year, month or day, in the site's time zone.",
+        description="Published in or before this year, month or day, in the site's time zone.",
     )
 
     @field_validator("lang", mode="before")
@@ -99,26 +99,28 @@ class Narrowing(_Request):
 
 
 class SearchRequest(Narrowing):
-    """One search. Text fields of several values match any of them."""
+    """A search. Several values of one filter match articles with any of them."""
 
-    q: str = Field("", max_length=200_000, description="The query text. Empty: every article.")
+    q: str = Field(
+        "", max_length=200_000, description="The query text. If empty, every article matches."
+    )
     sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
     page: int = Field(
         1, ge=1, description=f"Page of hits, from 1, within the first {MAX_DEPTH:,} hits."
     )
-    per_page: int = Field(10, ge=1, le=100, description="Hits on a page.")
+    per_page: int = Field(10, ge=1, le=100, description="Hits per page.")
     after: str = Field(
         "",
         max_length=MAX_CURSOR,
-        description="Go on after the previous answer: its page.next, with the same q, filters "
-        "and sort. Works at any depth; use it instead of page.",
+        description="Continue after the previous answer: send its page.next with the same q, "
+        "filters and sort. Works at any depth; use it instead of page.",
     )
     facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
-        FACETS, description="Facets to count, with commas between; empty: none."
+        FACETS, description="Facets to count, separated by commas. If empty, none."
     )
     histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
     snippet_length: int = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
-    explain: bool = Field(False, description="Say how each hit's score came about.")
+    explain: bool = Field(False, description="Explain the score of each hit.")
 
     @field_validator("histogram", mode="before")
     @classmethod
@@ -157,29 +159,33 @@ class SearchRequest(Narrowing):
             cure = "page: send either page or after"
             raise PydanticCustomError("beside_after", cure)
         if self.cursor and self.cursor.search != self.digest:
-            cure = "after: send the q, filters and sort of the previous request, or leave after out"
+            cure = "after: send the same q, filters and sort as before, or remove after"
             raise PydanticCustomError("other_search", cure)
         return self
 
     @model_validator(mode="after")
     def _not_too_deep(self) -> "SearchRequest":
         if self.page * self.per_page > MAX_DEPTH:
-            cure = "page: send a page within the first {most} hits, or go on with after"
+            cure = "page: send a page within the first {most} hits, or continue with after"
             raise PydanticCustomError("too_deep", cure, {"most": MAX_DEPTH})
         return self
 
 
 class DeleteRequest(Narrowing):
-    """Which articles to delete: a dry run first tells how many, and the next request says it."""
+    """Which articles to delete. First count them with a dry run, then send that count."""
 
-    dry_run: bool = Field(True, description="Only count them.")
-    expect: int | None = Field(None, ge=0, description="How many the dry run counted.")
+    dry_run: bool = Field(True, description="Only count the articles, without deleting them.")
+    expect: int | None = Field(
+        None, ge=0, description="Number of articles that the dry run counted."
+    )
 
 
 class ChangeRequest(_Request):
     """Whether to wait for a change."""
 
-    wait: float = Field(0.0, ge=0, le=30, description="Seconds to wait until it is searchable.")
+    wait: float = Field(
+        0.0, ge=0, le=30, description="Seconds to wait for the change to become searchable."
+    )
 
 
 class MultiSearchRequest(_Request):
@@ -192,21 +198,22 @@ class RelatedOptions(_Request):
     """Which related articles are wanted."""
 
     lang: Literal["same", "other", "any"] = Field(
-        "any", description="In the article's language, in the other one, or in any."
+        "any", description="Articles in the same language, in the other one, or in any."
     )
     time: Literal["any", "earlier", "latest"] = Field(
         "any",
-        description="Any time; only before the article; or the newest first among the best.",
+        description="any: of any time; earlier: published before the article; "
+        "latest: the newest of the best matches.",
     )
-    limit: int = Field(10, ge=1, le=50, description="Articles to name.")
+    limit: int = Field(10, ge=1, le=50, description="Largest number of related articles.")
 
 
 class RelatedRequest(RelatedOptions):
     """A text whose related articles are wanted: a draft, a press release."""
 
-    title: str = Field("", max_length=4_096, description="Its headline, where it has one.")
+    title: str = Field("", max_length=4_096, description="The headline of the text, if it has one.")
     text: str = Field(min_length=1, max_length=400_000, description="The text.")
-    exclude: Values = Field((), description="Ids of articles to leave out.")
+    exclude: Values = Field((), description="Ids of articles to exclude.")
 
 
 class AnalyzeRequest(_Request):
@@ -251,6 +258,6 @@ def from_arguments(model: type[R], arguments: Mapping[str, list[str]]) -> R:
     values: dict[str, Any] = {}
     for name, given in arguments.items():
         if len(given) > 1 and name in known and name not in listed:
-            raise RequestRefused(name, f"is given {len(given)} times", "send it once")
+            raise RequestRefused(name, f"sent {len(given)} times", "send it once")
         values[name] = given if name in listed else given[-1]
     return check_request(model, values)

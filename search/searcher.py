@@ -220,7 +220,9 @@ def _echo(
 
 
 def _unknown(article_id: str) -> ArticleUnknown:
-    return ArticleUnknown("id", f"no article has the id {article_id[:600]!r}", "search for it")
+    return ArticleUnknown(
+        "id", f"no article has the id {article_id[:600]!r}", "search for the article"
+    )
 
 
 def _retrieval(request: SearchRequest, query: Query, wanted: Wanted, zone: ZoneInfo) -> Retrieval:

@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     )
 
     html: Reading = Field(
-        "auto", description="Which texts of articles are HTML: those that look so, always, never."
+        "auto",
+        description="Which texts are HTML: auto (those that look like HTML), always or never.",
     )
     key: str = Field("", repr=False, description="The key that `poisk load --to` sends.")
 

@@ -28,6 +28,7 @@ from index.results import Page, Retrieval, Sort
 from index.sources.jsonlines import Refused
 from index.sources.markup import Markup
 from search.conditions import conditions
+from search.counted import counted
 from search.request import DeleteRequest, Narrowing
 from search.settings import Settings
 
@@ -65,10 +66,8 @@ class Intake:
     def __str__(self) -> str:
         seconds = time.perf_counter() - self.started
         rate = self.accepted / max(seconds, 0.001)
-        older = f"{self.stale} older than what is there, " if self.stale else ""
-        older += (
-            f"{self.markup.count} with HTML that was read as text, " if self.markup.count else ""
-        )
+        older = f"{self.stale} older than in the archive, " if self.stale else ""
+        older += f"{self.markup.count} with HTML read as text, " if self.markup.count else ""
         return (
             f"{self.accepted} loaded, {self.refusals} refused, {older}"
             f"{seconds:.1f} s, {rate:.0f} articles/s"
@@ -145,14 +144,14 @@ class Writing:
         """Deletes one article. Raises ArticleUnknown."""
         written = self._archive.delete([article_id])
         if not written.changed:
-            raise ArticleUnknown("id", f"no article {article_id!r}", "see its spelling")
+            raise ArticleUnknown("id", f"there is no article {article_id!r}", "check the id")
         return self._woken(written)
 
     def matching(self, narrowing: Narrowing) -> list[str]:
         """The ids of all articles that pass: those that are searchable."""
         filters, dates = conditions(narrowing, self._zone)
         if not filters and dates is None:
-            raise RequestRefused("subject", "or another filter is missing", "say which articles")
+            raise RequestRefused("subject", "no filter is set", "send at least one filter")
         ids: list[str] = []
         page = Page(limit=_PAGE)
         while True:  # by id: what is written between two pages moves nothing
@@ -175,7 +174,9 @@ class Writing:
             return len(ids), None
         if asked.expect != len(ids):
             raise RequestRefused(
-                "expect", f"{len(ids)} articles pass", "look at them, and send their number"
+                "expect",
+                f"the filters match {counted(len(ids), 'article')}",
+                f'check them and send "expect": {len(ids)}',
             )
         written = Written(self._archive.last())
         for start in range(0, len(ids), BATCH_ARTICLES):
@@ -187,8 +188,8 @@ class Writing:
         last, until = self._archive.last(), time.monotonic() + _PATIENCE
         while (number := self.searchable()) < last:
             if time.monotonic() > until:
-                cause = f"has come to change {number} of {last}"
-                raise IndexBusy("index", cause, "send it again when it has come to the last one")
+                cause = f"the index has only {number} of {last} changes yet"
+                raise IndexBusy("index", cause, "send the request again in a few seconds")
             time.sleep(_LOOK)
         return number
 
@@ -198,8 +199,10 @@ class Writing:
         Raises ChangeUnknown at once for a number that no change has.
         """
         if number > (last := self._archive.last()):
-            cause = f"no change has the number {number}, the last one is {last}"
-            raise ChangeUnknown("number", cause, "take the number from the answer to a request")
+            cause = f"there is no change {number}; the last one is {last}"
+            raise ChangeUnknown(
+                "number", cause, "use the number in the answer to a writing request"
+            )
         until = time.monotonic() + wait
         while number > self.searchable():
             if time.monotonic() >= until:
@@ -247,7 +250,9 @@ class Writing:
         folders = {_existing(one) for one in (self._settings.data_dir, path) if one}
         if min(shutil.disk_usage(one).free for one in folders) < self._settings.min_free_bytes:
             raise ArchiveFull(
-                "archive", "the disk is nearly full", "make room, or lower POISK_MIN_FREE_BYTES"
+                "archive",
+                "the disk is almost full",
+                "free some space, or lower POISK_MIN_FREE_BYTES",
             )
 
 

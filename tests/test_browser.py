@@ -84,7 +84,7 @@ def test_a_reader_types_narrows_down_turns_the_page_and_reads(
     assert browser.find_element(By.ID, "q").get_attribute("value") == "школам"
     click(browser, By.LINK_TEXT, "Диаспора")
     assert total(browser).startswith("Найдено 2 статьи")
-    click(browser, By.LINK_TEXT, "Снять все условия")
+    click(browser, By.LINK_TEXT, "Сбросить все фильтры")
     assert total(browser).startswith("Найдено 8 статей")
     click(browser, By.CSS_SELECTOR, ".hits h2 a")
     title = browser.find_element(By.TAG_NAME, "h1").text

@@ -61,7 +61,7 @@ def test_the_demo_is_loaded_once(tmp_path: Path) -> None:
     assert first.returncode == second.returncode == 0
     assert "80 loaded" in first.stderr
     assert "loaded" not in second.stderr
-    assert "next: poisk search" in second.stdout
+    assert "now try poisk search" in second.stdout
     assert total(tmp_path) == 80
 
 
@@ -131,7 +131,7 @@ def test_related_articles_of_an_article_and_of_a_draft(demo_folder: Path) -> Non
 def test_a_draft_that_is_no_text_is_refused(demo_folder: Path, tmp_path: Path) -> None:
     draft = tmp_path / "draft.txt"
     draft.write_bytes("Встреча".encode("koi8-r"))
-    assert "text: is not UTF-8" in one_line(poisk(demo_folder, "related", "--text", str(draft)))
+    assert "text: not UTF-8" in one_line(poisk(demo_folder, "related", "--text", str(draft)))
 
 
 def test_a_text_is_shown_as_tokens(demo_folder: Path) -> None:
@@ -159,8 +159,8 @@ def test_refused_lines_are_told_and_the_others_loaded(tmp_path: Path) -> None:
     given = lines(2) + '{"id": "x"}\njunk\n' + lines(1, start=2)
     done = poisk(tmp_path, "load", "-", given=given)
     assert done.returncode == 1
-    assert "line 3: title and body are empty" in done.stderr
-    assert "line 4: is no JSON" in done.stderr
+    assert "line 3: title: the article has no text" in done.stderr
+    assert "line 4: not JSON" in done.stderr
     assert "3 loaded, 2 refused" in done.stderr
     assert total(tmp_path) == 3
 
@@ -180,7 +180,7 @@ def test_a_damaged_file_is_told_by_name_and_the_next_is_loaded(tmp_path: Path) -
     assert done.returncode == 1
     damaged, junk, last = done.stderr.splitlines()
     assert f"{cut}, line " in damaged
-    assert f"{whole}, line 3: is no JSON" in junk
+    assert f"{whole}, line 3: not JSON" in junk
     assert " 2 refused" in last
     found = json.loads(poisk(tmp_path, "search", "--json", "--sort", "newest").stdout)["total"]
     assert found == int(last.split()[0]) > 2
@@ -279,7 +279,7 @@ def test_a_full_disk_is_told(demo_folder: Path) -> None:
             env=environment(demo_folder), stdout=full, stderr=subprocess.PIPE, text=True,
             check=False, timeout=60,
         )  # fmt: skip
-    assert "make room on the disk" in one_line(done)
+    assert "free some space on the disk" in one_line(done)
 
 
 def test_a_terminal_sees_progress_and_a_log_does_not(tmp_path: Path) -> None:
@@ -363,7 +363,7 @@ def test_it_is_served_from_any_folder_whatever_lies_there(
 
 def test_html_is_read_as_text_and_the_last_line_counts_it(tmp_path: Path) -> None:
     given = json.dumps({"id": "1", "body": "<p>Школа</p><script>var hiddenword=1</script>"})
-    assert "1 with HTML that was read as text" in poisk(tmp_path, "load", "-", given=given).stderr
+    assert "1 with HTML read as text" in poisk(tmp_path, "load", "-", given=given).stderr
     assert json.loads(poisk(tmp_path, "search", "hiddenword", "--json").stdout)["total"] == 0
     kept = poisk(tmp_path, "load", "-", "--html", "never", given=given)
     assert "HTML" not in kept.stderr

@@ -32,7 +32,7 @@ _PIPED = re.compile(r"^ {4}(zcat .*\| poisk .*)")
 _INLINE = re.compile(r"`(poisk (?:search|related|analyze|explain|stats|keys) [^`]+)`")
 _ENDLESS = re.compile(r"poisk (?:serve|indexer)\b")
 """These serve until they are stopped: tests/test_server.py and tests/test_indexer.py run them."""
-_NOTHING = re.compile(r"^(?:0 found|nothing related)", re.MULTILINE)
+_NOTHING = re.compile(r"^(?:0 found|no related)", re.MULTILINE)
 _FRUITLESS: dict[str, Any] = {"hits": [], "matched": 0, "tokens": [], "answers": []}
 """An answer that holds one of these found nothing: nobody learns anything from it."""
 

@@ -124,21 +124,21 @@ PAGE = '<!DOCTYPE html>\n<html lang="ru"><body><p>Текст</p></body></html>'
         ("id,title,body\n1,Слово,Текст\n2,Другое,Текст\n", "CSV with commas and the columns id,"),
         ('\ufeff"id";"title"\n"1";"Слово; дело"\n', "CSV with semicolons and the columns"),
         ("id\ttitle\n1\tСлово\n", "CSV with tabs and the columns id, title"),
-        ("Просто текст.\nИ ещё строка.\n", "is no JSON; Poisk reads JSON"),
-        ("junk", "is no JSON; Poisk reads JSON"),
+        ("Просто текст.\nИ ещё строка.\n", "not JSON; Poisk reads JSON"),
+        ("junk", "not JSON; Poisk reads JSON"),
         (b"PK\x03\x04....", "a ZIP archive"),
         (b"%PDF-1.4", "a PDF document"),
-        (gzip.compress(b"{}"), "packed with gzip twice"),
+        (gzip.compress(b"{}"), "a file compressed with gzip twice"),
         (json.dumps(SOME, ensure_ascii=False).encode("utf-16"), "in UTF-16LE"),
         (json.dumps(SOME, ensure_ascii=False).encode("utf-16-be"), "in UTF-16BE"),
         (json.dumps(SOME, ensure_ascii=False).encode("utf-32-le"), "in UTF-32LE"),
         *(
-            (json.dumps(SOME * 9, ensure_ascii=False).encode(name), f"in {name}, not in UTF-8")
+            (json.dumps(SOME * 9, ensure_ascii=False).encode(name), f"in {name}, not UTF-8")
             for name in ("windows-1251", "koi8-r", "cp866")
         ),
-        (json.dumps({"articles": SOME}), "holds articles as 'articles'; send that list"),
-        (json.dumps({"total": 3, "data": {"items": SOME}}, indent=2), "articles as 'data.items'"),
-        (json.dumps({"title": "Лента", "items": SOME * 3_000}), "holds articles as 'items'"),
+        (json.dumps({"articles": SOME}), "list of articles in 'articles'; send only that list"),
+        (json.dumps({"total": 3, "data": {"items": SOME}}, indent=2), "articles in 'data.items'"),
+        (json.dumps({"title": "Лента", "items": SOME * 3_000}), "list of articles in 'items'"),
     ],
     ids=lambda value: str(value[:24]),
 )  # fmt: skip
@@ -165,7 +165,7 @@ def test_the_command_tells_a_feed_once_and_goes_on_with_the_next_file(tmp_path: 
     done = poisk(tmp_path / "data", "load", str(feed), str(good))
     first, last = done.stderr.splitlines()
     assert done.returncode == 1
-    assert first.startswith(f"{feed}: seems to be an RSS or Atom feed; Poisk reads JSON")
+    assert first.startswith(f"{feed}: this looks like an RSS or Atom feed; Poisk reads JSON")
     assert last.startswith("3 loaded, 1 refused")
 
 
@@ -204,7 +204,7 @@ def strangers(count: int, **fields: str) -> Iterator[str]:
         ({"title": "Слово {}", "link": "https://news.example.ru/{}"}, "--map id=link"),
         ({"title": "Слово {}", "site_id": "7", "slug": "story-{}"}, "--map id=slug"),
         ({"title": "Слово", "артикул №": "А-{}"}, "--map 'id=артикул №'"),
-        ({"title": "Слово", "text": "Одно и то же"}, "send 1 to 512 characters"),
+        ({"title": "Слово", "text": "Одно и то же"}, "an id of 1 to 512 characters"),
     ],
 )
 def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_told(
@@ -215,7 +215,7 @@ def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_told(
     assert isinstance(last, Refused)
     assert last.field == "id"
     assert advice in last.cure
-    assert f"the fields are {', '.join(fields)}" in last.cure
+    assert f"the fields in it are {', '.join(fields)}" in last.cure
 
 
 def test_after_a_thousand_lines_without_an_id_the_rest_is_not_read() -> None:

@@ -244,7 +244,7 @@ def test_the_command_tells_the_number_of_the_rebuild_that_runs(
     assert process.stdout.readline() == "rebuilding\n"
     refused = poisk(tmp_path, "rebuild")
     assert refused.returncode == 1
-    assert "rebuild: number 1 is running" in refused.stderr
+    assert "number 1 is already running" in refused.stderr
     assert "wait until it is done" in refused.stderr
     process.kill()  # at once after it was killed another may begin
     process.wait()

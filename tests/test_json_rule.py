@@ -19,15 +19,15 @@ REFUSED = {
     '"title": "\\ud800"': "half a character",
     '"title": "два", "body": "a \\udc00 b"': "half a character",
     '"title": "два", "subjects": ["\\ud83d"]': "half a character",
-    '"title": "два", "n": NaN': "NaN is no JSON number",
-    '"title": "два", "n": [{"m": -Infinity}]': "-Infinity is no JSON number",
-    '"title": "два", "title": "две"': "has the name 'title' twice",
-    '"title": "\xff"': "is not UTF-8: byte 0xff",
-    '"title": "два\x00"': "is no JSON: Invalid control character",
-    '"title": "два", "n": ' + "[" * 9_000 + "]" * 9_000: "nests too deep",
-    '"title": "два", "n": ' + "9" * 5_000: "has a number that is too long",
-    '"title": "два", "published_at": 1e999': "is no date",
-    '"title": "два",, "n": 1': "is no JSON: ",
+    '"title": "два", "n": NaN': "NaN is not a JSON number",
+    '"title": "два", "n": [{"m": -Infinity}]': "-Infinity is not a JSON number",
+    '"title": "два", "title": "две"': "the name 'title' occurs twice",
+    '"title": "\xff"': "not UTF-8: byte 0xff",
+    '"title": "два\x00"': "not JSON: Invalid control character",
+    '"title": "два", "n": ' + "[" * 9_000 + "]" * 9_000: "nested brackets",
+    '"title": "два", "n": ' + "9" * 5_000: "a number is too long",
+    '"title": "два", "published_at": 1e999': "not a date",
+    '"title": "два",, "n": 1': "not JSON: ",
 }
 """Fields of an article, and why it is refused."""
 
@@ -109,17 +109,17 @@ def test_what_json_allows_is_taken_in_every_form(desk: Desk, fields: str) -> Non
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b'"text"', "is no JSON"),
-        (b"42", "is no JSON"),
-        (b"null", "is no JSON object"),
-        (b"]", "is no JSON"),
-        (b"[", "has no end"),
-        (b"{", "has no end"),
-        (b"[" * 1_000_000, "has no end"),
-        (b"[" + b"[" * 1_000_000 + b"\n", "has no end"),
-        (b'{"a":' * 1_000_000, "has no end"),
-        (b"NaN", "is no JSON"),
-        (b"\x00", "is no JSON"),
+        (b'"text"', "not JSON"),
+        (b"42", "not JSON"),
+        (b"null", "not a JSON object"),
+        (b"]", "not JSON"),
+        (b"[", "is not closed"),
+        (b"{", "is not closed"),
+        (b"[" * 1_000_000, "is not closed"),
+        (b"[" + b"[" * 1_000_000 + b"\n", "is not closed"),
+        (b'{"a":' * 1_000_000, "is not closed"),
+        (b"NaN", "not JSON"),
+        (b"\x00", "not JSON"),
     ],
     ids=lambda value: str(value[:12]),
 )
@@ -136,13 +136,13 @@ def test_a_body_that_is_nothing_of_the_kind_is_refused_whole(
 @pytest.mark.parametrize(
     ("body", "lines", "says"),
     [
-        (b"[[]]", [1], "is no JSON object"),
-        (b"[{}]", [1], "id is missing"),
-        (b"{}", [1], "id is missing"),
-        (b'[5, "text", null, true]', [1, 2, 3, 4], "is no JSON object"),
-        (b"[,]", [1], "is no JSON"),
-        (b"[[[[[[]]]]], {}]", [1, 2], "is no JSON object"),
-        (b"[" + b"[" * 1_000_000 + b"]" * 1_000_000 + b"]", [1], "nests too deep"),
+        (b"[[]]", [1], "not a JSON object"),
+        (b"[{}]", [1], "id missing"),
+        (b"{}", [1], "id missing"),
+        (b'[5, "text", null, true]', [1, 2, 3, 4], "not a JSON object"),
+        (b"[,]", [1], "not JSON"),
+        (b"[[[[[[]]]]], {}]", [1, 2], "not a JSON object"),
+        (b"[" + b"[" * 1_000_000 + b"]" * 1_000_000 + b"]", [1], "nested brackets"),
     ],
     ids=lambda value: str(value)[:12],
 )
@@ -188,7 +188,7 @@ def test_a_list_that_is_left_open_is_told_after_its_articles() -> None:
         assert isinstance(found[0], Article)
         assert isinstance(last, Refused)
         assert (last.line, last.unit) == (2, "article")
-        assert "has no end" in last.cause
+        assert "is not closed" in last.cause
 
 
 def test_the_command_follows_the_rule_too(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def articles(count: int, start: int = 0, body: str = "") -> Iterator[Article]:
         yield check_article({"id": str(number), "title": "слово", "body": body, "language": "ru"})
 
 
-REFUSED = Refused(7, "", "title", "is missing", "send it")
+REFUSED = Refused(7, "", "title", "missing", "send it")
 
 
 def batches(parts: Parts, sent: Iterator[Article]) -> list[int]:
@@ -132,4 +132,4 @@ def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(part
     load(parts, [old], intake)
     assert (intake.accepted, intake.stale) == (0, 1)
     assert parts.engine.articles(["1"])["1"].title == "новое"
-    assert "1 older than what is there" in str(intake)
+    assert "1 older than in the archive" in str(intake)

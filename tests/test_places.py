@@ -60,7 +60,7 @@ def test_in_a_folder_without_data_a_command_says_so_and_makes_nothing(
     (line,) = done.stderr.splitlines()
     assert line.startswith("poisk: POISK_DATA_DIR: there is no ")
     assert f"in {tmp_path / 'data'};" in line
-    assert "set POISK_DATA_DIR right" in line
+    assert "correct POISK_DATA_DIR" in line
     assert "poisk load FILE" in line
     assert list(tmp_path.iterdir()) == []
 
@@ -69,7 +69,7 @@ def test_a_command_says_which_folder_it_uses_and_whether_that_is_new(tmp_path: P
     folder = tmp_path / "data"
     first, second = (run(tmp_path, "load", "-", given=ONE) for _ in range(2))
     new, old = (done.stderr.splitlines()[0] for done in (first, second))
-    assert new == f"data folder: {folder}, which is new: nothing was loaded there before"
+    assert new == f"data folder: {folder} (new: it did not exist before)"
     assert old == f"data folder: {folder}"
     for arguments in (
         ("search", "школа"), ("stats",), ("keys", "create", "--scope", "search"), ("keys", "list"),
@@ -94,7 +94,7 @@ def test_a_key_may_begin_a_new_archive_where_that_is_asked_for(tmp_path: Path) -
     assert "or add --create" in refused.stderr
     done = run(tmp_path, "keys", "create", "--scope", "write", "--create")
     assert (done.returncode, done.stdout[:6]) == (0, "poisk_")
-    assert "which is new" in done.stderr
+    assert "(new: " in done.stderr
     assert "live" in run(tmp_path, "keys", "list").stdout
 
 
@@ -105,7 +105,7 @@ def test_a_person_at_a_terminal_is_asked(tmp_path: Path, answer: str) -> None:
     done = run(tmp_path, "keys", "create", "--scope", "write", given=theirs)
     os.close(ours)
     os.close(theirs)
-    assert f"There is no archive in {tmp_path / 'data'}. Make a new one?" in done.stderr
+    assert f"There is no archive in {tmp_path / 'data'}. Create one?" in done.stderr
     assert done.returncode == (0 if answer == "y" else 1)
     assert (tmp_path / "data").exists() == (answer == "y")
 

@@ -108,14 +108,14 @@ def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
 ) -> None:
     answer = {
         "change": 1, "accepted": 0, "stale": 0, "refusals": 1,
-        "refused": [{"line": 3, "id": "7", "field": "title", "error": "is missing; send it"}],
+        "refused": [{"line": 3, "id": "7", "field": "title", "error": "missing; send it"}],
     }  # fmt: skip
     monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
     monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(answer))
     intake = Intake()
     send("http://there.example", UNKNOWN, (), intake)
     assert [str(one) for one in intake.refused] == [
-        "http://there.example, line 3: title is missing; send it"
+        "http://there.example, line 3: title: missing; send it"
     ]
 
 

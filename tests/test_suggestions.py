@@ -108,10 +108,10 @@ def test_an_offer_is_counted_under_the_same_filters(parts: Parts) -> None:
 @pytest.mark.parametrize(
     ("typed", "ui", "said"),
     [
-        ("школы И лицеи", "ru", "Хотя бы одно есть в 9 статьях"),
-        ("лицеи И форум", "en", "No article has all of this. 4 articles have at least one part"),
-        ("форум И динозавр", "ru", "Хотя бы одно есть в 1 статье:"),
-        ('"deputy ministers"', "en", "1 article matches without quotes"),
+        ("школы И лицеи", "ru", "Частично подходят 9 статей:"),
+        ("лицеи И форум", "en", "No article matches the whole query. 4 articles match part of it"),
+        ("форум И динозавр", "ru", "Частично подходит 1 статья:"),
+        ('"deputy ministers"', "en", "Without quotes, 1 article matches"),
     ],
 )
 def test_a_page_says_so_in_its_language_with_a_link(

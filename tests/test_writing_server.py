@@ -89,7 +89,7 @@ def test_articles_are_sent_to_a_poisk_elsewhere(tmp_path: Path) -> None:
             env=environment(here, key=key), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 1, done.stderr
-        assert "line 701: is no JSON" in done.stderr
+        assert "line 701: not JSON" in done.stderr
         assert "700 loaded, 1 refused" in done.stderr
         assert ask(address, "GET", "/v1/changes/700?wait=30", key)["state"] == "searchable"
         assert ask(address, "GET", f"/v1/search?q={quote('словом')}", key)["total"] == 700

@@ -52,7 +52,9 @@ class Works:
 
         number, state = self._database.write(work)
         if state:
-            raise RebuildRunning(number, "is running" if state == State.RUNNING else "is waiting")
+            raise RebuildRunning(
+                number, "is already running" if state == State.RUNNING else "is already waiting"
+            )
         return number
 
     def begin(self, total: int) -> int:

@@ -24,10 +24,10 @@ class Form(Enum):
 _MAGIC: Final[Mapping[bytes, str]] = {
     b"PK\x03\x04": "a ZIP archive (or a document of Excel or Word)",
     b"%PDF": "a PDF document",
-    b"\x1f\x8b": "packed with gzip twice",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ": "packed with xz",
-    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"\x1f\x8b": "a file compressed with gzip twice",
+    b"BZh": "a file compressed with bzip2",
+    b"\xfd7zXZ": "a file compressed with xz",
+    b"\x28\xb5\x2f\xfd": "a file compressed with zstd",
     b"7z\xbc\xaf": "a 7z archive",
     b"SQLite format 3": "an SQLite database",
     b"\xd0\xcf\x11\xe0": "a document of Excel or Word",
@@ -71,7 +71,7 @@ def form_of(head: bytes, is_all: Callable[[], bool]) -> Form:
 def _refuse_bytes(head: bytes) -> None:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise ArticleRefused("", f"seems to be {what}", f"unpack it; {READS}")
+            raise ArticleRefused("", f"this looks like {what}", f"unpack it; {READS}")
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or 0 < head[:4].count(0) < len(head[:4]):
         order = "LE" if head[:1] == b"\xff" or head[1:2] == b"\0" else "BE"
         width = 32 if head[:4].count(0) > 2 or head[2:4] == b"\0\0" else 16
@@ -86,7 +86,7 @@ def _refuse_bytes(head: bytes) -> None:
 
 def _refuse_encoding(name: str) -> None:
     cure = f"convert it to UTF-8: iconv -f {name.upper()} -t UTF-8 FILE | poisk load -"
-    raise ArticleRefused("", f"seems to be in {name}, not in UTF-8", cure)
+    raise ArticleRefused("", f"this looks like text in {name}, not UTF-8", cure)
 
 
 def _russian(head: bytes, encoding: str) -> int:
@@ -98,8 +98,8 @@ def _refuse_markup(head: bytes) -> NoReturn:
     start = head[:20_000].decode("latin-1").lower()
     for pattern, what in _MARKUP.items():
         if re.search(pattern, start):
-            raise ArticleRefused("", f"seems to be {what}", READS)
-    raise ArticleRefused("", "seems to be XML", READS)
+            raise ArticleRefused("", f"this looks like {what}", READS)
+    raise ArticleRefused("", "this looks like XML", READS)
 
 
 def _refuse_text(text: str) -> None:
@@ -109,10 +109,11 @@ def _refuse_text(text: str) -> None:
         names = [name.strip() for name in rows[0]]
         if len(lines) > 1 and len(rows) == 2 and 1 < len(names) == len(rows[1]):
             shown = clean(", ".join(names))[:200]
-            raise ArticleRefused("", f"seems to be CSV with {name} and the columns {shown}", READS)
+            cause = f"this looks like CSV with {name} and the columns {shown}"
+            raise ArticleRefused("", cause, READS)
     if len(lines) > 1 or not lines[0].startswith(("null", "true", "false")):
-        raise ArticleRefused("", "is no JSON", READS)
-    raise ArticleRefused("", "is no JSON object", READS)
+        raise ArticleRefused("", "not JSON", READS)
+    raise ArticleRefused("", "not a JSON object", READS)
 
 
 def _goes_over_lines(text: str) -> bool:
@@ -148,5 +149,5 @@ def _refuse_wrapped(text: str, is_all: Callable[[], bool]) -> None:
                 return
     if path and (not ends or is_all()):
         path = clean(path.removeprefix("."))[:200]
-        cure = f"send that list alone: jq -c '.{path}[]' FILE | poisk load -"
-        raise ArticleRefused("", f"is one object that holds articles as {path!r}", cure)
+        cure = f"send only that list: jq -c '.{path}[]' FILE | poisk load -"
+        raise ArticleRefused("", f"this is one object, with a list of articles in {path!r}", cure)

@@ -50,7 +50,7 @@ class Refused:
     def __str__(self) -> str:
         place = f"{self.unit} {self.line}" if self.line else ""
         where = ", ".join(one for one in (self.file, place) if one) or "standard input"
-        return f"{where}: {self.field}{' ' if self.field else ''}{self.cause}; {self.cure}"
+        return f"{where}: {self.field}{': ' if self.field else ''}{self.cause}; {self.cure}"
 
 
 def article_fields(

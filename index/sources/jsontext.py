@@ -20,21 +20,23 @@ _CURE = "send one JSON object for each article"
 def json_object(data: bytes) -> Mapping[str, Any]:
     """The JSON object that these bytes are. Raises ArticleRefused with the cause."""
     if len(data) > MAX_ARTICLE_BYTES:
-        raise ArticleRefused("", f"is over {MAX_ARTICLE_BYTES >> 20} MiB", "split it into articles")
+        raise ArticleRefused(
+            "", f"larger than {MAX_ARTICLE_BYTES >> 20} MiB", "split it into articles"
+        )
     try:
         value = _DECODER.decode(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        cause = f"is not UTF-8: byte {error.object[error.start]:#x} at {error.start + 1}"
+        cause = f"not UTF-8: byte {error.object[error.start]:#x} at {error.start + 1}"
         raise ArticleRefused("", cause, "save it as UTF-8") from error
     except json.JSONDecodeError as error:
-        cause = f"is no JSON: {error.msg} at character {error.pos + 1}"
+        cause = f"not JSON: {error.msg} at character {error.pos + 1}"
         raise ArticleRefused("", cause, _CURE) from error
     except RecursionError as error:
-        raise ArticleRefused("", "is no JSON that can be read: it nests too deep", _CURE) from error
+        raise ArticleRefused("", "too many nested brackets in this JSON", _CURE) from error
     except ValueError as error:  # a number of over 4300 digits
-        raise ArticleRefused("", "has a number that is too long", "send it as a string") from error
+        raise ArticleRefused("", "a number is too long", "send it as a string") from error
     if not isinstance(value, dict):
-        raise ArticleRefused("", "is no JSON object", _CURE)
+        raise ArticleRefused("", "not a JSON object", _CURE)
     return value
 
 
@@ -42,12 +44,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise ArticleRefused("", f"has the name {twice[:80]!r} twice", "send each name once")
+        raise ArticleRefused("", f"the name {twice[:80]!r} occurs twice", "send each name once")
     return made
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ArticleRefused("", f"is no JSON: {name} is no JSON number", "send null, or leave it out")
+    raise ArticleRefused("", f"not JSON: {name} is not a JSON number", "send null, or remove it")
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)

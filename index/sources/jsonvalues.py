@@ -54,9 +54,9 @@ class Values:
                 wanted = False
             else:
                 cure = "send a JSON list of articles, or JSON objects one after another"
-                raise ArticleRefused("", "is no JSON list and no JSON object", cure)
+                raise ArticleRefused("", "neither a JSON list nor a JSON object", cure)
         if listed:
-            raise ArticleRefused("", "is no JSON: the list has no end", _AGAIN)
+            raise ArticleRefused("", "not JSON: the list is not closed", _AGAIN)
 
     def _next(self) -> bytes:
         """The next byte that is no white space; b"" at the end."""
@@ -84,11 +84,11 @@ class Values:
             if found or (size > MAX_ARTICLE_BYTES and not self._more()):
                 return b"".join(kept)[: MAX_ARTICLE_BYTES + 1]
             if size <= MAX_ARTICLE_BYTES and not self._more():
-                cause = "is no JSON: it has no end, a quote or a bracket is not closed"
+                cause = "not JSON: a quote or a bracket is not closed"
                 raise ArticleRefused("", cause, _AGAIN)
 
 
-_AGAIN = "correct it, and send it and what follows it again"
+_AGAIN = "correct it and send it again, with everything after it"
 
 
 class _End:

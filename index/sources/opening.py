@@ -108,4 +108,6 @@ class _Rest(io.RawIOBase):
 def damage(error: Exception) -> ArticleRefused:
     """One of DAMAGED, for who sent the file."""
     why = getattr(error, "strerror", None) or "the file is cut or damaged"
-    return ArticleRefused("", f"cannot be read: {why}", "send it again; what came before was read")
+    return ArticleRefused(
+        "", f"reading stopped: {why}", "send it again; everything before it was read"
+    )

@@ -55,7 +55,7 @@ def read_articles(stream: Stream, how: How = PLAIN) -> Iterator[Article | Refuse
     try:
         begun = beginning(stream)
         if not begun.head and not how.may_be_empty:
-            raise ArticleRefused("", "is empty", "send a JSON list of articles")
+            raise ArticleRefused("", "empty", "send a JSON list of articles")
         form = form_of(begun.head, begun.is_all)
     except DAMAGED as error:
         yield _refused(0, damage(error), how)

@@ -53,9 +53,11 @@ class Unmapped:
         if self._lacking:
             guesses = [self._advice(field, clean(theirs)) for field, theirs in self._guesses()]
             names = ", ".join(map(clean, self._names))[:500]
-            parts = [*(guesses or parts), f"the fields are {names}"]
+            parts = [*(guesses or parts), f"the fields in it are {names}"]
         if stopped:
-            parts.append(f"the first {self.seen} are all like this, and the rest was not read")
+            parts.append(
+                f"the first {self.seen} articles all have this error, so the rest was not read"
+            )
         return "; ".join(parts)
 
     def _guesses(self) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ def is_packed(request: Request) -> bool:
     """Whether the body is packed with gzip. Raises UnsupportedMediaType for anything else."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
-        raise UnsupportedMediaType(f"The body is packed as {coding[:40]!r}.")
+        raise UnsupportedMediaType(f"The Content-Encoding {coding[:40]!r} is not supported.")
     return "gzip" in coding
 
 
@@ -67,7 +67,7 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if time.thread_time() > self._until:
-            cause = f"no article was found in it during {FRUITLESS_SECONDS:g} s of work"
+            cause = f"{FRUITLESS_SECONDS:g} s of reading found no article"
             raise TimeoutError(errno.ETIMEDOUT, cause)
         data = self._file.read(len(buffer))
         self._left -= len(data)
@@ -96,7 +96,7 @@ def articles_of(
     Raises RequestRefused where nothing in the body can be read.
     """
     if mimetype not in _LINES + _JSON:
-        raise UnsupportedMediaType(f"{mimetype[:80]} holds no articles.")
+        raise UnsupportedMediaType(f"The Content-Type {mimetype[:80]!r} is not a type of articles.")
     stream: io.BufferedReader[Any] = io.BufferedReader(body, 1 << 16)
     how = How(
         may_be_empty=mimetype in _LINES,
@@ -117,4 +117,4 @@ def articles_of(
         if not some:
             raise
         cause = f"the rest cannot be read: {error.description}"
-        yield Refused(0, "", "", cause, "send it again; what came before was read")
+        yield Refused(0, "", "", cause, "send it again; everything before it was read")

@@ -29,7 +29,7 @@ def health_blueprint(parts: Parts) -> Blueprint:
         except PoiskError as error:
             return json_response(Health(status="archive needed", detail=told(error)))
         if written_with != analysis_version():
-            detail = "the analysis is newer than the index; run `poisk rebuild`"
+            detail = "the text analysis is newer than the index; run `poisk rebuild`"
             return json_response(Health(status="rebuild needed", detail=detail))
         return json_response(Health(status="ok"))
 

@@ -48,14 +48,14 @@ class Incoming:
         try:
             data = read(size)
         except TimeoutError as error:
-            raise BodyTooSlow("the body came too slowly") from error
+            raise BodyTooSlow("the body arrived too slowly") from error
         except ParseException as error:
-            raise BodyBroken("the body is not framed as HTTP requires") from error
+            raise BodyBroken("the chunks or the length of the body are not valid HTTP") from error
         except OSError as error:  # NoMoreData is one
-            raise BodyBroken("the body ends too early") from error
+            raise BodyBroken("the connection ended before the end of the body") from error
         if self._left is not None:
             self._left -= len(data)
             ended = not data and size != 0
             if self._left > 0 and (ended or size is None or size < 0):
-                raise BodyBroken("the body ends too early")
+                raise BodyBroken("the connection ended before the end of the body")
         return data

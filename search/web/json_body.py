@@ -32,7 +32,7 @@ def json_body(*known: str) -> Mapping[str, Any]:
     try:
         return json_object(_unpacked(data) if packed else data)
     except ArticleRefused as error:  # of its fields nothing can be told
-        is_json = "no JSON" not in error.cause
+        is_json = "JSON" not in error.cause
         cure = error.cure if is_json else "send one JSON object, in UTF-8"
         raise RequestRefused("body", error.cause, cure) from error
 
@@ -40,7 +40,7 @@ def json_body(*known: str) -> Mapping[str, Any]:
 def refuse_arguments(*known: str) -> None:
     """Raises RequestRefused where the address has arguments other than these."""
     for name in request.args.keys() - set(known):
-        raise RequestRefused(name[:200], "stands in the URL", "send it in the JSON body")
+        raise RequestRefused(name[:200], "this parameter is in the URL", "send it in the JSON body")
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -49,7 +49,7 @@ def _unpacked(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             unpacked = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise RequestRefused("body", "is no gzip, or cut", "pack it anew") from error
+        raise RequestRefused("body", "not gzip, or cut short", "compress it again") from error
     if len(unpacked) > most:
         raise RequestEntityTooLarge
     return unpacked

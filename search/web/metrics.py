@@ -77,11 +77,15 @@ def register_metrics(app: Flask, parts: Parts) -> None:
 
 def _cache(parts: Parts) -> Iterator[str]:
     use = parts.analyzer.cache_use()
-    hits, misses = "Word forms this worker knew already.", "Word forms this worker analysed."
+    hits, misses = "Word forms this worker found in its cache.", "Word forms this worker analysed."
     yield from _one("poisk_word_forms_hits_total", "counter", hits, use.hits)
     yield from _one("poisk_word_forms_misses_total", "counter", misses, use.misses)
-    yield from _one("poisk_word_forms_cached", "gauge", "Word forms this worker keeps.", use.size)
-    yield from _one("poisk_word_forms_cached_most", "gauge", "Word forms it may keep.", use.limit)
+    yield from _one(
+        "poisk_word_forms_cached", "gauge", "Word forms in this worker's cache.", use.size
+    )
+    yield from _one(
+        "poisk_word_forms_cached_most", "gauge", "Most word forms that fit in the cache.", use.limit
+    )
 
 
 def _index(parts: Parts) -> Iterator[str]:
@@ -99,12 +103,14 @@ def _archive(parts: Parts) -> Iterator[str]:
         found = progress(parts)
     except PoiskError:
         return
-    waiting = "Changes that the indexer has not come to yet."
+    waiting = "Changes that are not indexed yet."
     yield from _one("poisk_changes_total", "counter", "Changes in the log.", found.last)
     yield from _one("poisk_changes_waiting", "gauge", waiting, found.waiting)
-    failed = "Articles set aside: they could not be analysed."
+    failed = "Articles that could not be analysed."
     yield from _one("poisk_articles_failed", "gauge", failed, found.failed)
-    yield from _one("poisk_indexer", "gauge", "1 where an indexer works.", int(found.indexer))
+    yield from _one(
+        "poisk_indexer", "gauge", "1 if an indexer is running, else 0.", int(found.indexer)
+    )
 
 
 def _one(name: str, kind: str, says: str, value: int) -> Iterator[str]:

@@ -54,7 +54,7 @@ class Watch:
     def see(self) -> None:
         """Starts another where it is gone."""
         if self._gone() and time.monotonic() - self._started > _PAUSE:
-            _log.warning("the indexer's watch ended; another is started")
+            _log.warning("the process that watches the indexer ended; starting it again")
             self._start()
 
     def stop(self) -> None:
@@ -125,7 +125,7 @@ def _watch(parts: Callable[[], Parts]) -> NoReturn:
         with suppress(ChildProcessError):
             os.waitpid(indexer, 0)
         indexer = 0
-        _log.warning("the indexer ended; another is started")
+        _log.warning("the indexer ended; starting it again")
         if time.monotonic() - started < _SHORTEST:
             time.sleep(_PAUSE)
 
@@ -136,7 +136,7 @@ def _index(parts: Callable[[], Parts]) -> NoReturn:
     try:
         run_indexer(parts())
     except Exception:
-        _log.exception("the indexer broke")
+        _log.exception("the indexer failed")
         status = 1
     os._exit(status)
 

@@ -64,7 +64,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Refuses what this worker does not do."""
         super().check_config(cfg, log)
         if cfg.is_ssl or getattr(cfg, "protocol", "http") != "http":
-            raise RuntimeError("Poisk speaks plain HTTP: let a reverse proxy speak TLS for it.")
+            raise RuntimeError("Poisk serves plain HTTP only: use a reverse proxy for TLS.")
 
     def init_process(self) -> None:
         """Begins with nothing to do."""

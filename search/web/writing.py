@@ -48,21 +48,21 @@ class Fields(RootModel[dict[str, Any]]):
 
 
 WRITING = (
-    Operation("POST", "/v1/articles", "putArticles", "Take in articles.", Articles, WriteAnswer,
-              202, Scope.WRITE),
-    Operation("POST", "/v1/articles/delete", "deleteArticles", "Delete what passes a filter.",
+    Operation("POST", "/v1/articles", "putArticles", "Add or replace articles.", Articles,
+              WriteAnswer, 202, Scope.WRITE),
+    Operation("POST", "/v1/articles/delete", "deleteArticles", "Delete articles by filter.",
               DeleteRequest, DeleteAnswer, 202, Scope.WRITE, dry_status=(200,)),
-    Operation("PUT", "/v1/articles/{id}", "putArticle", "Take in one article, whole.", Article,
+    Operation("PUT", "/v1/articles/{id}", "putArticle", "Add or replace one article.", Article,
               WriteAnswer, 202, Scope.WRITE),
     Operation("PATCH", "/v1/articles/{id}", "patchArticle", "Change some fields of an article.",
               Fields, WriteAnswer, 202, Scope.WRITE),
     Operation("DELETE", "/v1/articles/{id}", "deleteArticle", "Delete an article.", NoParameters,
               WriteAnswer, 202, Scope.WRITE),
-    Operation("GET", "/v1/changes", "changes", "How far the index has come.", NoParameters,
+    Operation("GET", "/v1/changes", "changes", "Progress of the index.", NoParameters,
               ChangesAnswer, 200, Scope.WRITE),
-    Operation("GET", "/v1/changes/{number}", "change", "Where one change is.", ChangeRequest,
+    Operation("GET", "/v1/changes/{number}", "change", "State of a change.", ChangeRequest,
               ChangeAnswer, 200, Scope.WRITE),
-    Operation("POST", "/v1/rebuild", "rebuild", "Build the index anew.", NoParameters,
+    Operation("POST", "/v1/rebuild", "rebuild", "Rebuild the index.", NoParameters,
               RebuildAnswer, 202, Scope.ADMIN),
 )  # fmt: skip
 """The operations of this blueprint, for the API's description."""
@@ -109,7 +109,9 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         markup = _markup(parts)
         values = markup.plain(json_body("html"))
         if _other_id(values, id):
-            raise RequestRefused("id", "is another one than the address has", "send one id")
+            raise RequestRefused(
+                "id", "not the id in the address", "send the same id twice, or only in the address"
+            )
         return _once(parts, lambda: _accepted(parts.writing.put(id, values), markup))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
@@ -117,7 +119,11 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         markup = _markup(parts)
         values = markup.plain(json_body("html"))
         if _other_id(values, id):
-            raise RequestRefused("id", "cannot be changed", "send the article anew, delete this")
+            raise RequestRefused(
+                "id",
+                "an id cannot be changed",
+                "send the article under its new id and delete this one",
+            )
         return _once(
             parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id}), markup)
         )
@@ -169,8 +175,8 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
 def _change_number(text: str) -> int:
     """The number in an address. Raises ChangeUnknown for what can be none: null, -1, 10³⁰."""
     if not re.fullmatch("[0-9]{1,18}", text):
-        cause = f"no change has the number {text[:80]!r}"
-        raise ChangeUnknown("number", cause, "take the number from the answer to a request")
+        cause = f"there is no change {text[:80]!r}"
+        raise ChangeUnknown("number", cause, "use the number in the answer to a writing request")
     return int(text)
 
 
@@ -187,7 +193,7 @@ def _bare(view: View) -> View:
 
 
 def progress(parts: Parts) -> ChangesAnswer:
-    """How far the index has come."""
+    """Progress of the index."""
     found = parts.writing.progress(parts.indexer.lease.holder() is not None)
     work = found.rebuild
     return ChangesAnswer(
@@ -224,7 +230,7 @@ def _once(
     if not name:
         return take()
     if len(name) > 255:
-        raise RequestRefused("Idempotency-Key", "is too long", "send at most 255 characters")
+        raise RequestRefused("Idempotency-Key", "too long", "send at most 255 characters")
     answers, key_id = Answers(parts.archive.database), g.key.id
     if remembered := answers.begin(key_id, name):
         return _again(remembered, _of_all(digest()))
@@ -252,9 +258,9 @@ def _of_all(body: str | None) -> str | None:
 
 def _again(remembered: Remembered, digest: str | None) -> Response:
     if not remembered.status:
-        raise Conflict("A request with this Idempotency-Key is being answered.")
+        raise Conflict("A request with this Idempotency-Key is still running.")
     if digest != remembered.digest:
-        raise UnprocessableEntity("This Idempotency-Key was sent with another request.")
+        raise UnprocessableEntity("This Idempotency-Key was used for another request.")
     return Response(remembered.body, status=remembered.status, mimetype="application/json")
 
 
@@ -290,7 +296,7 @@ def _markup(parts: Parts) -> Markup:
     for reading in get_args(Reading):
         if asked == reading:
             return Markup(reading)
-    raise RequestRefused("html", f"knows no {asked[:80]!r}", "send auto, always or never")
+    raise RequestRefused("html", f"unknown value {asked[:80]!r}", "send auto, always or never")
 
 
 def _accepted(written: Written, markup: Markup | None = None) -> Response:
