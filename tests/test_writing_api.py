@@ -314,6 +314,7 @@ def test_articles_are_deleted_by_filter_after_a_dry_run(desk: Desk) -> None:
     assert len(desk.found("слово")) == 7
     unsure = desk.send("POST", path, json={"subject": ["Спорт"], "dry_run": False, "expect": 4})
     assert (unsure.status_code, unsure.get_json()["field"]) == (400, "expect")
+    assert "match 3 articles; check them" in unsure.get_json()["detail"]
     done = desk.send("POST", path, json={"subject": ["Спорт"], "dry_run": False, "expect": 3})
     assert (done.status_code, done.get_json()["matched"]) == (202, 3)
     assert desk.found("слово") == ["0", "2", "4", "6"]
@@ -335,7 +336,10 @@ def test_what_passes_a_filter_no_more_is_not_deleted(
     early = delete()
     assert (early.status_code, set(early.get_json())) == (409, PROBLEM)
     desk.index_all()
-    assert delete().get_json()["field"] == "expect"  # one passes now
+    refused = delete().get_json()  # one passes now
+    assert refused["detail"] == (
+        'expect: the filters match 1 article; check them and send "expect": 1'
+    )
     desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Спорт"]})
     desk.index_all()
     found = Writing.matching
