@@ -99,7 +99,7 @@ class Place:
     def run(self, example: str) -> subprocess.CompletedProcess[str]:
         """What a shell makes of the example; an HTTP error is an exit status."""
         data = self.parts.settings.data_dir
-        if "poisk restore" in example:  # restores into an empty archive
+        if example.startswith("poisk restore"):  # restores into an empty archive
             data = self.folder / "empty"
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
@@ -124,6 +124,7 @@ def _fill(folder: Path, curl: str) -> None:
     lines = DEMO.read_bytes()
     (folder / "articles.jsonl.gz").write_bytes(gzip.compress(lines))
     (folder / "more.jsonl").write_bytes(lines)
+    (folder / "articles.json").write_bytes(b"[" + b",\n".join(lines.splitlines()) + b"]")
     theirs = {"id": "theirs", "kop": "Наша школа", "texte": "Она открылась вчера."}
     (folder / "export.jsonl").write_text(json.dumps(theirs) + "\n", encoding="utf-8")
     draft = "Форум русских школ открылся в Страсбурге."
@@ -168,7 +169,7 @@ def _answered(output: str) -> dict[str, Any]:
 @pytest.mark.parametrize("example", _all_examples())
 def test_an_example_of_the_docs_succeeds_and_finds_something(place: Place, example: str) -> None:
     _needs_curl(example)
-    if "poisk restore" in example:
+    if example.startswith("poisk restore"):
         assert place.run("poisk backup /backups/poisk-2026-11-23.zst").returncode == 0
     place.restored()
     ran = place.run(example)
