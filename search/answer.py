@@ -35,7 +35,7 @@ class QueryEcho(_Answer):
         description="What Poisk changed. cut: the query had too many words, only the first were "
         "used; ignored: operators without a meaning at their place were ignored; "
         "as_words: operators that are not valid were searched for as words; "
-        "relaxed: no article has all the words, so most of them are enough.",
+        "relaxed: no article has all the words, so some of them are enough.",
     )
     ignored: tuple[str, ...] = Field(
         (), description="The parts of the query that were ignored, at most ten."

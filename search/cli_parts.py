@@ -41,13 +41,14 @@ def opened_parts(
 def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LOAD) -> None:
     """Says where the data lies, once a command, and that it is new where it is.
 
-    Raises SettingRefused where what must be there is not.
+    Raises SettingRefused where what must be there is not, or a file stands there.
     """
     from search.places import Place
 
     said = click.get_current_context().meta
     place = Place(settings)
     is_new = False
+    place.check()
     if finds and not place.has(finds):
         raise place.missing(finds, cure)
     if not finds and "poisk.place" not in said:

@@ -1,5 +1,6 @@
 """Where this process's data lies, and whether anything lies there yet."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -32,6 +33,17 @@ class Place:
         if self.settings.archive:
             return without_password(self.settings.archive)
         return str(self.settings.data_dir.absolute())
+
+    def check(self) -> None:
+        """Raises SettingRefused where a file stands in the place of a folder."""
+        own = {"POISK_ENGINE": self._index()} if self.settings.engine else {}
+        if not (self.settings.engine and self.settings.archive):
+            own["POISK_DATA_DIR"] = self.settings.data_dir.absolute()
+        for setting, folder in own.items():
+            there = next(one for one in (folder, *folder.parents) if os.path.exists(one))  # noqa: PTH110  # Path raises where it may not look
+            if not os.path.isdir(there):  # noqa: PTH112
+                cause = f"{there} is a file, not a folder"
+                raise SettingRefused(setting, cause, f"set {setting} to a folder")
 
     def has(self, kind: Kind) -> bool:
         """Whether it is there. Makes nothing. Raises ArchiveUnavailable where nobody can tell."""

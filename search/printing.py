@@ -16,6 +16,7 @@ from search.answer import (
     RelatedAnswer,
     SearchAnswer,
 )
+from search.counted import counted
 from search.dates import in_zone
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
@@ -48,14 +49,15 @@ def _notes(query: QueryEcho) -> Iterator[str]:
     """What was done with the query text, in words."""
     said = {
         "cut": "the query is too long: its first words were taken",
-        "relaxed": "no article has all the words; these have most of them",
+        "relaxed": "no article has all the words; these have some of them",
         "ignored": f"ignored: {_clean('  '.join(query.ignored))}",
         "as_words": f"searched for as plain words: {_clean('  '.join(query.as_words))}",
     }
     yield from (f"note: {said[note]}" for note in query.notes)
     for one in query.suggestions:
-        why = "have at least one part" if one.kind == "any" else "match without quotes"
-        yield f"no article has all of this; {one.total} {why}: {_clean(one.text)}"
+        why = "with part of it" if one.kind == "any" else "without the quotes"
+        there = counted(one.total, "article")
+        yield f"no article has all of this; {there} {why}: {_clean(one.text)}"
 
 
 def _hit(number: str, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:

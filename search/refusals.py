@@ -51,7 +51,7 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
             cause = _COMPARED.get(compared, "out of range")
             return RequestRefused(f"{name}.{field}".strip("."), cause, cure, *kind)
         case "value_error" | "period" | "cursor" as meant:
-            cause = "not a cursor" if meant == "cursor" else "invalid value"
+            cause = "invalid cursor" if meant == "cursor" else "invalid value"
             return RequestRefused(name, cause, message, *kind)
         case other:
             return RequestRefused(name, "invalid value", _cure(other, found.get("ctx", {})), *kind)

@@ -134,7 +134,7 @@ class SearchRequest(Narrowing):
             try:
                 read_cursor(value)
             except ValueError as error:
-                cure = "send page.next of the previous answer, unchanged; for dates send from"
+                cure = "send page.next of the previous answer; to filter by date, use from and to"
                 raise PydanticCustomError("cursor", cure) from error
         return value
 

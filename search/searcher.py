@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
 from index.analysis.stopwords import STOPWORDS
-from index.article import Article, clean
+from index.article import Article, Language, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import And, Query
@@ -79,12 +79,12 @@ class Searcher:
         self._turn = turn or Turn()
         self._zone = zone
 
-    def search(self, request: SearchRequest) -> SearchAnswer:
-        """The answer to one search."""
+    def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
+        """The answer to one search; suggestions have the operators of this language."""
         started = time.perf_counter()
         with self._turn:
             found = self.find(request)
-            suggestions = self._suggestions(request, found)
+            suggestions = self._suggestions(request, found, language)
             showing = self._shown(request, found)
             hits = [*islice(showing, _SHOWN)]
         while len(hits) < len(found.results.hits):
@@ -122,7 +122,7 @@ class Searcher:
                 return found
             first = first or found
         if first is None:
-            raise RequestRefused("after", "not a cursor", "send page.next of the previous answer")
+            raise RequestRefused("after", "invalid cursor", "send page.next of the previous answer")
         return first  # nothing was found as it was asked: that is told
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
@@ -172,7 +172,9 @@ class Searcher:
         if query is not None and query != first.query:
             yield replace(loose, query=query, notes=(*loose.notes, Note.RELAXED))
 
-    def _suggestions(self, request: SearchRequest, found: Found) -> tuple[SuggestionAnswer, ...]:
+    def _suggestions(
+        self, request: SearchRequest, found: Found, language: Language
+    ) -> tuple[SuggestionAnswer, ...]:
         """The nearest looser query that finds anything, where nothing was found."""
         if found.results.total:
             return ()
@@ -184,9 +186,8 @@ class Searcher:
             asked = relaxed(query) if is_sentence(query) else None
             total = self._engine.search(replace(counted, query=asked or query)).total
             if total:
-                return (
-                    SuggestionAnswer(kind=how.value, text=wording(query, self._zone), total=total),
-                )
+                text = wording(query, self._zone, language)
+                return (SuggestionAnswer(kind=how.value, text=text, total=total),)
         return ()
 
     def _shown(self, request: SearchRequest, found: Found) -> Iterator[HitAnswer]:

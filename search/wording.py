@@ -3,6 +3,7 @@
 from datetime import UTC, tzinfo
 from typing import assert_never
 
+from index.article import Language
 from index.query import (
     And,
     Boost,
@@ -26,10 +27,16 @@ from search.dates import day_of
 
 _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
 _PLAIN = {exact: name for name, exact in EXACT.items()}
+_OR: dict[Language, str] = {"ru": " ИЛИ ", "en": " OR "}
+_AND: dict[Language, str] = {"ru": " И ", "en": " AND "}
 
 
-def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911, PLR0912  # one case a clause
+def wording(  # noqa: PLR0911, PLR0912  # one case a clause
+    query: Query, zone: tzinfo = UTC, language: Language = "en"
+) -> str:
     """The query in its own language, days those of the zone, brackets where they are needed.
+
+    `language` is that of the operators: школы ИЛИ лицеи, школы OR лицеи ask for the same.
 
     What a person typed is read the same from its wording, but for: ё, which is е in
     it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
@@ -49,33 +56,34 @@ def wording(query: Query, zone: tzinfo = UTC) -> str:  # noqa: PLR0911, PLR0912 
             last = None if until is None else until - 1
             return f"date:{day_of(since, zone)}..{day_of(last, zone)}"
         case Filter(facet, values):
-            return " OR ".join(
+            return _OR[language].join(
                 f"{'lang' if facet == 'language' else facet}:{one}" for one in values
             )
         case And((clause,), typed=True):
-            return f"+{_bracketed(clause, zone)}"
+            return f"+{_bracketed(clause, zone, language)}"
         case And(clauses, typed=True):
-            return " AND ".join(_bracketed(one, zone) for one in clauses)
+            return _AND[language].join(_bracketed(one, zone, language) for one in clauses)
         case And(clauses):
             return " ".join(
-                wording(one, zone) if wanted(one) else _bracketed(one, zone) for one in clauses
+                wording(one, zone, language) if wanted(one) else _bracketed(one, zone, language)
+                for one in clauses
             )
         case Or(clauses, at_least):
-            joined = " OR ".join(_bracketed(one, zone) for one in clauses)
+            joined = _OR[language].join(_bracketed(one, zone, language) for one in clauses)
             return joined if at_least == 1 else f"{at_least} of ({joined})"
         case Not(clause):
-            inner = _bracketed(clause, zone)
+            inner = _bracketed(clause, zone, language)
             return f"-({inner})" if isinstance(clause, Not) else f"-{inner}"
         case Everything():
             return ""
         case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
-            return wording(clause, zone)
+            return wording(clause, zone, language)
         case _:
             assert_never(query)
 
 
-def _bracketed(query: Query, zone: tzinfo) -> str:
-    words = wording(query, zone)
+def _bracketed(query: Query, zone: tzinfo, language: Language) -> str:
+    words = wording(query, zone, language)
     several = isinstance(query, And | Or) and len(words.split()) > 1
     return f"({words})" if several or wanted(query) else words
 

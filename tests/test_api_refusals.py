@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from search.request import SearchRequest
 from search.web.app import create_app
+from search.web.refusing import refusal
 from tests.asking import PROBLEM, problem
 from tests.demo import parts_in
 
@@ -158,6 +159,27 @@ def test_a_body_that_is_no_object_is_refused(client: FlaskClient, path: str, bod
 def test_a_deep_value_within_the_bound_is_refused_as_any_wrong_value(client: FlaskClient) -> None:
     body = b'{"q":' + b"[" * 500 + b"]" * 500 + b"}"
     assert problem(client, "/v1/search", 400, method="POST", data=body)["field"] == "q"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "This is not a valid HTTP request."),
+        (408, "The request arrived too slowly or not completely."),
+        (414, "The address is longer than 32 KiB."),
+        (417, "The header Expect is not 100-continue."),
+        (431, "There are too many headers, or they are too large."),
+        (501, "The header Transfer-Encoding is not chunked."),
+        (503, "Poisk is already reading as many large bodies as it can."),
+    ],
+)
+def test_what_never_became_a_request_is_refused_in_a_plain_sentence(
+    client: FlaskClient, status: int, said: str
+) -> None:
+    answered = refusal(client.application.wsgi_app, b"GET /v1/search HTTP/1.1\r\n", status)
+    found = json.loads(answered.partition(b"\r\n\r\n")[2])
+    assert (found["status"], found["detail"]) == (status, said)
+    assert found["cure"] != "see /docs"
 
 
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/multi-search", "/v1/related"])

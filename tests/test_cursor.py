@@ -288,4 +288,6 @@ def test_the_command_goes_on_after_a_cursor(demo_folder: Path) -> None:
     assert "page" not in told.splitlines()[-3]
     refused = poisk(demo_folder, *asked, "--after", "x")
     assert refused.returncode == 1
-    assert "after: not a cursor" in refused.stderr
+    assert (
+        "after: invalid cursor; send page.next of the previous answer; to filter" in refused.stderr
+    )

@@ -83,6 +83,21 @@ def test_a_command_says_which_folder_it_uses_and_whether_that_is_new(tmp_path: P
     assert (elsewhere.returncode, f"in {tmp_path / 'other'};" in elsewhere.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("within", ["", "/data"])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("POISK_DATA_DIR", "{}"), ("POISK_ENGINE", "whoosh://{}")]
+)
+@pytest.mark.parametrize("command", ["demo", "stats", "serve"])
+def test_a_file_in_the_place_of_a_folder_is_named(
+    tmp_path: Path, command: str, setting: str, value: str, within: str
+) -> None:
+    file = tmp_path / "articles.jsonl"
+    file.write_text("{}")
+    done = run(tmp_path, command, **{setting: value.format(f"{file}{within}")})
+    told = f"poisk: {setting}: {file} is a file, not a folder; set {setting} to a folder\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 def test_analysing_a_text_needs_no_data_folder(tmp_path: Path) -> None:
     done = run(tmp_path, "analyze", "школа")
     assert (done.returncode, done.stderr) == (0, "")

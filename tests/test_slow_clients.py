@@ -204,6 +204,15 @@ def test_what_cannot_be_read_is_refused_as_a_problem(
     assert problem["status"] == status
 
 
+def test_raw_letters_in_an_address_are_refused_with_the_way_to_send_them(
+    service: tuple[str, int, str],
+) -> None:
+    status, _, body = answer_to(service, "GET /v1/search?q=лицей HTTP/1.1\r\n\r\n".encode())
+    problem = json.loads(body)
+    assert (status, problem["detail"]) == (400, "This is not a valid HTTP request.")
+    assert "curl -G --data-urlencode 'q=лицей'" in problem["cure"]
+
+
 def test_a_reader_whose_query_is_too_long_gets_a_page_in_the_language(
     service: tuple[str, int, str],
 ) -> None:

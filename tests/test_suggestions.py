@@ -1,6 +1,7 @@
 """What was typed with a sign is never loosened without asking: a looser query is offered."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_an_offer_is_counted_under_the_same_filters(parts: Parts) -> None:
 @pytest.mark.parametrize(
     ("typed", "ui", "said"),
     [
-        ("школы И лицеи", "ru", "Частично подходят 9 статей:"),
+        ("школы И лицеи", "ru", "нет всего этого сразу. Частично подходят 9 статей:"),
         ("лицеи И форум", "en", "No article matches the whole query. 4 articles match part of it"),
         ("форум И динозавр", "ru", "Частично подходит 1 статья:"),
         ('"deputy ministers"', "en", "Without quotes, 1 article matches"),
@@ -121,7 +122,11 @@ def test_a_page_says_so_in_its_language_with_a_link(
     html = client.get("/", query_string={"q": typed, "ui": ui, "lang": ["ru", "en"]}).text
     assert said in html
     (one,) = answer(parts, typed).query.suggestions
-    assert f">{one.text}</a>" in html.replace("&#34;", '"')
+    text = one.text.replace(" OR ", " ИЛИ ") if ui == "ru" else one.text
+    html = html.replace("&#34;", '"')
+    assert f">{text}</a>" in html
+    assert urlencode({"q": text}) in html
+    assert answer(parts, text, lang=["ru", "en"]).total == one.total
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,7 @@ def test_a_page_says_what_was_not_read(parts: Parts, typed: str, pieces: list[st
 def test_the_terminal_says_both(parts: Parts) -> None:
     text = "\n".join(search_text(answer(parts, "школы И лицеи *")))
     assert "note: ignored: *" in text
-    assert "9 have at least one part: школы OR лицеи" in text
+    assert "no article has all of this; 9 articles with part of it: школы OR лицеи" in text
 
 
 def test_a_single_letter_begins_words(parts: Parts) -> None:

@@ -101,6 +101,26 @@ def test_the_wording_of_a_wording_is_itself(text: str) -> None:
     assert wording(read(told)) == told
 
 
+@given(_TYPED)
+def test_operators_in_russian_ask_for_the_same_as_in_english(text: str) -> None:
+    first = parse(text, ANALYZER)
+    assume(not first.notes and first.query not in (NOTHING, Everything()))
+    assert parse(wording(first.query, language="ru"), ANALYZER) == first
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("школы OR лицеи", "школы ИЛИ лицеи"),
+        ("schools AND colleges", "schools И colleges"),
+        ('(школы OR "war OR peace") -война', '(школы ИЛИ "war OR peace") -война'),
+        ("школы AND (лицеи OR форум)", "школы И (лицеи ИЛИ форум)"),
+    ],
+)
+def test_a_russian_page_writes_russian_operators(typed: str, told: str) -> None:
+    assert wording(read(typed), language="ru") == told
+
+
 @given(queries)
 def test_every_query_has_a_wording(query: Query) -> None:
     assert wording(query) == wording(query).replace("\n", " ")

@@ -71,7 +71,8 @@ def form_of(head: bytes, is_all: Callable[[], bool]) -> Form:
 def _refuse_bytes(head: bytes) -> None:
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise ArticleRefused("", f"this looks like {what}", f"unpack it; {READS}")
+            how = "decompress it once" if head[:2] == b"\x1f\x8b" else "unpack it"
+            raise ArticleRefused("", f"this looks like {what}", f"{how}; {READS}")
     if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or 0 < head[:4].count(0) < len(head[:4]):
         order = "LE" if head[:1] == b"\xff" or head[1:2] == b"\0" else "BE"
         width = 32 if head[:4].count(0) > 2 or head[2:4] == b"\0\0" else 16

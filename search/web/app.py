@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from search.parts import Parts, join_parts
+from search.places import Place
 from search.settings import Settings
 from search.web.access import register_access
 from search.web.addresses import App, ArticleId
@@ -21,6 +22,7 @@ from search.web.writing import writing_blueprint
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     """The app for these settings; `parts` replaces those that it would join itself."""
+    Place(settings).check()
     parts = parts or join_parts(settings)
     app = App(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes

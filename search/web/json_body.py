@@ -49,7 +49,9 @@ def _unpacked(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             unpacked = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise RequestRefused("body", "not gzip, or cut short", "compress it again") from error
+        raise RequestRefused(
+            "body", "not valid gzip, or incomplete", "compress it again"
+        ) from error
     if len(unpacked) > most:
         raise RequestEntityTooLarge
     return unpacked

@@ -13,7 +13,7 @@ from search.dates import period
 from search.parts import Parts
 from search.request import RelatedOptions, SearchRequest, from_arguments
 from search.web.arguments import FILTERS, Arguments
-from search.web.interface import common
+from search.web.interface import common, interface
 
 PARAMETERS = {"language": "lang"}
 """A facet's parameter, where it is not the facet's name."""
@@ -33,7 +33,7 @@ def pages_blueprint(parts: Parts) -> Blueprint:
     def search_page() -> str:
         arguments = Arguments.of_request()
         asked = from_arguments(SearchRequest, {**_defaults(arguments), **arguments.given})
-        answer = parts.searcher.search(asked)
+        answer = parts.searcher.search(asked, interface().language)
         return render_template(
             "search.html", **common(), asked=asked, answer=answer, links=arguments,
             facets=list(_facets(answer, arguments)),

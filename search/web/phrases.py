@@ -34,8 +34,8 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
         "en": "The query is too long: only its first words were used.",
     },
     "note_relaxed": {
-        "ru": "Ни в одной статье нет всех слов сразу. Показаны те, где есть большинство.",
-        "en": "No article has all the words. These articles have most of them.",
+        "ru": "Ни в одной статье нет всех слов сразу. Показаны те, где есть часть слов.",
+        "en": "No article has all the words. These articles have some of them.",
     },
     "note_ignored": {"ru": "Не учтено:", "en": "Ignored:"},
     "note_as_words": {
@@ -45,10 +45,10 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
     "nothing": {"ru": "Ничего не найдено", "en": "Nothing found"},
     "suggestion_any": {
         "ru": {
-            "one": "Ни одна статья не подходит к запросу целиком. Частично подходит {n} статья:",
-            "few": "Ни одна статья не подходит к запросу целиком. Частично подходят {n} статьи:",
-            "many": "Ни одна статья не подходит к запросу целиком. Частично подходят {n} статей:",
-            "other": "Ни одна статья не подходит к запросу целиком. Частично подходят {n} статьи:",
+            "one": "Ни в одной статье нет всего этого сразу. Частично подходит {n} статья:",
+            "few": "Ни в одной статье нет всего этого сразу. Частично подходят {n} статьи:",
+            "many": "Ни в одной статье нет всего этого сразу. Частично подходят {n} статей:",
+            "other": "Ни в одной статье нет всего этого сразу. Частично подходят {n} статьи:",
         },
         "en": {
             "one": "No article matches the whole query. {n} article matches part of it:",

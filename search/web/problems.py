@@ -63,7 +63,22 @@ HTTP_CODES = {
 }
 
 _FIELDS = {404: "path", 413: "body", 414: "path"}
+_DETAILS = {
+    400: "This is not a valid HTTP request.",
+    404: "This path does not exist.",
+    405: "This path does not accept this method.",
+    408: "The request arrived too slowly or not completely.",
+    413: "The body is too large.",
+    414: "The address is longer than 32 KiB.",
+    417: "The header Expect is not 100-continue.",
+    431: "There are too many headers, or they are too large.",
+    501: "The header Transfer-Encoding is not chunked.",
+    503: "Poisk is already reading as many large bodies as it can.",
+}
+"""What is wrong, where the error has no sentence of its own: Werkzeug's speak of browsers."""
 _CURES = {
+    400: "percent-encode letters in the address, for example with "
+    "curl -G --data-urlencode 'q=лицей'",
     404: "check the address; /docs lists the paths",
     405: "use one of the methods in Allow",
     408: "send the request faster, or split it",
@@ -218,9 +233,9 @@ def _http_error(error: HTTPException) -> Response:
                 type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",
                 title=error.name,
                 status=status,
-                detail=error.description or error.name,
+                detail=_detail(error, status),
                 field=_FIELDS.get(status, ""),
-                cure=_CURES.get(status, "see /docs"),
+                cure=_cure(error, status),
             )
         )
     if status == 415:
@@ -228,6 +243,18 @@ def _http_error(error: HTTPException) -> Response:
     if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _detail(error: HTTPException, status: int) -> str:
+    """The sentence that the error was raised with, else that of its status."""
+    own = vars(error).get("description")
+    return str(own or _DETAILS.get(status) or error.description or error.name)
+
+
+def _cure(error: HTTPException, status: int) -> str:
+    if isinstance(error, BodyBroken):  # the address was read
+        return "send the whole request again"
+    return _CURES.get(status, "see /docs")
 
 
 def _unexpected(error: Exception) -> Response:
