@@ -27,6 +27,8 @@ from search.refusals import parameters, refusal
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
+MOST_HITS = 200
+"""Hits that the searches of one request may ask for: one request must not keep others waiting."""
 
 _VALUES = 100
 
@@ -54,6 +56,14 @@ def _names(value: Any, info: ValidationInfo) -> Any:
     if isinstance(values, list | tuple) and all(isinstance(one, str) for one in values):
         return tuple(name for one in values for name in one.split(",") if name)
     return value
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of numbers: 33.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class _Request(BaseModel):
@@ -105,10 +115,13 @@ class SearchRequest(Narrowing):
         "", max_length=200_000, description="The query text. If empty, every article matches."
     )
     sort: Sort = Field(Sort.RELEVANCE, description="The order of hits.")
-    page: int = Field(
-        1, ge=1, description=f"Page of hits, from 1, within the first {MAX_DEPTH:,} hits."
+    page: Whole = Field(
+        1,
+        ge=1,
+        le=MAX_DEPTH,
+        description=f"Page of hits, from 1, within the first {MAX_DEPTH:,} hits.",
     )
-    per_page: int = Field(10, ge=1, le=100, description="Hits per page.")
+    per_page: Whole = Field(10, ge=1, le=100, description="Hits per page.")
     after: str = Field(
         "",
         max_length=MAX_CURSOR,
@@ -119,7 +132,7 @@ class SearchRequest(Narrowing):
         FACETS, description="Facets to count, separated by commas. If empty, none."
     )
     histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
-    snippet_length: int = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
+    snippet_length: Whole = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
     explain: bool = Field(False, description="Explain the score of each hit.")
 
     @field_validator("histogram", mode="before")
@@ -175,7 +188,7 @@ class DeleteRequest(Narrowing):
     """Which articles to delete. First count them with a dry run, then send that count."""
 
     dry_run: bool = Field(True, description="Only count the articles, without deleting them.")
-    expect: int | None = Field(
+    expect: Whole | None = Field(
         None, ge=0, description="Number of articles that the dry run counted."
     )
 
@@ -191,7 +204,18 @@ class ChangeRequest(_Request):
 class MultiSearchRequest(_Request):
     """Several searches at once, answered in their order."""
 
-    searches: tuple[SearchRequest, ...] = Field(min_length=1, max_length=20)
+    searches: tuple[SearchRequest, ...] = Field(
+        min_length=1,
+        max_length=20,
+        description=f"The searches. Together they may ask for {MOST_HITS} hits.",
+    )
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> "MultiSearchRequest":
+        if sum(one.per_page for one in self.searches) > MOST_HITS:
+            cure = "searches: ask for at most {most} hits together: the sum of per_page"
+            raise PydanticCustomError("too_many", cure, {"most": MOST_HITS})
+        return self
 
 
 class RelatedOptions(_Request):
@@ -205,7 +229,7 @@ class RelatedOptions(_Request):
         description="any: of any time; earlier: published before the article; "
         "latest: the newest of the best matches.",
     )
-    limit: int = Field(10, ge=1, le=50, description="Largest number of related articles.")
+    limit: Whole = Field(10, ge=1, le=50, description="Largest number of related articles.")
 
 
 class RelatedRequest(RelatedOptions):

@@ -20,7 +20,7 @@ from tests.writing import desk_in
 
 STORY = "ru-story01-forum-strasbourg"
 OPERATIONS = {(route.method.lower(), route.path) for route in (*ROUTES, *WRITING)}
-BOUNDS = {"page": (1, None), "per_page": (1, 100), "snippet_length": (40, 2_000)}
+BOUNDS = {"page": (1, 10_000), "per_page": (1, 100), "snippet_length": (40, 2_000)}
 
 
 @pytest.fixture(scope="module")
