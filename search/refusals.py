@@ -43,9 +43,9 @@ def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
             cure = _nearest(str(found["input"]), expected.split(", "))
             cause = f"unknown value {str(found['input'])[:80]!r}"
             return RequestRefused(name, cause, cure, "choice", expected)
-        case "value_error" | "too_deep" | "too_many" | "other_search" | "beside_after" as compared if found[
-            "loc"
-        ] == () or isinstance(found["loc"][-1], int):
+        case (
+            "value_error" | "too_deep" | "too_many" | "other_search" | "beside_after" as compared
+        ) if found["loc"] == () or isinstance(found["loc"][-1], int):
             # found by comparing parameters: its message names the one to change
             field, _, cure = message.partition(": ")
             cause = _COMPARED.get(compared, "out of range")

@@ -84,6 +84,7 @@ BODIES: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/multi-search", {"searches": []}, "searches", "at least 1"),
     ("/v1/multi-search", {"searches": [{}] * 21}, "searches", "at most 20"),
     ("/v1/multi-search", {"searches": {}}, "searches", "list"),
+    ("/v1/multi-search", {"searches": [{"per_page": 100}] * 3}, "searches", "at most 200 hits"),
     ("/v1/multi-search", {"searches": [{}, 1]}, "searches.1", "object"),
     ("/v1/multi-search", {"searches": [{}, {"qq": 1}]}, "searches.1.qq", "'q'"),
     ("/v1/multi-search", {"searches": [{}, {"since": ""}]}, "searches.1.since", "'from'"),

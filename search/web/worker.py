@@ -42,6 +42,7 @@ _LOOK = 0.5
 """Seconds between two looks at who is too slow."""
 _STOPPING_SECONDS = 2.0
 """So long a process that ends goes on waiting for clients."""
+_HEALTH = (b"GET /healthz ", b"HEAD /healthz ")
 _TOO_LONG = {Came.LINE_TOO_LONG: 414, Came.HEAD_TOO_LONG: 431}
 _TRY_AGAIN = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
@@ -70,6 +71,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Begins with nothing to do."""
         _requests[self._place] = 0
         self._large_pool = ThreadPoolExecutor(self._most_large)
+        self._health_pool = ThreadPoolExecutor(1)
         room = _raise_files() - _SPARE_FILES
         self.worker_connections = max(16, min(self.cfg.worker_connections, room))
         super().init_process()
@@ -117,7 +119,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _read(self, conn: Connection) -> None:
         """Takes what has come of a request."""
         if not conn.fill():
-            self._close(conn)
+            if conn.came:  # the client may have closed its half alone, and reads
+                self._waiting.take(conn, self.poller)
+                self._refuse(conn, 400)
+            else:
+                self._close(conn)
             return
         self._waiting.weigh(conn)
         self._look(conn)
@@ -146,11 +152,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         _requests[self._place] = min(_NOBODY - 1, _requests[self._place] + 1)
         conn.give_to_thread()
         self._large += conn.large
-        pool = self._large_pool if conn.large else self.tpool
-        future = pool.submit(self.handle, conn)
+        future = self._pool(conn).submit(self.handle, conn)
         future.add_done_callback(
             lambda done: self.method_queue.defer(self.finish_request, conn, done)
         )
+
+    def _pool(self, conn: Connection) -> ThreadPoolExecutor:
+        """Whose threads answer: who asks whether it lives does not wait behind searches."""
+        if conn.large:
+            return self._large_pool
+        return self._health_pool if conn.head.startswith(_HEALTH) else self.tpool
 
     # A thread answers
 
