@@ -5,12 +5,12 @@
 Serves Poisk from a folder of its own, sends articles, changes and deletions from
 several writers and searches all the while; now and then a rebuild is asked for, or so
 many articles come at once that they are loaded in bulk, or some of half a megabyte are
-among them, which searches find meanwhile. Each round ends with kill -9 of
-the indexer, its watch, a rebuild, a web worker or the first process. Then: every change
-that was acknowledged must be in the archive and in the index, once, and searches must
-find what is there and nothing that was replaced or deleted; `poisk check` must find
-nothing; and no answer of the rounds may have been wrong. Prints a line a round and one
-line of JSON at the end; the exit status is 1 where anything was wrong.
+among them, which searches find meanwhile, beside a hundred clients that send slowly. Each
+round ends with kill -9 of the indexer, its watch, a rebuild, a web worker or the first
+process. Then: every change that was acknowledged must be in the archive and in the index,
+once, and searches must find what is there and nothing that was replaced or deleted;
+`poisk check` must find nothing; and no answer of the rounds may have been wrong. Prints a
+line a round and one line of JSON at the end; the exit status is 1 where anything was wrong.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from search.checking import check
 from search.parts import Parts, join_parts
 from search.settings import Settings
 from tests.processes import children, environment, free_port
+from tests.slow import slow_clients, sorts
 
 WRITERS = 3
 BULK = MANY + 200
@@ -45,6 +47,8 @@ _BULK_EVERY = 4
 _LONG_EVERY = 3
 """Every so many rounds some very long articles are among the changes."""
 _LONG = 5
+_SLOW = 100
+"""Clients that send slowly in these rounds."""
 _LONG_WORDS = 45_000
 """Words of a very long article: half a megabyte."""
 _ABOUT_LONG = ("слово", '"слово слово"', "сло*")
@@ -338,6 +342,22 @@ def _served(folder: Path, settings: Settings) -> Service:
     return service
 
 
+def _slow(service: Service, chosen: random.Random) -> AbstractContextManager[object]:
+    """Clients of one sort that send slowly, as long as a round takes."""
+    possible = sorts(service.key)
+    sort = possible[chosen.choice([name for name, one in possible.items() if not one.pause])]
+    return slow_clients("127.0.0.1", service.port, sort, _SLOW)
+
+
+def _kill(service: Service, chosen: random.Random, kills: Counter[str]) -> str:
+    """Kills one of the processes after a moment; which it was."""
+    time.sleep(chosen.uniform(0.05, 0.8))
+    which = chosen.choice(("indexer", "indexer", "worker", "first", "watch", "rebuild"))
+    kills[which] += service.kill(which)
+    time.sleep(chosen.uniform(0.0, 0.2))
+    return which
+
+
 def main() -> None:
     """Runs the rounds."""
     options = _options()
@@ -364,19 +384,16 @@ def main() -> None:
                 rebuilds += service.ask("POST", "/v1/rebuild")[0] == 202
             if number % _BULK_EVERY == 0:
                 bulk.all_at_once()
-            if number % _LONG_EVERY == 0:
+            if hard := number % _LONG_EVERY == 0:
                 long.very_long()
-            time.sleep(chosen.uniform(0.05, 0.8))
-            which = chosen.choice(("indexer", "indexer", "worker", "first", "watch", "rebuild"))
-            killed = service.kill(which)
-            kills[which] += killed
-            time.sleep(chosen.uniform(0.0, 0.2))
-            for writer in writers:
-                writer.going.clear()
-            for writer in writers:
-                writer.idle.wait(60)
-            service.start()
-            settled(service)
+            with _slow(service, chosen) if hard else nullcontext():
+                which = _kill(service, chosen, kills)
+                for writer in writers:
+                    writer.going.clear()
+                for writer in writers:
+                    writer.idle.wait(60)
+                service.start()
+                settled(service)
             parts = join_parts(settings)
             found = [*differences(parts, everyone)]
             found += [one for writer in everyone for one in writer.answers()]
