@@ -170,7 +170,9 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert desk.send("GET", "/v1/search").status_code == 200  # a key is counted by itself
         written = [desk.send("PUT", "/v1/articles/1", json={"title": "a"}) for _ in range(3)]
         assert [one.status_code for one in written] == [202, 202, 429]
-        assert desk.send("PATCH", "/v1/articles/1", json={"title": "b"}).status_code == 429
+        refused = desk.send("PATCH", "/v1/articles/1", json={"title": "b"})
+        assert refused.status_code == 429
+        assert refused.get_json()["detail"].startswith("The limit of requests is reached: 2 per ")
         assert desk.send("GET", "/v1/changes").status_code == 200  # asking is no writing
 
 

@@ -170,6 +170,7 @@ def test_a_deep_value_within_the_bound_is_refused_as_any_wrong_value(client: Fla
         (414, "The address is longer than 32 KiB."),
         (417, "The header Expect is not 100-continue."),
         (431, "There are too many headers, or they are too large."),
+        (500, "Poisk failed to answer this request. The error is in its log."),
         (501, "The header Transfer-Encoding is not chunked."),
         (503, "Poisk is already reading as many large bodies as it can."),
     ],
@@ -181,6 +182,12 @@ def test_what_never_became_a_request_is_refused_in_a_plain_sentence(
     found = json.loads(answered.partition(b"\r\n\r\n")[2])
     assert (found["status"], found["detail"]) == (status, said)
     assert found["cure"] != "see /docs"
+
+
+def test_a_wrong_path_and_a_wrong_method_are_told_in_plain_sentences(client: FlaskClient) -> None:
+    assert problem(client, "/v1/none", 404)["detail"] == "This path does not exist."
+    refused = problem(client, "/v1/analyze", 405, method="POST")
+    assert refused["detail"] == "This path does not accept this method."
 
 
 @pytest.mark.parametrize("path", ["/v1/search", "/v1/multi-search", "/v1/related"])
@@ -219,6 +226,9 @@ def test_a_packed_search_is_unpacked_and_bounded(client: FlaskClient) -> None:
     for broken in (body, gzip.compress(body)[:-6], b"", gzip.compress(body)[:-2] + b"xx"):
         found = post(broken)
         assert (found.status_code, found.get_json()["field"]) == (400, "body")
+    assert post(body).get_json()["detail"] == (
+        "body: not valid gzip, or incomplete; compress it again"
+    )
     assert post(gzip.compress(b" " * 300_000_000, 1)).status_code == 413
 
 

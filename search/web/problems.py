@@ -72,6 +72,7 @@ _DETAILS = {
     414: "The address is longer than 32 KiB.",
     417: "The header Expect is not 100-continue.",
     431: "There are too many headers, or they are too large.",
+    500: "Poisk failed to answer this request. The error is in its log.",
     501: "The header Transfer-Encoding is not chunked.",
     503: "Poisk is already reading as many large bodies as it can.",
 }
@@ -248,6 +249,8 @@ def _http_error(error: HTTPException) -> Response:
 def _detail(error: HTTPException, status: int) -> str:
     """The sentence that the error was raised with, else that of its status."""
     own = vars(error).get("description")
+    if status == 429:  # "100 per 1 minute"
+        return f"The limit of requests is reached: {own}."
     return str(own or _DETAILS.get(status) or error.description or error.name)
 
 
@@ -259,9 +262,7 @@ def _cure(error: HTTPException, status: int) -> str:
 
 def _unexpected(error: Exception) -> Response:
     current_app.logger.error("unexpected error while answering %s", request.path, exc_info=error)
-    return _http_error(
-        InternalServerError("Poisk failed to answer this request. The error is in its log.")
-    )
+    return _http_error(InternalServerError())
 
 
 def register_problems(app: Flask) -> None:
