@@ -1,7 +1,11 @@
 """Which connections a worker process keeps, and that the processes share the work."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import pytest
 
 from search.web import worker as module
 from search.web.worker import Worker, forget
@@ -44,3 +48,21 @@ def test_nobody_waits_for_a_process_that_is_gone() -> None:
         assert busy.max_keepalived == 0
         forget(gone)
         assert busy.max_keepalived == 100
+
+
+def test_a_connection_that_breaks_is_closed_and_its_process_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conn: Any = object()
+    closed: list[object] = []
+
+    def breaks(*_: object) -> None:
+        raise KeyError("anything")
+
+    with processes(0) as (one,):
+        monkeypatch.setattr(one, "_waiting", {conn}, raising=False)
+        monkeypatch.setattr(one, "log", logging.getLogger("test"), raising=False)
+        monkeypatch.setattr(one, "_step", breaks)
+        monkeypatch.setattr(one, "_close", closed.append)
+        one._ready(conn)
+    assert closed == [conn]

@@ -96,14 +96,27 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 raise
             return
         self.nr_conns += 1
-        conn = Connection(sock, client, self.cfg, self._most_body)
+        try:
+            conn = Connection(sock, client, self.cfg, self._most_body)
+        except OSError:  # it is gone already
+            self.nr_conns -= 1
+            sock.close()
+            return
         self._waiting.put(conn, Stage.READING, self.poller)
-        self._read(conn)
+        self._ready(conn)
 
     def _ready(self, conn: Connection) -> None:
         """The socket of a connection that is waited for can be read, or written to."""
         if conn not in self._waiting:  # closed a moment ago, to make room for another one
             return
+        try:
+            self._step(conn)
+        except Exception:  # the others of this process go on
+            self.log.exception("a connection is closed")
+            if conn in self._waiting:
+                self._close(conn)
+
+    def _step(self, conn: Connection) -> None:
         match conn.stage:
             case Stage.IDLE:
                 self._waiting.take(conn, self.poller)
