@@ -34,6 +34,7 @@ from index.errors import (
     ArchiveFull,
     ArchiveUnavailable,
     ArticleUnknown,
+    RebuildRunning,
     SettingRefused,
 )
 from tests.databases import make_database, postgresql
@@ -472,11 +473,16 @@ def test_failures_are_kept_once_an_article_and_forgotten_when_mended(archive: Ar
     assert failures.count() == 1
 
 
-def test_a_work_is_asked_for_once_until_it_runs(archive: Archive) -> None:
+def test_a_work_is_asked_for_when_none_waits_or_runs(archive: Archive) -> None:
     works = Works(archive.database)
     assert works.newest() is None
-    assert works.ask() == works.ask() == 1
-    works.tell(1, state=State.RUNNING, done=5, total=9)
+    assert works.ask() == 1
+    for state in (State.WAITING, State.RUNNING):
+        works.tell(1, state=state, done=5, total=9)
+        with pytest.raises(RebuildRunning) as refused:
+            works.ask()
+        assert refused.value.number == 1
+    works.tell(1, state=State.DONE)
     assert works.ask() == 2
     works.tell(2, state=State.FAILED, said="no")
     newest = works.newest()
