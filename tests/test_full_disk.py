@@ -83,4 +83,4 @@ def test_on_a_full_disk_searching_goes_on_and_writing_resumes(small: Path, reser
         assert answer["state"] == "searchable"
         total = ask(address, "GET", f"/v1/search?q={quote('слово')}", key)[1]["total"]
         assert total == taken + 100 >= before
-    assert poisk(small, "check").stdout.startswith("well")
+    assert poisk(small, "check").stdout.startswith("no problems found")
