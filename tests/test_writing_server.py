@@ -287,7 +287,7 @@ def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: 
         assert "30 articles" in poisk(one, "backup", file).stderr
         ask(address, "DELETE", "/v1/articles/1", key)
         until(lambda: ask(address, "GET", "/v1/changes", key)["indexer"])
-        assert "stop the service" in poisk(one, "restore", file, "--replace").stderr
+        assert "stop Poisk" in poisk(one, "restore", file, "--replace").stderr
         assert ask(address, "GET", "/v1/changes/31?wait=30", key)["state"] == "searchable"
     assert "30 articles" in poisk(two, "restore", file).stderr
     assert poisk(two, "check").stdout == "no problems found: 30 articles\n"
