@@ -247,8 +247,9 @@ def test_whatever_is_typed_is_in_the_query_or_in_a_note(text: str) -> None:
     told = wording(parsed.query) + " ".join(parsed.ignored + parsed.as_words)
     assume("…" not in told)
     assert "*" not in text or "*" in told
-    for opening, closing in ("()", '""', "«»"):
-        if text.count(opening) == 1 and (opening == '"' or closing not in text):
+    # «школа" is a phrase: any closing quote closes it
+    for opening, closing in (("(", ")"), ('"', "«»“”„’‘›‹"), ("«", '»"“”’›')):
+        if text.count(opening) == 1 and not set(closing) & set(text):
             assert opening in told, "it is alone"
 
 
