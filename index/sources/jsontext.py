@@ -13,6 +13,8 @@ from typing import Any, Final, NoReturn
 from index.errors import ArticleRefused
 
 MAX_ARTICLE_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 500
+"""Brackets within brackets."""
 
 _CURE = "send one JSON object for each article"
 
@@ -32,12 +34,29 @@ def json_object(data: bytes) -> Mapping[str, Any]:
         cause = f"not JSON: {error.msg} at character {error.pos + 1}"
         raise ArticleRefused("", cause, _CURE) from error
     except RecursionError as error:
-        raise ArticleRefused("", "too many nested brackets in this JSON", _CURE) from error
+        raise _too_deep() from error
     except ValueError as error:  # a number of over 4300 digits
         raise ArticleRefused("", "a number is too long", "send it as a string") from error
     if not isinstance(value, dict):
         raise ArticleRefused("", "not a JSON object", _CURE)
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+        raise _too_deep()
     return value
+
+
+def _too_deep() -> ArticleRefused:
+    return ArticleRefused("", "too many nested brackets in this JSON", _CURE)
+
+
+def _depth_exceeds(value: object, most: int) -> bool:
+    """Whether lists and objects are nested deeper: how deep the decoder goes depends on Python."""
+    level: list[Any] = [value]
+    for _ in range(most):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for some in inside for one in some if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
