@@ -93,15 +93,20 @@ class Connection:
 
     def fill(self) -> bool:
         """Takes what the network has. False: the client has closed, or is gone."""
+        data = self._received()
+        self.came += data or b""
+        return data is not None
+
+    def _received(self) -> bytes | None:
+        """What the network has, b"" where that is nothing yet; None: the client has closed."""
         try:
             data = self.real.recv(_PIECE)
         except BlockingIOError:
-            return True
+            return b""
         except OSError:
-            return False
-        self.came += data
+            return None
         self._passed += len(data)
-        return bool(data)
+        return data or None
 
     def look(self) -> Came:
         """How much of the request is there; the grace of its body begins with the body."""
@@ -200,14 +205,7 @@ class Connection:
 
     def drop(self) -> bool:
         """Reads and forgets what the client sends. False: it has closed, or sends too much."""
-        try:
-            data = self.real.recv(_PIECE)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        self._passed += len(data)
-        return bool(data) and self._passed < _MOST_DROPPED
+        return self._received() is not None and self._passed < _MOST_DROPPED
 
     def hang_up(self) -> None:
         """Tells the client that nothing follows."""
