@@ -27,8 +27,9 @@ from search.refusals import parameters, refusal
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
-MOST_HITS = 200
-"""Hits that the searches of one request may ask for: one request must not keep others waiting."""
+MOST_SEARCHES = 10
+MOST_HITS = 100
+"""What one multi-search may ask for together: its answer should take less than a second."""
 
 _VALUES = 100
 
@@ -206,8 +207,8 @@ class MultiSearchRequest(_Request):
 
     searches: tuple[SearchRequest, ...] = Field(
         min_length=1,
-        max_length=20,
-        description=f"The searches. Together they may ask for {MOST_HITS} hits.",
+        max_length=MOST_SEARCHES,
+        description=f"Up to {MOST_SEARCHES} searches. Together they may ask for {MOST_HITS} hits.",
     )
 
     @model_validator(mode="after")

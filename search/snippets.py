@@ -133,16 +133,19 @@ def _is_exact(clause: Terms | Phrase) -> bool:
 
 def tokens_at(text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer) -> Iterator[Token]:
     """The tokens of the words that stand there: (position, start)."""
+    known: dict[str, list[Token]] = {}  # a long text has one word hundreds of times
     for position, start in words:
         if match := WORD.match(text, start):
-            for token in analyzer(match[0]):
+            surface = match[0]
+            if (tokens := known.get(surface)) is None:
+                tokens = known[surface] = analyzer(surface)
+            for token in tokens:
                 yield _moved(token, start, position)
 
 
 def _moved(token: Token, by: int, position: int) -> Token:
-    return token._replace(
-        start=token.start + by, end=token.end + by, position=token.position + position
-    )
+    surface, start, end, at, form, lemmas = token
+    return Token(surface, start + by, end + by, at + position, form, lemmas)
 
 
 def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
@@ -237,6 +240,8 @@ class _Found:
                 end += 1
             if len(inside) > most:
                 best, most = at, len(inside)
+                if most == len(wanted):
+                    break
             number = self.words[at][1]
             if number in wanted:
                 inside[number] -= 1

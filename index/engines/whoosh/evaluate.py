@@ -35,6 +35,7 @@ from index.query import (
 from index.results import Retrieval
 from index.schema import FACETS
 
+_Parts = tuple[tuple[str, ...], ...]
 _by_count = attrgetter("count")
 _CHECKS = (Range, Filter, Not, Everything)
 
@@ -47,7 +48,7 @@ class Evaluation:
         self._reader = Reader(snapshot)
         self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Articles] = {}
         self._phrases: dict[
-            tuple[int, str, int], tuple[Articles | None, tuple[Articles, Numbers]]
+            tuple[_Parts, int, str, int], tuple[Articles | None, tuple[Articles, Numbers]]
         ] = {}
         self._matched: dict[int, tuple[Query, Articles]] = {}
 
@@ -79,9 +80,13 @@ class Evaluation:
     def phrase(
         self, query: Phrase, field: str, among: Articles | None = None
     ) -> tuple[Articles, Numbers]:
-        """The articles with the phrase in the field, how often in each; `among` is enough."""
-        known = self._phrases.get((id(query), field, id(None))) or self._phrases.get(
-            key := (id(query), field, id(among))
+        """The articles with the phrase in the field, how often in each; `among` is enough.
+
+        Equal phrases are sought once: `да да да да` has the pair «да да» three times.
+        """
+        phrase_key = (query.parts, query.slop, field)
+        known = self._phrases.get((*phrase_key, id(None))) or self._phrases.get(
+            key := (*phrase_key, id(among))
         )
         if known is None:  # the articles are kept too: others may not take their id
             known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
