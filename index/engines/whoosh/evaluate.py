@@ -115,8 +115,13 @@ class Evaluation:
             case _:
                 assert_never(query)
 
-    def passes(self, query: Query, numbers: Numbers) -> Flags:
-        """Which of these articles match the clause; dates and labels are read for them alone."""
+    def passes(  # noqa: PLR0911  # one case a clause
+        self, query: Query, numbers: Numbers
+    ) -> Flags:
+        """Which of these articles (ascending) match the clause.
+
+        Dates, labels and phrases are read for them alone.
+        """
         match query:
             case Range(since, until):
                 dates = self.snapshot.dates.take(numbers)
@@ -134,6 +139,12 @@ class Evaluation:
                 return ~self.passes(clause, numbers)
             case Everything():
                 return np.ones(len(numbers), dtype=np.bool_)
+            case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+                return self.passes(clause, numbers)
+            case Phrase(fields=fields):
+                among = Articles(self.snapshot.size, numbers)
+                having = [self.phrase(query, one.field, among)[0] for one in fields]
+                return sets.union(having, self.snapshot.size).has(numbers)
             case _:
                 return self.match(query).has(numbers)
 
