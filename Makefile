@@ -20,7 +20,7 @@ test: $(VENV)/installed-test
 
 # all tests except the ones that take minutes
 quick: $(VENV)/installed-test
-	$(BIN)/python -m pytest --ignore tests/test_headlines.py --ignore tests/test_odd_queries.py --ignore tests/test_browser.py --ignore tests/test_examples.py --ignore tests/test_described.py --ignore tests/test_slow_clients.py
+	$(BIN)/python -m pytest --ignore tests/ranking/test_headlines.py --ignore tests/ranking/test_odd_queries.py --ignore tests/server/test_browser.py --ignore tests/cli/test_examples.py --ignore tests/web/test_described.py --ignore tests/server/test_slow_clients.py
 
 check: test lint
 

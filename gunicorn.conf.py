@@ -1,3 +1,3 @@
 """What `gunicorn wsgi:app` reads; every number is a setting (see search/settings.py)."""
 
-from search.web.serving import *  # noqa: F403
+from search.server.serving import *  # noqa: F403

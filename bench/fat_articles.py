@@ -28,8 +28,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from index.article import Article, check_article
 from search.parts import Parts, join_parts
 from search.settings import Settings
-from tests.demo import demo_articles
-from tests.processes import served
+from tests.support.demo import demo_articles
+from tests.support.processes import served
 
 _RUSSIAN = (
     "правительство правительства правит президент война мир закон город министр сказал страна "

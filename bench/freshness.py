@@ -25,7 +25,7 @@ from urllib.parse import quote
 from bench.corpus import Corpus
 from bench.peers import day
 from bench.speed import DATA
-from tests.processes import environment, free_port, poisk
+from tests.support.processes import environment, free_port, poisk
 
 _THREADS = 8
 _EVERY = 0.25
@@ -131,7 +131,7 @@ def main() -> None:
         settings = {"port": port, "search_limit": "", "write_limit": ""}
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "search.cli", "serve"],
+                [sys.executable, "-m", "search.cli.main", "serve"],
                 env=environment(folder, **settings), stdout=log, stderr=log,
             )  # fmt: skip
         over = threading.Event()
@@ -168,7 +168,7 @@ def poisk_load(folder: Path) -> float:
     path = folder / "articles.jsonl"
     started = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "search.cli", "load", str(path)],
+        [sys.executable, "-m", "search.cli.main", "load", str(path)],
         env={**os.environ, **environment(folder)}, check=True, capture_output=True,
     )  # fmt: skip
     with path.open("rb") as lines:

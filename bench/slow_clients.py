@@ -3,7 +3,7 @@
     python -m bench.slow_clients [--clients N] [--seconds S] [--without-peer]
 
 Serves the demo articles twice, with Poisk's worker and with gunicorn's own threaded one, and
-lets N clients of each sort (tests/slow.py) connect to the one and then to the other. An
+lets N clients of each sort (tests/support/slow.py) connect to the one and then to the other. An
 ordinary client meanwhile asks searches and /healthz in turn, on a new connection each, with
 five seconds' patience. Prints its p50, p95 and longest wait in ms for both, and how many were
 not answered; then what the worker costs where nobody is slow: requests a second of eight
@@ -23,14 +23,14 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from index.archive.keys import Scope
-from tests.demo import demo_in
-from tests.processes import served
-from tests.slow import slow_clients, sorts
+from index.store.keys import Scope
+from tests.support.demo import demo_in
+from tests.support.processes import served
+from tests.support.slow import slow_clients, sorts
 
 _PATIENCE = 5.0
 _PATHS = (f"/v1/search?q={quote('школа')}", "/healthz")
-_WORKERS = {"poisk": "search.web.worker.Worker", "gthread": "gthread"}
+_WORKERS = {"poisk": "search.server.worker.Worker", "gthread": "gthread"}
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def from_lines(folder: Path, count: int) -> dict[str, float]:
             }  # fmt: skip
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
     environment = {**os.environ, "POISK_DATA_DIR": str(data)}
-    command = [sys.executable, "-m", "search.cli", "load", str(path)]
+    command = [sys.executable, "-m", "search.cli.main", "load", str(path)]
     started = time.perf_counter()
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -31,14 +31,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from index.archive.archive import Archive
-from index.archive.keys import Keys, Scope
-from index.indexer import MANY
-from search.checking import check
+from index.ingest.indexer import MANY
+from index.store.articles import Archive
+from index.store.keys import Keys, Scope
+from search.cli.checking import check
 from search.parts import Parts, join_parts
 from search.settings import Settings
-from tests.processes import children, environment, free_port
-from tests.slow import slow_clients, sorts
+from tests.support.processes import children, environment, free_port
+from tests.support.slow import slow_clients, sorts
 
 WRITERS = 3
 BULK = MANY + 200
@@ -75,7 +75,7 @@ class Service:
             settings = {"port": self.port, "search_limit": "", "write_limit": ""}
             with (self.folder / "serve.log").open("ab") as log:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "search.cli", "serve"],
+                    [sys.executable, "-m", "search.cli.main", "serve"],
                     env=environment(self.folder, **settings), stdout=log, stderr=log,
                 )  # fmt: skip
         until = time.monotonic() + _UP

@@ -1,1 +1,5 @@
-"""Articles in: what an article is, how its text is analysed, where it is kept."""
+"""Articles in: what an article is, what its text becomes, where it is kept, and the engines that
+search it.
+
+Nothing here knows HTTP, pages or what a person typed.
+"""

@@ -1,1 +1,4 @@
-"""Queries out: from what a person typed to JSON and pages."""
+"""Queries out: from what a person typed to an answer.
+
+Nothing here knows how an engine keeps its index.
+"""

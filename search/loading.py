@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from index.archive.archive import Written
 from index.article import Article
 from index.errors import IndexBusy
 from index.sources.jsonlines import Refused
+from index.store.articles import Written
 from search.parts import Parts
 from search.writing import Intake
 

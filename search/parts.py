@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer, analysis_version
-from index.archive.archive import Archive
-from index.archive.keys import Keys
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.open import open_engine
 from index.errors import PoiskError
-from index.indexer import Indexer
+from index.ingest.indexer import Indexer
+from index.store.articles import Archive
+from index.store.keys import Keys
 from search.related import Related
 from search.searcher import Searcher
 from search.settings import Settings

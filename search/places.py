@@ -28,7 +28,7 @@ class Place:
     @property
     def archive(self) -> str:
         """The archive in words, without a password."""
-        from index.archive.connect import without_password  # noqa: PLC0415  # a fifth of a second
+        from index.store.connect import without_password  # noqa: PLC0415  # a fifth of a second
 
         if self.settings.archive:
             return without_password(self.settings.archive)
@@ -51,7 +51,7 @@ class Place:
             return self._index().exists()
         if kind == "data" and self._index().exists():
             return True
-        from index.archive.connect import archive_exists  # noqa: PLC0415
+        from index.store.connect import archive_exists  # noqa: PLC0415
 
         return archive_exists(self.settings.archive_url)
 

@@ -39,7 +39,7 @@ from index.schema import (
     SUBJECTS,
     TITLE,
 )
-from search.clauses import is_plain
+from search.query.clauses import is_plain
 
 K1 = 1.2
 B = 0.75

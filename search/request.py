@@ -22,7 +22,7 @@ from index.results import Sort
 from index.schema import FACETS, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.dates import period
-from search.refusals import parameters, refusal
+from search.validation import parameters, refusal
 
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""

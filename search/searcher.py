@@ -28,15 +28,15 @@ from search.answer import (
 )
 from search.conditions import conditions
 from search.cursor import Cursor
-from search.loosening import loosened
-from search.parser import Note, Parsed, Quotes, parse
+from search.hits import Showing
+from search.query.loosening import loosened
+from search.query.parser import Note, Parsed, Quotes, parse
+from search.query.wording import wording
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
-from search.showing import Showing
 from search.snippets import Wanted
 from search.summary import summary
 from search.turn import Turn
-from search.wording import wording
 
 _UTC = ZoneInfo("UTC")
 _SHOWN = 10

@@ -8,10 +8,10 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from index.archive.keys import is_secret
 from index.article import Article, dumped
 from index.errors import RequestRefused
 from index.sources.jsonlines import Refused
+from index.store.keys import is_secret
 from search.writing import Intake
 
 _PIECE = 64 * 1024

@@ -9,10 +9,6 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
-from index.archive.archive import Archive, Written
-from index.archive.failures import Failures
-from index.archive.wake import Wake
-from index.archive.works import Work, Works
 from index.article import Article, check_article
 from index.engines.base import Engine
 from index.errors import (
@@ -27,6 +23,10 @@ from index.query import Everything
 from index.results import Page, Retrieval, Sort
 from index.sources.jsonlines import Refused
 from index.sources.markup import Markup
+from index.store.articles import Archive, Written
+from index.store.failures import Failures
+from index.store.jobs import Work, Works
+from index.store.wake import Wake
 from search.conditions import conditions
 from search.counted import counted
 from search.request import DeleteRequest, Narrowing

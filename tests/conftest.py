@@ -14,9 +14,9 @@ from index.engines.base import Engine
 from index.engines.whoosh.engine import WhooshEngine
 from search.parts import Parts
 from search.web.app import create_app
-from tests.demo import demo_in, parts_in
-from tests.oracle import Memory, OracleEngine
-from tests.plain import PLAIN
+from tests.support.demo import demo_in, parts_in
+from tests.support.oracle import Memory, OracleEngine
+from tests.support.plain import PLAIN
 
 # A slow machine is no mistake of the code: tests assert no times.
 settings.register_profile(

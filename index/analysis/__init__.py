@@ -1,1 +1,4 @@
-"""Text into terms: normalise, tokenize, lemmatise; Russian and English by the word's script."""
+"""Text becomes tokens: words are cut, normalised, and given the terms that they are found by.
+
+Nothing here knows fields, articles or engines.
+"""

@@ -1,1 +1,4 @@
-"""The web: the JSON API, the pages, and the one table of errors."""
+"""The JSON API and the pages over Flask, one file a concern.
+
+Nothing here knows gunicorn or the command line.
+"""

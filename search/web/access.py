@@ -14,8 +14,8 @@ from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-from index.archive.keys import Key, Scope
 from index.errors import KeyForbidden, KeyRefused, PoiskError
+from index.store.keys import Key, Scope
 from search.parts import Parts
 from search.web.counting import SharedStorage
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from flask_limiter import Limiter
 from pydantic import BaseModel
 
-from index.archive.keys import Scope
+from index.store.keys import Scope
 from search.answer import (
     AnalyzeAnswer,
     ArticleAnswer,

@@ -13,10 +13,10 @@ from search.web.docs import docs_blueprint
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
-from search.web.pages import pages_blueprint
+from search.web.pages.site import site_blueprint
+from search.web.pages.views import pages_blueprint
 from search.web.problems import register_problems
 from search.web.refusing import register_refusals
-from search.web.site import site_blueprint
 from search.web.writing import writing_blueprint
 
 

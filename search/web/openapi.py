@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from index.archive.keys import Scope
+from index.store.keys import Scope
 from search.answer import Problem, RebuildProblem
 from search.web.api import ROUTES
 from search.web.operation import NoParameters, Operation

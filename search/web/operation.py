@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from index.archive.keys import Scope
+from index.store.keys import Scope
 
 
 class NoParameters(BaseModel):

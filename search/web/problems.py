@@ -22,9 +22,9 @@ from index.errors import (
     SettingRefused,
 )
 from search.answer import Problem, RebuildProblem
-from search.web.arguments import Arguments
 from search.web.incoming import BodyBroken, BodyTooSlow
-from search.web.interface import Interface, common
+from search.web.pages.arguments import Arguments
+from search.web.pages.interface import Interface, common
 
 _log = logging.getLogger("poisk.web")
 

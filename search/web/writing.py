@@ -13,12 +13,12 @@ from flask_limiter import Limiter
 from pydantic import RootModel
 from werkzeug.exceptions import Conflict, UnprocessableEntity
 
-from index.archive.answers import Answers, Remembered
-from index.archive.archive import Written
-from index.archive.keys import Scope
 from index.article import Article, as_id
 from index.errors import ChangeUnknown, PoiskError, RequestRefused
 from index.sources.markup import Markup, Reading
+from index.store.articles import Written
+from index.store.keys import Scope
+from index.store.remembered import Answers, Remembered
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,

@@ -1,1 +1,5 @@
-"""The embedded engine, on Whoosh. The only folder that imports whoosh."""
+"""The embedded engine: the Engine protocol over our segments, and the Codec that lets Whoosh
+read them.
+
+No other folder imports whoosh.
+"""

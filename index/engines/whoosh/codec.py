@@ -16,11 +16,11 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from index.article import dumped
-from index.engines.whoosh.arrays import Flags
-from index.engines.whoosh.field import Field
-from index.engines.whoosh.layout import ARTICLE
-from index.engines.whoosh.record import Record
-from index.engines.whoosh.segment import Segment
+from index.engines.whoosh.segment.arrays import Flags
+from index.engines.whoosh.segment.field import Field
+from index.engines.whoosh.segment.record import Record
+from index.engines.whoosh.segment.segment import Segment
+from index.engines.whoosh.whoosh_schema import ARTICLE
 
 EXTENSION = ".poisk"
 

@@ -12,22 +12,34 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
-from index.engines.whoosh.arrays import NO_DATE, Flags, Numbers, Reals
-from index.engines.whoosh.best import at_least
-from index.engines.whoosh.bulk import Analyse, SoFar, chunks, few, working_cores, written_segments
-from index.engines.whoosh.commit import Commit, commit_of, locked
-from index.engines.whoosh.container import Container
-from index.engines.whoosh.counts import facet_values, histogram
-from index.engines.whoosh.evaluate import Evaluation
-from index.engines.whoosh.generations import Generations, OneGeneration, check_versions, versions
-from index.engines.whoosh.marks import Marks
-from index.engines.whoosh.order import Order
-from index.engines.whoosh.record import Record
-from index.engines.whoosh.scoring import NO_SCORES, Scoring
-from index.engines.whoosh.segments import Segments
-from index.engines.whoosh.sets import Articles
-from index.engines.whoosh.snapshot import Snapshot
-from index.engines.whoosh.snapshots import Snapshots
+from index.engines.whoosh.read.counts import facet_values, histogram
+from index.engines.whoosh.read.evaluate import Evaluation
+from index.engines.whoosh.read.positions import Marks
+from index.engines.whoosh.read.scoring import NO_SCORES, Scoring
+from index.engines.whoosh.read.snapshot import Snapshot
+from index.engines.whoosh.read.snapshots import Snapshots
+from index.engines.whoosh.read.sorting import Order
+from index.engines.whoosh.segment.arrays import NO_DATE, Flags, Numbers, Reals
+from index.engines.whoosh.segment.best import at_least
+from index.engines.whoosh.segment.container import Container
+from index.engines.whoosh.segment.record import Record
+from index.engines.whoosh.segment.sets import Articles
+from index.engines.whoosh.write.bulk import (
+    Analyse,
+    SoFar,
+    chunks,
+    few,
+    working_cores,
+    written_segments,
+)
+from index.engines.whoosh.write.commit import Commit, commit_of, locked
+from index.engines.whoosh.write.generations import (
+    Generations,
+    OneGeneration,
+    check_versions,
+    versions,
+)
+from index.engines.whoosh.write.open_segments import Segments
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Query, children
 from index.results import (

@@ -1,0 +1,167 @@
+"""The Query tree on whole arrays: which articles of a snapshot match.
+
+Matching comes first and scoring after (scoring.py), so that a bonus, a phrase
+or a common word is scored only where the whole query matched.
+"""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import assert_never
+
+import numpy as np
+
+from index.engines.whoosh.read.phrases import Read, Reader, phrase
+from index.engines.whoosh.read.positions import Marks, positions_in
+from index.engines.whoosh.read.snapshot import Snapshot
+from index.engines.whoosh.segment import sets
+from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
+from index.engines.whoosh.segment.sets import Articles
+from index.query import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fresh,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+)
+from index.results import Retrieval
+from index.schema import FACETS
+
+_Parts = tuple[tuple[str, ...], ...]
+_by_count = attrgetter("count")
+_CHECKS = (Range, Filter, Not, Everything)
+
+
+class Evaluation:
+    """One query on one snapshot; postings read once serve every clause."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._reader = Reader(snapshot)
+        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Articles] = {}
+        self._phrases: dict[
+            tuple[_Parts, int, str, int], tuple[Articles | None, tuple[Articles, Numbers]]
+        ] = {}
+        self._matched: dict[int, tuple[Query, Articles]] = {}
+
+    def term(self, field: str, term: str) -> Read:
+        """Where the term stands in the field."""
+        return self._reader.term(field, term)
+
+    def marks(self, retrieval: Retrieval, numbers: Numbers) -> list[Marks]:
+        """Where the marked terms stand in each of these articles."""
+        return positions_in(self._reader, retrieval.marked, retrieval.marked_starts, numbers)
+
+    def match(self, query: Query) -> Articles:
+        """The articles that match the clause (see index.query)."""
+        known = self._matched.get(id(query))
+        if known is None:  # the query is kept too: another one may not take its id
+            known = self._matched[id(query)] = (query, self._match(query))
+        return known[1]
+
+    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> Articles:
+        """The articles where any of the variants stands in any of the fields."""
+        if len(variants) == len(fields) == 1:
+            return self._reader.term(fields[0], variants[0]).articles
+        key = (variants, fields)
+        if (known := self._having.get(key)) is None:
+            found = [self._reader.term(f, v).articles for f in fields for v in variants]
+            known = self._having[key] = sets.union(found, self.snapshot.size)
+        return known
+
+    def phrase(
+        self, query: Phrase, field: str, among: Articles | None = None
+    ) -> tuple[Articles, Numbers]:
+        """The articles with the phrase in the field, how often in each; `among` is enough.
+
+        Equal phrases are sought once: `да да да да` has the pair «да да» three times.
+        """
+        phrase_key = (query.parts, query.slop, field)
+        known = self._phrases.get((*phrase_key, id(None))) or self._phrases.get(
+            key := (*phrase_key, id(among))
+        )
+        if known is None:  # the articles are kept too: others may not take their id
+            known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
+        return known[1]
+
+    def _match(self, query: Query) -> Articles:  # noqa: PLR0911  # one case a clause
+        size = self.snapshot.size
+        match query:
+            case Terms(variants, fields):
+                return self.having(variants, tuple([place.field for place in fields]))
+            case Phrase(fields=fields):
+                return sets.union([self.phrase(query, one.field)[0] for one in fields], size)
+            case Prefix(start, fields):
+                return self._prefix(start, fields)
+            case And():
+                return self._and(query)
+            case Or(clauses, at_least):
+                return sets.in_many([self.match(clause) for clause in clauses], at_least, size)
+            case Everything():
+                return self.snapshot.living
+            case Range() | Filter() | Not():
+                every = self.snapshot.living
+                return every.where(self.passes(query, every.numbers))
+            case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+                return self.match(clause)
+            case _:
+                assert_never(query)
+
+    def passes(  # noqa: PLR0911  # one case a clause
+        self, query: Query, numbers: Numbers
+    ) -> Flags:
+        """Which of these articles (ascending) match the clause.
+
+        Dates, labels and phrases are read for them alone.
+        """
+        match query:
+            case Range(since, until):
+                dates = self.snapshot.dates.take(numbers)
+                inside: Flags = dates != NO_DATE
+                if since is not None:
+                    inside &= dates >= since
+                if until is not None:
+                    inside &= dates < until
+                return inside
+            case Filter(name, values):
+                facet = next(facet for facet in FACETS if facet == name)
+                column = self.snapshot.facet(facet)
+                return column.having(values).take(column.of.take(numbers))
+            case Not(clause):
+                return ~self.passes(clause, numbers)
+            case Everything():
+                return np.ones(len(numbers), dtype=np.bool_)
+            case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+                return self.passes(clause, numbers)
+            case Phrase(fields=fields):
+                among = Articles(self.snapshot.size, numbers)
+                having = [self.phrase(query, one.field, among)[0] for one in fields]
+                return sets.union(having, self.snapshot.size).has(numbers)
+            case _:
+                return self.match(query).has(numbers)
+
+    def _and(self, query: And) -> Articles:
+        """The rarest words first; dates, labels and exclusions only for what is left."""
+        if not query.clauses:
+            return Articles(self.snapshot.size, NOTHING)
+        checks = [one for one in query.clauses if isinstance(one, _CHECKS)]
+        words = [self.match(one) for one in query.clauses if not isinstance(one, _CHECKS)]
+        words.sort(key=_by_count)
+        found = words[0] if words else self.snapshot.living
+        for other in words[1:]:
+            found &= other
+        for check in checks:
+            found = found.where(self.passes(check, found.numbers))
+        return found
+
+    def _prefix(self, start: str, fields: Sequence[str]) -> Articles:
+        found = [self.snapshot.starting(field, start) for field in fields]
+        return sets.distinct(found, self.snapshot.size)

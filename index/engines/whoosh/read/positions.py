@@ -1,0 +1,150 @@
+"""Where terms stand in hits, for no more articles than a page has.
+
+Only the hits' own positions are read, and of a long text only some of them: see MOST_TOLD.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from index.engines.whoosh.read.phrases import Reader, starts_of
+from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once, places
+from index.engines.whoosh.segment.field import Field
+from index.results import FIRST_TOLD, MOST_TOLD
+from index.schema import EXACT, STORY
+
+
+class Marks(NamedTuple):
+    """One hit's positions by text, ascending, each once; the texts that have more of them."""
+
+    positions: Mapping[str, Sequence[int]]
+    cut: frozenset[str]
+
+
+_NONE = Marks({}, frozenset())
+
+
+class _Runs(NamedTuple):
+    """Positions that stand together in a field's section: of one term, in one hit."""
+
+    field: Field
+    hits: Numbers
+    begins: Numbers
+    counts: Numbers
+
+
+def positions_in(
+    reader: Reader,
+    terms: Sequence[tuple[str, str]],
+    starts: Sequence[tuple[str, str]],
+    numbers: Numbers,
+) -> list[Marks]:
+    """For each article where the (field, term)s stand, and the terms with these (field, start)s."""
+    if not terms and not starts:
+        return [_NONE] * len(numbers)
+    found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
+    cut: list[set[str]] = [set() for _ in numbers]
+    order = np.argsort(numbers)
+    ascending = numbers.take(order)
+    for name in STORY if len(numbers) else ():
+        spaces = (name, EXACT[name])
+        runs = [
+            *_of_terms(reader, [one for one in terms if one[0] in spaces], ascending),
+            *_of_starts(reader, [one for one in starts if one[0] in spaces], ascending),
+        ]
+        runs, over = _bounded(runs, len(numbers))
+        for hit, positions in _read(runs):
+            found[order[hit]][name] = positions
+        for hit in over.tolist():
+            cut[order[hit]].add(name)
+    return [Marks(one, frozenset(some)) for one, some in zip(found, cut, strict=True)]
+
+
+def _of_terms(reader: Reader, terms: Sequence[tuple[str, str]], hits: Numbers) -> Iterator[_Runs]:
+    for term in terms:
+        for base, field, place in reader.term(*term).places:
+            numbers, frequencies = field.postings(place)
+            first, end = hits.searchsorted((base, base + field.size))
+            wanted = hits[first:end] - base
+            at = numbers.searchsorted(wanted)
+            here = places(numbers.take(at, mode="clip") == wanted) if len(numbers) else NOTHING
+            if len(here):
+                kept = at.take(here)
+                begins = starts_of(frequencies, kept) + field.positions_from(place)
+                yield _Runs(field, here + first, begins, frequencies.take(kept).astype(np.int64))
+
+
+def _of_starts(reader: Reader, starts: Sequence[tuple[str, str]], hits: Numbers) -> Iterator[_Runs]:
+    """The same for many terms at once: their articles come in no order."""
+    for name, start in starts:
+        for base, field, some in reader.snapshot.starting_places(name, start):
+            numbers, frequencies = field.postings_of(some)
+            first, end = hits.searchsorted((base, base + field.size))
+            wanted = hits[first:end] - base
+            if not len(wanted) or not len(numbers):
+                continue
+            at = wanted.searchsorted(numbers)
+            kept = places(wanted.take(at, mode="clip") == numbers)
+            begins = starts_of(frequencies, kept) + field.positions_from(some.start)
+            counts = frequencies.take(kept).astype(np.int64)
+            yield _Runs(field, at.take(kept) + first, begins, counts)
+
+
+def _bounded(runs: Sequence[_Runs], hits: int) -> tuple[list[_Runs], Numbers]:
+    """Of hits that have more than MOST_TOLD positions each term's first; which hits those are."""
+    totals = np.zeros(hits, dtype=np.int64)
+    for one in runs:
+        np.add.at(totals, one.hits, one.counts)
+    over = totals > MOST_TOLD
+    if not over.any():
+        return list(runs), NOTHING
+    terms = np.zeros(hits, dtype=np.int64)
+    for one in runs:
+        np.add.at(terms, one.hits, 1)
+    share = np.where(over, np.maximum(1, FIRST_TOLD // np.maximum(1, terms)), MOST_TOLD)
+    left = np.where(over, MOST_TOLD, totals)
+    kept: list[_Runs] = []
+    for field, of, begins, counts in runs:
+        shared = np.minimum(counts, share.take(of))
+        # of a beginning that thousands of words have, the first of them
+        before = _before(of, shared, hits)
+        fitting = before < left.take(of)
+        np.subtract.at(left, of, np.where(fitting, shared, 0))
+        kept.append(_Runs(field, of[fitting], begins[fitting], shared[fitting]))
+    return kept, places(over)
+
+
+def _before(hits: Numbers, counts: Numbers, size: int) -> Numbers:
+    """How many positions the same hit has in the runs before each."""
+    order = np.argsort(hits, kind="stable")
+    ordered = counts.take(order)
+    running = ordered.cumsum() - ordered
+    firsts = hits.take(order).searchsorted(np.arange(size))
+    before = np.empty(len(hits), dtype=np.int64)
+    begin = running.take(np.minimum(firsts, max(0, len(running) - 1))) if len(running) else running
+    before[order] = running - begin.take(hits.take(order))
+    return before
+
+
+def _read(runs: Sequence[_Runs]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Each hit's positions, read and sorted."""
+    parts: list[Array] = []
+    of: list[Numbers] = []
+    for field, hits, begins, counts in runs:
+        parts += [
+            field.positions_at(begin, count)
+            for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
+        ]
+        of.append(hits.repeat(counts))
+    if not parts:
+        return
+    found = np.concatenate(parts).astype(np.int64)
+    stride = 1 + int(found.max())
+    found += np.concatenate(of) * stride
+    told = once(found)
+    hits, positions = told // stride, told % stride
+    bounds = [0, *(places(hits[1:] != hits[:-1]) + 1).tolist(), len(told)]
+    for start, end in pairwise(bounds):
+        yield int(hits[start]), positions[start:end].tolist()

@@ -1,0 +1,261 @@
+"""What each matching article scores: BM25F and the other rules of index.query."""
+
+from math import log1p
+from typing import assert_never
+
+import numpy as np
+
+from index.engines.whoosh.read.evaluate import Evaluation
+from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals
+from index.engines.whoosh.segment.sets import Articles, Places
+from index.query import (
+    And,
+    Boost,
+    Constant,
+    Everything,
+    Filter,
+    Fresh,
+    In,
+    Not,
+    Or,
+    Phrase,
+    Prefer,
+    Prefix,
+    Query,
+    Range,
+    Terms,
+)
+
+_MANY = 4
+"""From a fourth of the index on."""
+_OF_WORDS = 500
+"""Where any of some words does, adding up is all: from a five hundredth on."""
+NO_SCORES = np.zeros(0, dtype=np.float32)
+
+
+class Scoring:
+    """Scores of one evaluation's matches."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self._snapshot = evaluation.snapshot
+        self._shared: dict[tuple[In, float, int], tuple[Articles, Reals]] = {}
+
+    def candidates(self, query: Query, matches: Articles) -> Articles:
+        """Whom to score so that these articles are.
+
+        Where they are many, everyone: then nobody must be looked up among them.
+        """
+        many = len(matches) * (_OF_WORDS if _only_words(query) else _MANY) >= self._snapshot.size
+        return self._snapshot.everyone if many and not isinstance(query, Terms) else matches
+
+    def scores(self, query: Query, among: Articles) -> Reals:  # noqa: PLR0911
+        """The clause's score for each of these articles; 0 where it does not match."""
+        match query:
+            case Terms():
+                return self._terms(query, among)
+            case Phrase():
+                return self._phrase(query, among)
+            case Range() | Filter() | Not() | Everything():
+                return _zeros(among)
+            case Prefix():
+                return self._flags(query, among).astype(np.float32)
+            case Constant(clause, score):
+                return self._flags(clause, among).astype(np.float32) * np.float32(score)
+            case Boost(clause, factor):
+                return self.scores(clause, among) * factor
+            case And() | Or() | Prefer() | Fresh():
+                return self._compound(query, among)
+            case _:
+                assert_never(query)
+
+    def _compound(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
+        """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
+        if isinstance(query, Or) and query.at_least <= 1:
+            return self._parts(query, among)  # what matches no clause has no score
+        matched = self.evaluation.match(query)
+        shared = matched if among is self._snapshot.everyone else matched & among
+        if len(shared) == len(among):
+            return self._parts(query, among)
+        scores = _zeros(among)
+        if len(shared):
+            scores[among.align(shared.numbers)[0]] = self._parts(query, shared)
+        return scores
+
+    def _flags(self, query: Query, among: Articles) -> Flags:
+        """Which of these articles match the clause."""
+        if among is self._snapshot.everyone:
+            return self.evaluation.match(query).flags
+        return self.evaluation.passes(query, among.numbers)
+
+    def _parts(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
+        match query:
+            case And(clauses) | Or(clauses):
+                return self._sum(clauses, among)
+            case Prefer(clause, bonuses):
+                return self._sum((clause, *bonuses), among)
+            case Fresh():
+                return self.scores(query.clause, among) * self._lift(query, among)
+            case _:
+                assert_never(query)
+
+    def _sum(self, clauses: tuple[Query, ...], among: Articles) -> Reals:
+        total: Reals | None = None
+        for clause in clauses:
+            match clause:
+                case Range() | Filter() | Not() | Everything():
+                    continue
+                case Terms(variants, fields) if len(variants) == len(fields) == 1:
+                    where, scores = self._term(clause, among)
+                case _:
+                    where, scores = slice(None), self.scores(clause, among)
+            if total is None:
+                total = _spread(where, scores, among)
+            elif isinstance(where, slice):
+                total += scores
+            else:
+                np.add.at(total, where, scores)
+        return _zeros(among) if total is None else total
+
+    def _terms(self, query: Terms, among: Articles) -> Reals:
+        fields = tuple(place.field for place in query.fields)
+        if len(fields) == len(query.variants) == 1:
+            return _spread(*self._term(query, among), among)
+        idf = self._idf(len(self.evaluation.having(query.variants, fields)))
+        best: Reals | None = None
+        for variant in query.variants:
+            frequencies = self._frequencies(variant, query.fields, among)
+            if best is None:
+                best = frequencies
+            elif frequencies is not None:
+                best = np.maximum(best, frequencies)
+        if best is None:
+            return _zeros(among)
+        return _saturated(best, query.k1, idf)
+
+    def _term(self, query: Terms, among: Articles) -> tuple[Places | slice, Reals]:
+        """One variant in one field: where it stands among the articles, and its scores there.
+
+        (k1 + 1) / (1 + k1 · norm / f), f weighed, in the fewest passes.
+        """
+        (place,), (variant,) = query.fields, query.variants
+        articles, frequencies, _ = self.evaluation.term(place.field, variant)
+        numbers = articles.numbers
+        idf = self._idf(articles.count)
+        if not articles.count or not place.weight:
+            return NOTHING, NO_SCORES
+        where, kept = among.align(numbers)
+        if not isinstance(kept, slice):
+            frequencies = frequencies.take(kept)
+        if isinstance(where, slice):
+            norms = self._norms(place, query.k1, among)
+        else:
+            stand = numbers if isinstance(kept, slice) else numbers.take(kept)
+            norms = self._norms_of(place, query.k1, stand)
+        scores = frequencies.astype(np.float32)
+        np.divide(norms, scores, out=scores)
+        scores += 1
+        np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
+        return where, scores
+
+    def _norms(self, place: In, k1: float, among: Articles) -> Reals:
+        """k1 · norm of each of the articles: the words of one field share them."""
+        key = (place, k1, id(among))
+        if (known := self._shared.get(key)) is None:  # the articles are kept: ids are not reused
+            known = self._shared[key] = (among, self._norms_of(place, k1, among.numbers))
+        return known[1]
+
+    def _norms_of(self, place: In, k1: float, numbers: Numbers) -> Reals:
+        norms = self._snapshot.norms(place.field, place.b, k1 / place.weight)
+        return norms.take(numbers, mode="clip")
+
+    def _frequencies(self, variant: str, fields: tuple[In, ...], among: Articles) -> Reals | None:
+        """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
+        total: Reals | None = None
+        for place in fields:
+            articles, frequencies, _ = self.evaluation.term(place.field, variant)
+            if articles.count:
+                total = self._added(total, place, articles.numbers, frequencies, among)
+        return total
+
+    def _phrase(self, query: Phrase, among: Articles) -> Reals:
+        total: Reals | None = None
+        for place in query.fields:
+            within = None if among is self._snapshot.everyone else among
+            having_it, frequencies = self.evaluation.phrase(query, place.field, within)
+            if len(having_it):
+                total = self._added(total, place, having_it.numbers, frequencies, among)
+        if total is None:
+            return _zeros(among)
+        fields = tuple(place.field for place in query.fields)
+        having = [len(self.evaluation.having(part, fields)) for part in query.parts]
+        return _saturated(total, query.k1, sum(map(self._idf, having)))
+
+    def _added(
+        self,
+        total: Reals | None,
+        place: In,
+        numbers: Numbers,
+        frequencies: Numbers,
+        among: Articles,
+    ) -> Reals:
+        """The total and BM25F's frequency in one field: its weight, the article's length."""
+        where, kept = among.align(numbers)
+        if not isinstance(kept, slice):
+            numbers, frequencies = numbers.take(kept), frequencies.take(kept)
+        weighed: Reals = frequencies.astype(np.float32)
+        weighed /= self._snapshot.norms(place.field, place.b).take(numbers, mode="clip")
+        if place.weight != 1:
+            weighed *= place.weight
+        if total is None:
+            return _spread(where, weighed, among)
+        if isinstance(where, slice):
+            total += weighed
+        else:
+            np.add.at(total, where, weighed)
+        return total
+
+    def _idf(self, articles: int) -> float:
+        return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
+
+    def _lift(self, query: Fresh, among: Articles) -> Reals:
+        decay = self._snapshot.decay(query.now, query.half_life)
+        if among is not self._snapshot.everyone:
+            decay = decay.take(among.numbers, mode="clip")
+        lift: Reals = 1 + query.weight * decay
+        return lift
+
+
+def _only_words(query: Query) -> bool:
+    """Whether each clause is one term in one field, any of which does."""
+    return (
+        isinstance(query, Or)
+        and query.at_least <= 1
+        and all(
+            isinstance(one, Terms) and len(one.variants) == len(one.fields) == 1
+            for one in query.clauses
+        )
+    )
+
+
+def _spread(where: Places | slice, scores: Reals, among: Articles) -> Reals:
+    """The scores at their places, 0 elsewhere."""
+    if isinstance(where, slice):
+        return scores
+    spread = _zeros(among)
+    spread[where] = scores
+    return spread
+
+
+def _zeros(among: Articles) -> Reals:
+    return np.zeros(len(among), dtype=np.float32)
+
+
+def _saturated(frequencies: Reals, k1: float, idf: float) -> Reals:
+    """Frequencies, in place, as scores."""
+    if k1 == 0:
+        return (frequencies > 0).astype(np.float32) * np.float32(idf)
+    below = frequencies + k1
+    frequencies *= (k1 + 1) * idf
+    frequencies /= below
+    return frequencies

@@ -1,0 +1,103 @@
+"""The order of hits: which come first, and which come after one that was shown."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from index.engines.whoosh.segment.arrays import NO_DATE, Array, Flags, Numbers, Reals, places
+from index.engines.whoosh.segment.best import at_least, largest
+from index.engines.whoosh.segment.ids import Ids
+from index.results import Page, Sort, SortKey
+
+_TIES = 8
+"""From so many times more candidates than wanted on, ties are looked for."""
+_LAST = np.iinfo(np.int64).max
+
+
+class Order(NamedTuple):
+    """An order of a snapshot's articles. `dates` are by article number."""
+
+    sort: Sort
+    dates: Numbers
+    ids: Ids
+
+    def first(self, numbers: Numbers, scores: Reals, page: Page) -> Numbers:
+        """The places of the page's hits among the articles, best first; `page.after` is not read.
+
+        `numbers` ascend; their scores are read where relevance is the order.
+        """
+        wanted = page.offset + page.limit
+        if self.sort is Sort.ID:
+            found: Numbers = numbers.searchsorted(self.ids.first(numbers, wanted))
+            return found[page.offset :]
+        few = self._few(numbers, scores, wanted)
+        if len(few) < 2:
+            return few[page.offset : wanted]
+        keys: list[Array] = [self._times(numbers.take(few))]
+        if self.sort is Sort.RELEVANCE:
+            keys.append(-scores.take(few))
+        ranked = np.lexsort(keys)
+        alike = np.logical_and.reduce([_as_the_next(key.take(ranked)) for key in keys])
+        return self._ties_by_id(few.take(ranked), alike, numbers, page)
+
+    def after(self, numbers: Numbers, scores: Reals, key: SortKey) -> Flags:
+        """Which of the articles come after the key; `numbers` ascend."""
+        if self.sort is Sort.ID:
+            return self.ids.after(numbers, key.id)
+        times = self._times(numbers)
+        (reached,) = _by_time(
+            np.array([NO_DATE if key.published is None else key.published]), self.sort
+        )
+        later: Flags = times > reached
+        same = times == reached
+        if self.sort is Sort.RELEVANCE:
+            score = np.float32(key.score)
+            equal = scores == score
+            later = (scores < score) | (equal & later)
+            same &= equal
+        tied = places(same)
+        later[tied] = self.ids.after(numbers.take(tied), key.id)
+        return later
+
+    def _few(self, numbers: Numbers, scores: Reals, wanted: int) -> Numbers:
+        """Places of articles among which the first `wanted` are."""
+        if self.sort is not Sort.RELEVANCE:
+            return at_least(~self._times(numbers), wanted)
+        few = at_least(scores, wanted)
+        if len(few) <= _TIES * wanted:
+            return few
+        some = scores.take(few)  # many are as good as the last one: only the dates tell apart
+        bound = largest(some, wanted)
+        better, tied = few[some > bound], few[some == bound]
+        newest = at_least(~self._times(numbers.take(tied)), wanted - len(better))
+        return np.concatenate((better, tied.take(newest)))
+
+    def _times(self, numbers: Numbers) -> Numbers:
+        return _by_time(self.dates.take(numbers), self.sort)
+
+    def _ties_by_id(self, ranked: Numbers, alike: Flags, numbers: Numbers, page: Page) -> Numbers:
+        """The page of the ranked places; those as good as their next are ordered by id."""
+        wanted = page.offset + page.limit
+        ends = [*(places(~alike) + 1).tolist(), len(ranked)]
+        start = 0
+        for end in ends:
+            if start >= wanted:
+                break
+            if end - start > 1 and end > page.offset:
+                group = np.sort(ranked[start:end])  # ascending, as the numbers are
+                first = self.ids.first(numbers.take(group), wanted - start)
+                ranked[start : start + len(first)] = numbers.searchsorted(first)
+            start = end
+        return ranked[page.offset : wanted]
+
+
+def _as_the_next(values: Array) -> Flags:
+    same: Flags = values[:-1] == values[1:]
+    return same
+
+
+def _by_time(moments: Numbers, sort: Sort) -> Numbers:
+    """Keys of which the least is the first; without a date is the last."""
+    if sort is Sort.OLDEST:
+        return np.where(moments == NO_DATE, _LAST, moments)
+    return ~moments  # the newest is the least, and the least moment, NO_DATE, is the largest

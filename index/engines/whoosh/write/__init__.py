@@ -1,0 +1,4 @@
+"""Segments are built, merged and committed, and generations swapped.
+
+Nothing here evaluates a query.
+"""

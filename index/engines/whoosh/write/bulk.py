@@ -1,0 +1,204 @@
+"""Many articles at once: every core analyses articles and writes segments of its own.
+
+The parent hands out articles and takes finished segments; what it does itself is
+merging them and committing. Processes are forked, so that they share the
+dictionaries' pages and whatever the analysis holds.
+"""
+
+import ctypes
+import gc
+import multiprocessing
+import os
+import shutil
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from index.analysed import AnalysedArticle, whole
+from index.article import Article
+from index.engines.whoosh.write.build import Batch
+from index.engines.whoosh.write.merge import INCOMING
+from index.results import Mark
+
+CHUNK = 4_000
+"""Articles of a segment that a core writes alone."""
+_CHUNK_CHARACTERS = 6_000_000
+_FEW_CHARACTERS = 8_000_000
+"""Up to so many characters one process loads articles: all of them are analysed at once then."""
+_PR_SET_PDEATHSIG = 1
+
+Analyse = Callable[[Article], AnalysedArticle]
+SoFar = Callable[[], tuple[Iterable[str], Mark | None]]
+"""What the articles that were read come to: ids to delete after them, how far it has come."""
+
+
+class Written(NamedTuple):
+    """A segment that was written: its file, its size, its ids, the numbers of replaced articles.
+
+    `failed` are the errors of articles that broke, by id.
+    """
+
+    path: Path
+    size: int
+    ids: tuple[str, ...]
+    replaced: tuple[int, ...]
+    failed: Mapping[str, str]
+
+
+@contextmanager
+def working_cores(analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
+    """Processes that analyse and write, one a core, until the end."""
+    with _pool(_cores(), partial(_start, analyse, os.getpid())) as pool:
+        yield pool
+
+
+def _cores() -> int:
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return len(usable) or os.cpu_count() or 1
+
+
+@contextmanager
+def another_core() -> Iterator[ProcessPoolExecutor]:
+    """A process that helps this one, until the end."""
+    with _pool(1, partial(_alone, os.getpid())) as pool:
+        yield pool
+
+
+@contextmanager
+def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(cores, multiprocessing.get_context("fork"), start)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Ready(NamedTuple):
+    """A written segment, and what all articles up to its last one came to: see `Engine.load`."""
+
+    written: Written
+    delete: Iterable[str]
+    mark: Mark | None
+
+
+@contextmanager
+def written_segments(
+    folder: Path, parts: Iterable[list[Article]], cores: ProcessPoolExecutor, so_far: SoFar
+) -> Iterator[Iterator[Ready]]:
+    """Segments of parts of articles, in their order, as files that the caller takes.
+
+    What is not taken is removed at the end, whatever is raised.
+    """
+    _sweep(folder)
+    with (
+        TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming,
+        closing(_in_order(cores, parts, Path(incoming), so_far)) as segments,
+    ):
+        yield segments
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
+) -> Generator[Ready]:
+    """Hands out parts, some of them before the first is waited for; at the end none is written."""
+    waiting: deque[tuple[Future[Written], tuple[Iterable[str], Mark | None]]] = deque()
+    try:
+        for number, part in enumerate(parts):
+            waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
+            if len(waiting) > _cores() + 1:
+                yield _ready(*waiting[0])
+                waiting.popleft()
+        while waiting:
+            yield _ready(*waiting[0])
+            waiting.popleft()
+    finally:
+        for future, _ in waiting:
+            future.cancel()
+        wait([future for future, _ in waiting])
+
+
+def _ready(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Ready:
+    return Ready(future.result(), *told)
+
+
+def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:
+    """The articles, so many at a time as one core takes; what was read is whole chunks.
+
+    So the first chunk has all of those that were read `first`.
+    """
+    chunk = first
+    characters = sum(map(_characters, first))
+    for article in others:
+        chunk.append(article)
+        characters += _characters(article)
+        if len(chunk) >= CHUNK or characters > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterator[Article] | None]:
+    """The articles where they are at most so many, and None; else the first, and the others.
+
+    Long articles are many sooner.
+    """
+    running = iter(articles)
+    first: list[Article] = []
+    characters = 0
+    for article in running:
+        first.append(article)
+        characters += _characters(article)
+        if len(first) > count or characters > _FEW_CHARACTERS:
+            return first, running
+    return first, None
+
+
+def _characters(article: Article) -> int:
+    """The article's length; short words, a table's digits, weigh as much as words usually do."""
+    labels = (*article.subjects, *article.authors, article.rubric, article.source)
+    characters = sum(map(len, (article.title, article.lead, article.body, *labels)))
+    return max(characters, 5 * article.body.count(" "))
+
+
+class _Core:
+    """What a forked process was started with: arguments of tasks would be pickled each time."""
+
+    analyse: Analyse
+
+
+def _start(analyse: Analyse, parent: int) -> None:
+    _Core.analyse = staticmethod(analyse)
+    _alone(parent)
+
+
+def _alone(parent: int) -> None:
+    gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody outlives the parent
+    except (AttributeError, OSError, TypeError):
+        return
+    if os.getppid() != parent:  # it died before the kernel was asked to tell
+        os._exit(1)
+
+
+def _write(articles: Sequence[Article], path: Path) -> Written:
+    batch = Batch()
+    failed: dict[str, str] = {}
+    for article in whole(articles, _Core.analyse, failed):
+        batch.add(article)
+    batch.write(path)
+    return Written(path, len(batch), tuple(batch.ids), tuple(batch.replaced), failed)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a killed process left."""
+    for left in folder.glob(f"{INCOMING}*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()

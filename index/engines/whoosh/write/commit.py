@@ -1,0 +1,209 @@
+"""One commit: new segments, deletions and merges enter the table of contents together.
+
+The order is that of a database: the segments' files are on the disk, and the
+folder that names them, before the table of contents names them; and that is on
+the disk before the commit returns. Until then nothing has happened.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from whoosh.index import TOC, clean_files
+
+from index.analysed import AnalysedArticle
+from index.engines.whoosh.codec import ColumnarSegment
+from index.engines.whoosh.segment import commit_point as toc
+from index.engines.whoosh.segment.arrays import Flags
+from index.engines.whoosh.segment.commit_point import INDEX_NAME, SafeStorage, sync
+from index.engines.whoosh.write.build import Batch
+from index.engines.whoosh.write.bulk import Written, another_core
+from index.engines.whoosh.write.merge import INCOMING, Part, merge
+from index.engines.whoosh.write.merge_policy import to_merge
+from index.engines.whoosh.write.open_segments import Segments
+from index.errors import IndexBusy
+from index.results import Mark
+
+_LARGE = 10_000
+"""From so many articles on, a merge is worth a second process."""
+_MOST = 64
+"""Segments that may wait to be merged while many articles are loaded."""
+
+
+class Commit:
+    """A commit in the making, in a generation's folder whose lock is held."""
+
+    def __init__(self, folder: Path, segments: Segments, cores: Executor | None = None) -> None:
+        self._folder = folder
+        self._segments = segments
+        self._cores = cores
+        self._storage = SafeStorage(str(folder))
+        self._toc = toc.read(folder)
+        self._number: int = self._toc.generation + 1
+        self._had: Mark | None = getattr(self._toc.schema, "mark", None)
+        self._named: list[ColumnarSegment] = self._toc.segments
+        self._new: list[Path] = []
+        self._batch = Batch()
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Deletes the articles with these ids, of the commits before and of this one."""
+        wanted = {one.encode() for one in ids}
+        for named in self._named:
+            segment = self._segments.open(self._folder, named)
+            if found := segment.find_all(wanted):
+                live = named.live()
+                if live is None:
+                    live = np.ones(segment.size, dtype=np.bool_)
+                live[found] = False
+                named.set_live(live)
+
+    def put(self, article: AnalysedArticle) -> None:
+        """Adds or replaces an article."""
+        self._batch.add(article)
+        if self._batch.full:
+            self._flush()
+
+    def follow(self, after: Mark) -> None:
+        """Raises IndexBusy where the index has come to another mark than this one.
+
+        It may be ahead, or another generation that a rebuild has swapped in since.
+        """
+        if self._had != after:
+            raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
+
+    def mark(self, mark: Mark) -> None:
+        """Says how far the index has come with this commit. Raises IndexBusy."""
+        had = self._had
+        if had and had.archive == mark.archive and had.change > mark.change:
+            raise IndexBusy(
+                "index", "another process has indexed newer changes", "leave indexing to it"
+            )
+        self._toc.schema.mark = mark
+
+    def finish(self, merging: bool = True) -> None:
+        """Makes the commit seen and lasting; where more commits follow, the last may merge."""
+        self._flush()
+        self._named = [one for one in self._named if one.doc_count()]
+        while groups := self._due() if merging or len(self._named) > _MOST else []:
+            for group in groups:
+                self._merge(group)
+            self._named = [one for one in self._named if one.doc_count()]
+        sync(self._folder)
+        TOC(self._toc.schema, self._named, self._number).write(self._storage, INDEX_NAME)
+        clean_files(self._storage, INDEX_NAME, self._number, self._named)
+        # what kills before a rename and in a merge have left
+        for pattern in (f"_{INDEX_NAME}_*.toc.*", f"{INCOMING}{INDEX_NAME}_*"):
+            for left in self._folder.glob(pattern):
+                left.unlink(missing_ok=True)
+
+    def abandon(self) -> None:
+        """Removes what was written, unless the index names it already.
+
+        When the table of contents has its name, the disk may still fail to keep the name.
+        """
+        if toc.path_of(self._folder, self._number).exists():
+            return
+        for path in self._new:
+            path.unlink(missing_ok=True)
+
+    def _due(self) -> list[list[ColumnarSegment]]:
+        named = self._named
+        sizes = [one.doc_count_all() for one in named]
+        groups = to_merge(sizes, [one.doc_count() for one in named])
+        return [[named[place] for place in group] for group in groups]
+
+    def adopt(self, written: Written) -> None:
+        """Takes a segment that another process wrote."""
+        self._flush()
+        self.delete(written.ids)
+        named = self._created(written.size)
+        written.path.rename(named.path(self._folder))
+        self._enter(named, written.replaced)
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, Batch()
+        if len(batch):
+            self.delete(batch.ids)
+            named = self._created(len(batch))
+            batch.write(named.path(self._folder))
+            self._enter(named, batch.replaced)
+
+    def _enter(self, named: ColumnarSegment, replaced: Sequence[int]) -> None:
+        if replaced:
+            live = np.ones(named.doc_count_all(), dtype=np.bool_)
+            live[list(replaced)] = False
+            named.set_live(live)
+        self._named.append(named)
+
+    def _merge(self, group: list[ColumnarSegment]) -> None:
+        parts = [
+            Part(segment, _live(one, segment.size))
+            for one in group
+            if (segment := self._segments.open(self._folder, one))
+        ]
+        size = sum(one.doc_count() for one in group)
+        named = self._created(size)
+        with self._helping(size) as cores:
+            merge(parts, named.path(self._folder), cores)
+        for one in group:
+            self._named.remove(one)
+        self._named.append(named)
+
+    def _helping(self, size: int) -> AbstractContextManager[Executor | None]:
+        """Who helps to merge so many articles; to start a process for few costs more."""
+        return another_core() if size > _LARGE and not self._cores else nullcontext(self._cores)
+
+    def _created(self, size: int) -> ColumnarSegment:
+        named = ColumnarSegment(INDEX_NAME, size)
+        self._new.append(named.path(self._folder))
+        return named
+
+
+def _live(named: ColumnarSegment, size: int) -> Flags:
+    live = named.live()
+    return np.ones(size, dtype=np.bool_) if live is None else live
+
+
+@contextmanager
+def commit_of(
+    folder: Path, segments: Segments, merging: bool = True, cores: Executor | None = None
+) -> Iterator[Commit]:
+    """A commit that is finished at the end, and abandoned whatever is raised.
+
+    The caller holds the generation's lock; `cores` may help it to merge.
+    """
+    commit = Commit(folder, segments, cores)
+    try:
+        yield commit
+        commit.finish(merging)
+    except BaseException:
+        commit.abandon()
+        raise
+
+
+def _acquired(lock: Any) -> bool:
+    try:
+        return bool(lock.acquire())
+    except FileNotFoundError as error:
+        raise IndexBusy("index", "a rebuild has just replaced the index", "try again") from error
+
+
+@contextmanager
+def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[None]:
+    """Nobody else writes to the folder meanwhile; waits so many seconds. Raises IndexBusy."""
+    lock = SafeStorage(str(folder)).lock(f"{name}_WRITELOCK")
+    until = time.monotonic() + wait
+    while not _acquired(lock):
+        if time.monotonic() >= until:
+            raise IndexBusy(
+                "index", "another process is writing to the index", "try again when it has finished"
+            )
+        time.sleep(0.005)
+    try:
+        yield
+    finally:
+        lock.release()

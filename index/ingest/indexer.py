@@ -1,0 +1,339 @@
+"""The one writer: takes changes from the archive in order and commits them to the engine.
+
+The number of a batch's last change is committed with the batch, by the engine, so
+that after any death the next indexer goes on exactly there: nothing twice, nothing
+left out. What an article becomes is read from the archive when its turn comes, so
+taking a change again would do no harm either.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from index.analysed import AnalysedArticle, whole
+from index.article import Article
+from index.engines.base import Engine
+from index.errors import (
+    ArchiveFull,
+    ArchiveUnavailable,
+    IndexBusy,
+    IndexUnavailable,
+    PoiskError,
+    RebuildRunning,
+)
+from index.results import Mark
+from index.store.articles import Archive, Pending
+from index.store.failures import Failures
+from index.store.jobs import State, Work, Works
+from index.store.lease import Lease
+from index.store.wake import Wake
+
+BATCH = 500
+"""Changes of a commit at most; its articles' text is bounded too."""
+MANY = 3_000
+"""From so many waiting changes on, articles are loaded in bulk, on all cores."""
+GATHER = 0.03
+"""Seconds that a change waits for others that come right after it."""
+IDLE = 0.5
+"""Seconds after which the indexer looks by itself: nobody of another machine can wake it."""
+SHORT = 0.05
+"""Seconds that an index is waited for which another process writes to."""
+AGAIN = 10.0
+"""Seconds between two looks at every file, where searches meet damage."""
+STARTING = 30.0
+"""Seconds that the process of a rebuild may take to come up."""
+
+_log = logging.getLogger("poisk.indexer")
+
+Analyse = Callable[[Article], AnalysedArticle]
+
+
+@dataclass
+class Stop:
+    """Set, the indexer stops after the commit at hand."""
+
+    asked: bool = False
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a stream of articles came to besides: the last change, what was deleted."""
+
+    last: int
+    deleted: dict[str, None] = field(default_factory=dict)
+
+
+class Indexer:
+    """Brings an engine up to date with an archive. One at a time: by a lease."""
+
+    def __init__(self, archive: Archive, engine: Engine, analyse: Analyse) -> None:
+        self._archive = archive
+        self._engine = engine
+        self._analyse = analyse
+        self.failures = Failures(archive.database)
+        self._works = Works(archive.database)
+        self._wake = Wake(archive.identity)
+        self._stop = Stop()
+        self.lease = Lease(archive.database, "indexer", seconds=60)
+        self._rebuilding = Lease(archive.database, "rebuild", seconds=600)
+
+    def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
+        """Works until it is asked to stop: sleeps where there is nothing to do.
+
+        A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
+        """
+        self._stop = stop
+        checked, looked = False, 0.0
+        while not stop.asked:
+            try:
+                if not self.lease.take():
+                    checked = False
+                    self._wake.close()  # who has the lease is the one to be woken
+                    time.sleep(IDLE)
+                    continue
+                if not checked:
+                    self.mend()
+                    checked, looked = True, time.monotonic()
+                    continue
+                self._see_to_rebuild(rebuild_elsewhere)
+                if not self.step() and self._wake.wait(IDLE):
+                    checked = time.monotonic() - looked < AGAIN
+            except IndexUnavailable as error:
+                _log.warning("the index is unusable: %s", error)
+                checked = False
+            except IndexBusy:  # a rebuild swaps or mends, or a loading command is at it
+                time.sleep(SHORT if checked else IDLE)
+            except (ArchiveFull, ArchiveUnavailable, OSError) as error:
+                _log.warning("indexing is paused: %s", error)
+                self._wake.wait(2.0)
+        self.lease.release()
+        self._wake.close()
+
+    def step(self) -> bool:
+        """Takes the next changes, if there are any; whether there were."""
+        mark = self._mark()
+        waiting = self._archive.last() - mark.change
+        if waiting <= 0:
+            return False
+        if waiting < BATCH:
+            time.sleep(GATHER)
+        if waiting >= MANY:
+            self._through(self.load())
+            return True
+        pending = self._archive.pending(mark.change, BATCH)
+        if pending is not None:
+            self._write(self._engine, pending, mark)
+        return True
+
+    def load(self, sent: Iterable[object] = ()) -> Iterator[int]:
+        """Takes all changes that wait, in bulk; yields how many articles each commit held.
+
+        `sent` puts more articles into the archive at each of its steps.
+        """
+        mark = self._mark()
+        taken = _Taken(mark.change)
+
+        def so_far() -> tuple[Iterable[str], Mark]:
+            deleted, taken.deleted = taken.deleted, {}
+            return deleted, Mark(self._archive.identity, taken.last)
+
+        for loaded in self._engine.load(self._stream(taken, sent), self._analyse, so_far, mark):
+            self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
+            yield loaded.count
+
+    def mend(self) -> None:
+        """Builds the index anew where it is missing, damaged, or of another archive.
+
+        Raises ArchiveUnavailable where that would throw the only copy away.
+        """
+        if (why := self.trouble()) is None:
+            return
+        self.check_archive()
+        _log.info("building the index from the archive: %s", why)
+        self._through(self.rebuild())
+
+    def check_archive(self) -> None:
+        """Raises ArchiveUnavailable where nothing was ever sent to it, but the index has articles.
+
+        The archive is another file than it was, or lost: then the index is the only copy.
+        """
+        if self._archive.last():
+            return
+        with suppress(IndexUnavailable):
+            if self._engine.count():
+                raise ArchiveUnavailable(
+                    "archive",
+                    "the archive is empty, so the index may be the only copy of its articles",
+                    "check POISK_ARCHIVE, restore a backup with `poisk restore FILE`, or empty the "
+                    "index with `poisk rebuild`",
+                )
+
+    def trouble(self) -> str | None:
+        """Why the index must be built anew; None where it is well."""
+        try:
+            mark = self._engine.mark()
+            broken = next(self._engine.check(), None)
+        except IndexUnavailable as error:
+            return str(error)
+        if broken:
+            return broken
+        if mark is None or mark.archive != self._archive.identity:
+            return "the index was built from another archive"
+        if mark.change > self._archive.last():
+            return "the index has changes that the archive does not have"
+        return None
+
+    def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
+        """Builds the next generation from the archive, catches up, swaps.
+
+        Yields how many articles of how many are done. `work` is its number among the works.
+        """
+        if work is None:
+            yield from self._rebuild(lambda **_: None)
+            return
+        try:
+            yield from self._rebuild(self._teller(work))
+        finally:
+            with suppress(PoiskError):  # without it the lease ends with the process
+                self._rebuilding.release()
+
+    def begin_rebuild(self) -> int:
+        """The number for a rebuild that this process does now. Raises RebuildRunning."""
+        newest = self._works.newest()
+        running = newest if newest and newest.state is State.RUNNING else None
+        if not self._rebuilding.take():
+            raise RebuildRunning(newest.number if newest else 0, _how_far(running))
+        if running and not self._see_to_dead(running):
+            self._rebuilding.release()
+            raise RebuildRunning(running.number, _how_far(running))
+        return self._works.begin(self._archive.count())
+
+    def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
+        start, total, done = self._archive.last(), self._archive.count(), 0
+        broken: set[str] = set()
+        tell(state=State.RUNNING, total=total)
+
+        def later(new: Engine) -> bool:
+            had = new.mark()
+            pending = self._archive.pending(had.change if had else start, BATCH)
+            if pending is not None:
+                broken.update(self._write(new, pending, had))
+            elif had is None:
+                new.write((), (), Mark(self._archive.identity, start))
+            return pending is not None
+
+        try:
+            for loaded in self._engine.rebuild(self._archive.scan(), self._analyse, later):
+                done += loaded.count
+                broken.update(loaded.failed)
+                self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
+                tell(done=done)
+                yield done, total
+            self.failures.forget(broken, until=start)  # the others are in, or were deleted
+        except BaseException as error:
+            tell(state=State.FAILED, said=str(error) or type(error).__name__)
+            raise
+        tell(state=State.DONE, done=done)
+
+    def wake(self) -> None:
+        """Ends the sleep of an indexer that waits."""
+        self._wake.send()
+
+    def close(self) -> None:
+        """Gives the lease back."""
+        with suppress(PoiskError):  # without it the lease ends with the process
+            self.lease.release()
+        self._wake.close()
+
+    def _through(self, commits: Iterator[object]) -> None:
+        """Goes through what takes long; asked to stop, it ends with the commit at hand."""
+        for _ in commits:
+            self.lease.renew()
+            if self._stop.asked:
+                return
+
+    def _mark(self) -> Mark:
+        mark = self._engine.mark()
+        if mark is None or mark.archive != self._archive.identity:
+            raise IndexUnavailable(
+                "index", "it was built from another archive", "run `poisk rebuild`"
+            )
+        return mark
+
+    def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> Collection[str]:
+        """Commits what is pending; the ids of articles that broke."""
+        failed: dict[str, str] = {}
+        there = [article for article in pending.articles.values() if article is not None]
+        put = list(whole(there, self._analyse, failed))
+        gone = [one for one, article in pending.articles.items() if article is None]
+        self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
+        engine.write(put, gone, Mark(self._archive.identity, pending.last), after)
+        return failed.keys()
+
+    def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
+        """The articles of all changes that wait now; `taken` tells the rest.
+
+        What comes meanwhile is the next stream's, or this one would never end.
+        """
+        more = iter(sent)
+        while True:
+            until = self._archive.last()
+            while taken.last < until and (pending := self._archive.pending(taken.last, BATCH)):
+                self.failures.keep({}, mended=pending.articles)  # they are tried anew
+                for article_id, article in pending.articles.items():
+                    if article is None:
+                        taken.deleted[article_id] = None
+                    else:
+                        taken.deleted.pop(article_id, None)
+                        yield article
+                taken.last = pending.last  # all of them were read
+            if next(more, more) is more:
+                return
+
+    def _set_aside(
+        self, failed: Mapping[str, str], numbers: Mapping[str, int], mended: Iterable[str] = ()
+    ) -> None:
+        if failed:
+            _log.warning("articles that could not be analysed: %s", ", ".join(sorted(failed)))
+        kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
+        self.failures.keep(kept, mended)
+
+    def _see_to_rebuild(self, elsewhere: Callable[[int], object]) -> None:
+        """Starts a rebuild that was asked for; says that one failed whose process is gone."""
+        newest = self._works.newest()
+        if newest is None:
+            return
+        if newest.state is State.WAITING:
+            if self._works.claim(newest.number):  # a command may have begun it
+                elsewhere(newest.number)
+        elif newest.state is State.RUNNING and self._rebuilding.holder() is None:
+            self._see_to_dead(newest)
+
+    def _see_to_dead(self, work: Work) -> bool:
+        """Says that a rebuild without a process has failed; False where that may still come up."""
+        quiet = (datetime.now(UTC) - work.at).total_seconds()
+        if not work.total and quiet <= STARTING:
+            return False
+        self._works.tell(
+            work.number, state=State.FAILED, said="its process was killed; start another rebuild"
+        )
+        return True
+
+    def _teller(self, work: int) -> Callable[..., None]:
+        def tell(**how: object) -> None:
+            try:
+                self._rebuilding.take()  # it says that we live
+                self._works.tell(work, **how)
+            except PoiskError as error:  # progress may be lost, the work may not
+                _log.warning("the progress of the rebuild was not saved: %s", error)
+
+        return tell
+
+
+def _how_far(work: Work | None) -> str:
+    if work is None or not work.total:
+        return "is already running"
+    return f"is already running ({work.done} of {work.total} articles are done)"

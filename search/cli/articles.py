@@ -1,0 +1,308 @@
+"""The commands that write: articles in, the indexer, rebuilding, checking, backups."""
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+import click
+
+from index.errors import PoiskError
+from search.cli.opened import opened_parts
+from search.counted import counted
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from index.article import Article
+    from index.sources.jsonlines import Refused
+    from index.sources.markup import Markup, Reading
+    from index.store.backup import Counts
+
+DEMO = Path(__file__).parents[2] / "index" / "sources" / "demo" / "articles.jsonl"
+
+
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+)
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="FIELD=THEIRS",
+    help="The name of a field in the file: --map body=texte. Repeat for more fields.",
+)
+@click.option(
+    "--to", "url", help="Send the articles to the Poisk at this address, with the key in POISK_KEY."
+)
+@click.option(
+    "--html",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Which texts are HTML; the default is POISK_HTML.",
+)
+def load(
+    files: tuple[str, ...], mapping: tuple[str, ...], url: str | None, html: "Reading | None"
+) -> None:
+    """Load articles from JSON files.
+
+    A file has one article a line, or a list of articles; it may be a .gz file, or - for
+    standard input.
+
+    An article replaces the one that has the same id, unless it is older.
+    """
+    from index.sources.markup import Markup
+    from index.sources.opening import open_file
+    from index.sources.reading import How, read_articles
+    from search.settings import read_settings
+
+    settings = read_settings()
+    names, zone = _mapping(mapping), settings.zone
+    markup = Markup(html or settings.html)
+
+    def articles() -> "Iterator[Article | Refused]":
+        for file in files:
+            with open_file(file) as stream:
+                yield from read_articles(
+                    stream, How(names, "" if file == "-" else file, zone=zone, markup=markup)
+                )
+
+    if url:
+        _send(articles(), url, markup)
+    else:
+        _load(articles(), markup, at_once="-" not in files)  # who writes to us may be slow
+
+
+def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
+    from index.article import Article
+
+    names = {}
+    for one in given:
+        field, sign, theirs = one.partition("=")
+        if not sign or field not in Article.model_fields:
+            known = ", ".join(Article.model_fields)
+            cause = f"{one!r} is not FIELD=THEIRS, with one of these fields: {known}"
+            raise click.BadParameter(cause, param_hint="--map")
+        names[theirs] = field
+    return names
+
+
+def _load(
+    articles: "Iterable[Article | Refused]",
+    markup: "Markup | None" = None,
+    at_once: bool = False,
+) -> None:
+    """Loads with a progress bar and a last line; exits 1 where lines were refused."""
+    from tqdm import tqdm
+
+    from index.sources.markup import Markup
+    from search.loading import load as load_here
+    from search.writing import Intake
+
+    tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
+    intake = Intake(markup=markup or Markup())
+    with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+
+        def tell(refused: "Refused") -> None:
+            bar.write(f"{refused}", file=sys.stderr)
+
+        try:
+            load_here(parts, articles, intake, tell, bar.update, at_once)
+        except BaseException:
+            _stopped(bar, str(intake))
+            raise
+    click.echo(f"{intake}", err=True)
+    if intake.refusals:
+        sys.exit(1)
+
+
+def _send(articles: "Iterable[Article | Refused]", url: str, markup: "Markup") -> None:
+    from search.sending import send
+    from search.settings import read_settings
+    from search.writing import Intake
+
+    intake = Intake(markup=markup)
+    send(url, read_settings().key, articles, intake)
+    for refused in intake.refused:
+        click.echo(f"{refused}", err=True)
+    click.echo(f"{intake}, change {intake.change}", err=True)
+    if intake.refusals:
+        sys.exit(1)
+
+
+def _stopped(bar: "tqdm[Never]", came: str) -> None:
+    """Tells how far it came."""
+    bar.close()
+    click.echo(f"stopped; {came}", err=True)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do nothing if articles were ever loaded.")
+def demo(once: bool) -> None:
+    """Load the demo articles, unless they are already loaded."""
+    from index.sources.opening import open_file
+    from index.sources.reading import read_articles
+
+    with open_file(str(DEMO)) as stream:
+        articles = list(read_articles(stream))
+    wanted = [one.id for one in articles]
+    with opened_parts() as parts:
+        if once and parts.archive.last():  # deleted ones stay deleted
+            return
+        try:
+            there = len(parts.archive.get(wanted)) == len(wanted)
+            there = there and len(parts.engine.articles(wanted)) == len(wanted)
+        except PoiskError:
+            there = False
+    if not there:
+        _load(articles)
+    click.echo("the demo articles are in the index; now try poisk search встреча, or poisk serve")
+
+
+@click.command()
+def indexer() -> None:
+    """Keep the index up to date with the archive until stopped.
+
+    `poisk serve` starts an indexer itself. If there are several, one works and the others wait.
+    """
+    from search.logs import start_logging
+    from search.server.watching import run_indexer
+
+    start_logging("indexer")
+    with opened_parts("data") as parts:
+        run_indexer(parts)
+
+
+@click.command()
+@click.option("--work", type=int, help="Number of a rebuild that was started over HTTP.")
+def rebuild(work: int | None) -> None:
+    """Build a new index from the archive.
+
+    The old index serves until the new one is ready.
+    """
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0
+    if work is not None:  # a server started it: what it says stands in the server's log
+        _rebuild_for_server(work)
+        return
+    with opened_parts("data") as parts, tqdm(unit=" articles", disable=None) as bar:
+        parts.read_dictionaries()
+        try:
+            for done, total in parts.indexer.rebuild(parts.indexer.begin_rebuild()):
+                bar.total = total
+                bar.update(done - bar.n)
+        except KeyboardInterrupt:
+            _stopped(bar, "the old index stays in use")
+            raise
+        count = parts.engine.count()
+    click.echo(f"{counted(count, 'article')} in the new index", err=True)
+
+
+def _rebuild_for_server(work: int) -> None:
+    from search.logs import start_logging
+
+    start_logging("rebuild")
+    log = logging.getLogger("poisk.rebuild")
+    try:
+        with opened_parts(tells=False) as parts:
+            parts.read_dictionaries()
+            for _ in parts.indexer.rebuild(work):
+                pass
+            log.info("the index was rebuilt: %s", counted(parts.engine.count(), "article"))
+    except PoiskError as error:
+        log.error("the index was not rebuilt: %s", error)
+        sys.exit(1)
+
+
+@click.command()
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Repair articles that differ, a broken index, and file permissions.",
+)
+def check(repair: bool) -> None:
+    """Check the index: its files against their checksums, its articles against the archive."""
+    from search.cli.checking import check as look
+    from search.cli.checking import repair as mend
+
+    with opened_parts("data") as parts:
+        found = look(parts)
+        click.echo("\n".join(found.lines()))
+        if repair and (found.exposed or not found.well):
+            mend(parts, found)
+            found = look(parts)
+            click.echo("repaired" if found.well else "\n".join(found.lines()), err=True)
+        if not found.well:
+            sys.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+def backup(file: str) -> None:
+    """Write the archive into a file, while Poisk runs.
+
+    The file has the articles, the changes and the hashes of the keys.
+    """
+    from index.store.backup import backup as write
+
+    with opened_parts("archive") as parts:
+        counts = write(parts.archive, Path(file))
+    click.echo(f"{_told(counts)} in {file}", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Delete what is in the archive now.")
+def restore(file: str, replace: bool) -> None:
+    """Load a backup into an empty archive and build the index."""
+    from index.errors import ArchiveDamaged
+    from index.store.backup import checked, set_aside
+    from search.settings import read_settings
+
+    try:
+        counts = _restored(Path(file), replace)
+    except ArchiveDamaged:
+        if not replace:
+            raise
+        checked(Path(file))  # nothing goes for what is no backup
+        aside = set_aside(read_settings().archive_url)
+        click.echo(f"the damaged archive was moved to {aside}", err=True)
+        counts = _restored(Path(file), replace)
+    with opened_parts() as parts:
+        if parts.indexer.lease.take():
+            parts.read_dictionaries()
+            parts.indexer.mend()
+            parts.indexer.lease.release()
+    click.echo(f"{_told(counts)} restored", err=True)
+
+
+def _told(counts: "Counts") -> str:
+    return f"{counted(counts.articles, 'article')}, {counted(counts.changes, 'change')}"
+
+
+def _restored(file: Path, replace: bool) -> "Counts":
+    from index.store.backup import restore as read
+
+    with opened_parts() as parts:
+        return read(file, parts.archive, replace)
+
+
+@click.command()
+def failures() -> None:
+    """List the articles that could not be analysed, with their errors."""
+    from index.store.failures import Failures
+
+    with opened_parts("archive") as parts:
+        for one in Failures(parts.archive.database).all():
+            click.echo(
+                f"{one.at.astimezone(parts.zone):%Y-%m-%d %H:%M} {one.article_id}: {one.error}"
+            )
+
+
+COMMANDS = (load, demo, indexer, rebuild, check, backup, restore, failures)

@@ -1,0 +1,330 @@
+"""gunicorn's threaded worker, whose threads wait for no client.
+
+The main thread reads a request until it is whole and only then gives it to a thread, and it
+sends what a client does not take at once: a client that sends or reads slowly costs a
+connection and some memory, both bounded, and never a thread. Bodies too large to be kept are
+read by a few threads of their own. A client that is too slow is answered 408; where
+connections or memory run out, the one that has been waited for longest is closed.
+
+A proxy keeps its connections open and sends its next request into any of them; all of them
+may have been accepted by one process, and the others of this machine would do nothing. So
+each process tells the others how many requests it has, and closes a connection after its
+answer while another process has two fewer: who comes again is accepted by whoever is free.
+"""
+
+import errno
+import math
+import mmap
+import resource
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from gunicorn.http.errors import NoMoreData  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from search.server.connection import Connection, Stage
+from search.server.framing import Came
+from search.server.waiting import Waiting
+from search.web.incoming import BodyBroken, Incoming
+from search.web.refusing import refusal, status_of
+
+_NOBODY = 255
+_PROCESSES = 256
+_requests = mmap.mmap(-1, _PROCESSES)  # shared with every process that is forked
+_requests[:] = bytes([_NOBODY]) * _PROCESSES
+
+_FILES = 4_096
+"""Open files that a process asks for: connections, segments, the archive."""
+_SPARE_FILES = 256
+_LOOK = 0.5
+"""Seconds between two looks at who is too slow."""
+_STOPPING_SECONDS = 2.0
+"""So long a process that ends goes on waiting for clients."""
+_HEALTH = (b"GET /healthz ", b"HEAD /healthz ")
+_TOO_LONG = {Came.LINE_TOO_LONG: 414, Came.HEAD_TOO_LONG: 431}
+_TRY_AGAIN = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
+_NO_FILES = {errno.EMFILE, errno.ENFILE}
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A ThreadWorker whose threads get whole requests."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._waiting = Waiting(self._ready)
+        self._large = 0  # bodies that are being read by threads
+        self._most_large = max(1, self.cfg.threads // 2)
+        self._most_body = 0
+        self._looked = 0.0
+        self._until = math.inf
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuses what this worker does not do."""
+        super().check_config(cfg, log)
+        if cfg.is_ssl or getattr(cfg, "protocol", "http") != "http":
+            raise RuntimeError("Poisk serves plain HTTP only: use a reverse proxy for TLS.")
+
+    def init_process(self) -> None:
+        """Begins with nothing to do."""
+        _requests[self._place] = 0
+        self._large_pool = ThreadPoolExecutor(self._most_large)
+        self._health_pool = ThreadPoolExecutor(1)
+        room = _raise_files() - _SPARE_FILES
+        self.worker_connections = max(16, min(self.cfg.worker_connections, room))
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Also learns how large a body the app reads whole."""
+        super().load_wsgi()
+        self._most_body = self.wsgi.config["MAX_CONTENT_LENGTH"]
+
+    # A request comes
+
+    def accept(self, listener: Any) -> None:
+        """Takes a new connection; its request may be there already."""
+        if self.nr_conns >= self.worker_connections - 1:
+            self._make_room()
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in _NO_FILES:
+                self._make_room()
+            elif error.errno not in _TRY_AGAIN:
+                raise
+            return
+        self.nr_conns += 1
+        try:
+            conn = Connection(sock, client, self.cfg, self._most_body)
+        except OSError:  # it is gone already
+            self.nr_conns -= 1
+            sock.close()
+            return
+        self._waiting.put(conn, Stage.READING, self.poller)
+        self._ready(conn)
+
+    def _ready(self, conn: Connection) -> None:
+        """The socket of a connection that is waited for can be read, or written to."""
+        if conn not in self._waiting:  # closed a moment ago, to make room for another one
+            return
+        try:
+            self._step(conn)
+        except Exception:  # the others of this process go on
+            self.log.exception("a connection is closed")
+            if conn in self._waiting:
+                self._close(conn)
+
+    def _step(self, conn: Connection) -> None:
+        match conn.stage:
+            case Stage.IDLE:
+                self._waiting.take(conn, self.poller)
+                self._waiting.put(conn, Stage.READING, self.poller)
+                self._read(conn)
+            case Stage.READING:
+                self._read(conn)
+            case Stage.WRITING:
+                self._write(conn)
+            case Stage.LINGERING if not conn.drop():
+                self._close(conn)
+
+    def _read(self, conn: Connection) -> None:
+        """Takes what has come of a request."""
+        if not conn.fill():
+            if conn.came:  # the client may have closed its half alone, and reads
+                self._waiting.take(conn, self.poller)
+                self._refuse(conn, 400)
+            else:
+                self._close(conn)
+            return
+        self._waiting.weigh(conn)
+        self._look(conn)
+        self._keep_less()
+
+    def _look(self, conn: Connection) -> None:
+        """Gives a request that is whole to a thread."""
+        came = conn.look()
+        if came in {Came.HEAD, Came.BODY}:
+            return
+        self._waiting.take(conn, self.poller)
+        if came in _TOO_LONG:
+            self._refuse(conn, _TOO_LONG[came])
+        elif came is Came.LARGE and self._large >= self._most_large:
+            self._waiting.put(conn, Stage.PARKED, self.poller)
+        else:
+            self.enqueue_req(conn)
+
+    def _refuse(self, conn: Connection, status: int) -> None:
+        """A thread answers so; the request is not read any further."""
+        conn.refused = status
+        self.enqueue_req(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """One request more; called by the main thread alone, as finish_request is."""
+        _requests[self._place] = min(_NOBODY - 1, _requests[self._place] + 1)
+        conn.give_to_thread()
+        self._large += conn.large
+        future = self._pool(conn).submit(self.handle, conn)
+        future.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def _pool(self, conn: Connection) -> ThreadPoolExecutor:
+        """Whose threads answer: who asks whether it lives does not wait behind searches."""
+        if conn.large:
+            return self._large_pool
+        return self._health_pool if conn.head.startswith(_HEALTH) else self.tpool
+
+    # A thread answers
+
+    def handle(self, conn: Connection) -> bool:
+        """Answers a request; whether another one may follow on its connection."""
+        asked = None
+        try:
+            if conn.refused:
+                self._answer_refusal(conn)
+                return False
+            asked = next(conn.parser)
+            asked.body = Incoming(asked.body, _length(asked))
+            goes_on = self.handle_request(asked, conn)
+            return bool(goes_on and not conn.large and conn.parser.finish_body())
+        except (NoMoreData, StopIteration, BodyBroken):
+            return False
+        except OSError as error:  # the client is gone
+            self.log.debug("a connection was lost: %s", error)
+        except Exception as error:
+            self.handle_error(asked, conn, None, error)
+        return False
+
+    def handle_error(self, req: Any, client: Connection, addr: Any, exc: Exception) -> None:  # noqa: ARG002
+        """Answers what gunicorn cannot read, and what broke, as every refusal is answered."""
+        client.refused = status_of(exc)
+        if client.refused >= 500:
+            self.log.error("a request could not be answered", exc_info=exc)
+        else:
+            self.log.info("a request was refused: %d, %s", client.refused, type(exc).__name__)
+        with suppress(OSError):
+            self._answer_refusal(client)
+
+    def _answer_refusal(self, conn: Connection) -> None:
+        conn.sendall(refusal(self.wsgi, conn.head, conn.refused))
+
+    # The answer is sent
+
+    def finish_request(self, conn: Connection, fs: "Future[bool]") -> None:
+        """One request less."""
+        _requests[self._place] = max(0, _requests[self._place] - 1)
+        if conn.large:
+            self._large -= 1
+            if parked := self._waiting.longest_parked():
+                self._waiting.take(parked, self.poller)
+                self.enqueue_req(parked)
+        conn.goes_on = not fs.cancelled() and not fs.exception() and fs.result()
+        if conn.due:
+            self._waiting.put(conn, Stage.WRITING, self.poller)
+            self._keep_less()
+        else:
+            self._go_on(conn)
+
+    def _write(self, conn: Connection) -> None:
+        """Sends more of an answer."""
+        if not conn.flush():
+            self._close(conn)
+            return
+        self._waiting.weigh(conn)
+        if not conn.due:
+            self._waiting.take(conn, self.poller)
+            self._go_on(conn)
+
+    def _go_on(self, conn: Connection) -> None:
+        """After an answer: keeps the connection for another request, or ends it."""
+        if conn.goes_on:
+            conn.begin_next()
+            self._waiting.put(conn, Stage.READING if conn.came else Stage.IDLE, self.poller)
+            if conn.came:
+                self._look(conn)
+        elif conn.unread:
+            conn.hang_up()
+            self._waiting.put(conn, Stage.LINGERING, self.poller)
+        else:
+            self._end(conn)
+
+    # Who is too slow, and who has to go
+
+    def murder_pending(self) -> None:
+        """Refuses or closes those that are too slow; called by gunicorn at every turn."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK:
+            return
+        self._looked = now
+        if not self.alive and self._until == math.inf:
+            self._until = now + _STOPPING_SECONDS
+        for conn in self._waiting.late(now, self._until):
+            began = conn.stage is Stage.READING and conn.came
+            if not began and conn.stage is not Stage.PARKED:
+                self._close(conn)
+                continue
+            self._waiting.take(conn, self.poller)
+            self._refuse(conn, 408 if began else 503)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Connections that wait for their next request are among the others."""
+        if force:
+            for conn in self._waiting.late(math.inf, math.inf):
+                self._close(conn)
+
+    def _make_room(self) -> None:
+        """Closes the connection that has been waited for longest."""
+        if conn := self._waiting.first_to_go():
+            self._close(conn)
+
+    def _keep_less(self) -> None:
+        """Closes those that hold much, the longest first, while too much is kept."""
+        while conn := self._waiting.heaviest():
+            self._close(conn)
+
+    def _close(self, conn: Connection) -> None:
+        self._waiting.take(conn, self.poller)
+        self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    # How much each process has to do
+
+    @property
+    def max_keepalived(self) -> int:
+        """How many connections are kept: none while another process has less to do."""
+        least = min(_requests[:])
+        return 0 if least + 2 <= _requests[self._place] else self._most
+
+    @max_keepalived.setter
+    def max_keepalived(self, most: int) -> None:
+        self._most = most
+
+    @property
+    def _place(self) -> int:
+        return int(self.age) % _PROCESSES
+
+
+def forget(worker: Any) -> None:
+    """A process that is gone has nothing to do, and nobody waits for it."""
+    _requests[worker.age % _PROCESSES] = _NOBODY
+
+
+def _length(asked: Any) -> int | None:
+    """The length that the request gives for its body; gunicorn has checked it."""
+    fields = dict(asked.headers)
+    return None if "TRANSFER-ENCODING" in fields else int(fields.get("CONTENT-LENGTH", 0))
+
+
+def _raise_files() -> int:
+    """How many files this process may have open: as many as it needs, where it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,0 +1,1 @@
+"""The command, the docs and their examples."""

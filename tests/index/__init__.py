@@ -1,0 +1,1 @@
+"""Articles, dates and the analysis of text."""

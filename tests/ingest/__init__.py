@@ -1,0 +1,1 @@
+"""Articles in: sources, loading, the indexer."""

@@ -1,0 +1,135 @@
+"""Articles into the archive in batches: their bounds, the counts, what a failure leaves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.article import Article, check_article
+from index.sources.jsonlines import Refused
+from search import writing
+from search.loading import load
+from search.parts import Parts
+from search.writing import BATCH_ARTICLES, TOLD, Intake
+from tests.support.demo import parts_in
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    opened = parts_in(tmp_path)
+    yield opened
+    opened.close()
+
+
+def articles(count: int, start: int = 0, body: str = "") -> Iterator[Article]:
+    for number in range(start, start + count):
+        yield check_article({"id": str(number), "title": "слово", "body": body, "language": "ru"})
+
+
+REFUSED = Refused(7, "", "title", "missing", "send it")
+
+
+def batches(parts: Parts, sent: Iterator[Article]) -> list[int]:
+    return [written.accepted for written in parts.writing.take(sent, Intake())]
+
+
+def test_a_batch_has_at_most_so_many_articles(parts: Parts) -> None:
+    some = articles(2 * BATCH_ARTICLES + 1)
+    assert batches(parts, some) == [BATCH_ARTICLES, BATCH_ARTICLES, 1]
+
+
+def test_a_batch_has_at_most_so_much_text(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BATCH_BYTES", 100)  # a title is 10 bytes, я is two
+
+    def sent() -> Iterator[Article]:
+        yield from articles(4, body="я" * 20)
+        yield from articles(1, start=4, body="я" * 200)
+
+    assert batches(parts, sent()) == [2, 2, 1]
+
+
+def test_a_full_batch_is_in_the_archive_before_more_is_asked_for(parts: Parts) -> None:
+    seen = []
+
+    def slow() -> Iterator[Article]:
+        yield from articles(BATCH_ARTICLES)
+        seen.append(parts.archive.last())
+
+    load(parts, slow(), Intake())
+    assert seen == [BATCH_ARTICLES]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_refused_lines_are_counted_and_told_and_the_others_found(
+    parts: Parts, at_once: bool
+) -> None:
+    intake, told, steps = Intake(), list[Refused](), list[int]()
+
+    def sent() -> Iterator[Article | Refused]:
+        yield from articles(2)
+        yield REFUSED
+        yield from articles(1, start=2)
+
+    load(parts, sent(), intake, told.append, steps.append, at_once)
+    assert (intake.accepted, intake.refusals, parts.engine.count()) == (3, 1, 3)
+    assert told == intake.refused == [REFUSED]
+    assert sum(steps) == 3
+    assert str(intake).startswith("3 loaded, 1 refused, ")
+
+
+def test_of_many_refusals_the_first_are_told_and_all_are_counted(parts: Parts) -> None:
+    intake = Intake()
+    load(parts, iter([REFUSED] * (TOLD + 5)), intake)
+    assert (len(intake.refused), intake.refusals) == (TOLD, TOLD + 5)
+
+
+def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: Parts) -> None:
+    def failing() -> Iterator[Article]:
+        yield from articles(BATCH_ARTICLES + 10)
+        raise RuntimeError("the source broke")
+
+    intake = Intake()
+    with pytest.raises(RuntimeError, match="the source broke"):
+        load(parts, failing(), intake)
+    assert intake.accepted == parts.engine.count() == BATCH_ARTICLES
+    load(parts, articles(BATCH_ARTICLES + 10), Intake())
+    assert parts.engine.count() == parts.archive.count() == BATCH_ARTICLES + 10
+
+
+def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> None:
+    intake = Intake()
+    load(parts, articles(3_000), intake, at_once=True)
+    assert intake.accepted == parts.engine.count() == 3_000
+    mark = parts.engine.mark()
+    assert mark is not None
+    assert mark.change == parts.archive.last() == 3_000
+
+
+def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
+    load(parts, articles(1), Intake())
+    rebuilding = parts.indexer.rebuild()
+    next(rebuilding)
+    first = True
+
+    def sent() -> Iterator[Article]:
+        nonlocal first
+        for one in articles(3_000, start=1):
+            yield one
+            if first:
+                first = False
+                load(parts, articles(1, start=5_000), Intake())
+                list(rebuilding)
+
+    load(parts, sent(), Intake(), at_once=True)
+    assert parts.engine.count() == parts.archive.count() == 3_002
+
+
+def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(parts: Parts) -> None:
+    new = check_article({"id": "1", "title": "новое", "updated_at": "2026-05-02"})
+    old = check_article({"id": "1", "title": "старое", "updated_at": "2026-05-01"})
+    load(parts, [new], Intake())
+    intake = Intake()
+    load(parts, [old], intake)
+    assert (intake.accepted, intake.stale) == (0, 1)
+    assert parts.engine.articles(["1"])["1"].title == "новое"
+    assert "1 older than in the archive" in str(intake)

@@ -1,0 +1,129 @@
+"""Articles sent to a Poisk elsewhere: what arrives, and what is told where it is refused."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from index.store.keys import Scope
+from search.parts import Parts
+from search.sending import send
+from search.writing import Intake
+from tests.support.demo import parts_in
+from tests.support.processes import environment, free_port, served
+
+UNKNOWN = f"poisk_aaaaaaaaaa_{'a' * 43}"
+"""What may be a key, and is none."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Parts]]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with served(folder, workers=1) as (address, _):
+        parts = parts_in(folder)
+        yield address, parts
+        parts.close()
+
+
+def sent(folder: Path, address: str, key: str, lines: str) -> subprocess.CompletedProcess[str]:
+    """What `poisk load --to` says of these lines."""
+    file = folder / "articles.jsonl"
+    file.write_text(lines, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "search.cli.main", "load", str(file), "--to", address],
+        env={**environment(folder), "POISK_KEY": key},
+        capture_output=True, text=True, timeout=120, check=False, encoding="utf-8",
+    )  # fmt: skip
+
+
+def line(number: int, **more: str) -> str:
+    return json.dumps({"id": f"{number}", "title": "слово", **more}) + "\n"
+
+
+def test_what_is_sent_arrives_and_a_line_that_is_no_article_is_told(
+    elsewhere: tuple[str, Parts], tmp_path: Path
+) -> None:
+    address, parts = elsewhere
+    key = parts.keys.create(Scope.WRITE)[1]
+    told = sent(tmp_path, f"{address}/", key, line(1) + "no article\n" + line(2))
+    assert "2 loaded, 1 refused" in told.stderr
+    assert "line 2" in told.stderr
+    assert told.returncode == 1
+    assert set(parts.archive.get(["1", "2"])) == {"1", "2"}
+    assert sent(tmp_path, address, key, line(1)).returncode == 0
+
+
+@pytest.mark.parametrize("megabytes", [0, 8])
+def test_a_key_that_is_refused_is_told_however_much_is_sent(
+    elsewhere: tuple[str, Parts], tmp_path: Path, megabytes: int
+) -> None:
+    address, _ = elsewhere
+    noise = "".join(line(one, body=os.urandom(50_000).hex()) for one in range(megabytes * 10))
+    told = sent(tmp_path, address, UNKNOWN, noise + line(1))
+    assert told.returncode == 1
+    assert told.stderr.startswith(
+        "poisk: --to: Poisk answered 401: Authorization: the key is unknown"
+    )
+    assert told.stderr.count("Authorization") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "key", "says"),
+    [
+        ("search.example.ru", UNKNOWN, "--to: 'search.example.ru' is not an address"),
+        ("http://127.0.0.1:99999", UNKNOWN, "--to: 'http://127.0.0.1:99999' is not an address"),
+        ("http://127.0.0.1:80", "ключ", "POISK_KEY: this is not a key"),
+        ("http://127.0.0.1:80", "", "POISK_KEY: this is not a key"),
+        (f"http://127.0.0.1:{free_port()}", UNKNOWN, "refused; check that Poisk runs there"),
+    ],
+)
+def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
+    tmp_path: Path, address: str, key: str, says: str
+) -> None:
+    told = sent(tmp_path, address, key, line(1))
+    assert told.returncode == 1
+    assert says in told.stderr
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_key_from_a_file_with_windows_line_ends_is_sent_and_never_shown(
+    elsewhere: tuple[str, Parts], tmp_path: Path
+) -> None:
+    address, parts = elsewhere
+    key = parts.keys.create(Scope.WRITE)[1]
+    assert sent(tmp_path, address, f"{key}\r", line(1)).returncode == 0
+    told = sent(tmp_path, address, f"{key}\r\nX-Other: 1", line(1))
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "POISK_KEY: this is not a key" in told.stderr
+    assert key not in told.stderr
+
+
+def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = {
+        "change": 1, "accepted": 0, "stale": 0, "refusals": 1,
+        "refused": [{"line": 3, "id": "7", "field": "title", "error": "missing; send it"}],
+    }  # fmt: skip
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(answer))
+    intake = Intake()
+    send("http://there.example", UNKNOWN, (), intake)
+    assert [str(one) for one in intake.refused] == [
+        "http://there.example, line 3: title: missing; send it"
+    ]
+
+
+class Answer:
+    status = 202
+
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def read(self) -> bytes:
+        return json.dumps(self._answer).encode()

@@ -1,0 +1,1 @@
+"""What is found first, and how it is shown."""

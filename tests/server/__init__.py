@@ -1,0 +1,1 @@
+"""Poisk as it is served: processes, sockets, a browser."""

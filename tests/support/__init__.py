@@ -1,0 +1,1 @@
+"""What tests share: clients, processes, the oracle, random articles and queries."""

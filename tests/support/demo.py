@@ -1,0 +1,39 @@
+"""The demo articles in an index of their own: the first golden suite."""
+
+from pathlib import Path
+
+from index.article import Article
+from index.sources.opening import open_file
+from index.sources.reading import read_articles
+from search.cli.articles import DEMO
+from search.loading import load
+from search.parts import Parts, join_parts
+from search.settings import Settings
+from search.writing import Intake
+
+
+def demo_articles() -> list[Article]:
+    """The articles that ship with the project."""
+    with open_file(str(DEMO)) as lines:
+        return [one for one in read_articles(lines) if isinstance(one, Article)]
+
+
+def parts_in(folder: Path) -> Parts:
+    """Parts whose index lies in the folder, whatever the environment says."""
+    settings = Settings(
+        data_dir=folder,
+        engine="",
+        archive="",
+        search_limit="",
+        write_limit="",
+        time_zone="UTC",
+        _env_file=None,
+    )
+    return join_parts(settings)
+
+
+def demo_in(folder: Path) -> Parts:
+    """The demo articles, loaded."""
+    parts = parts_in(folder)
+    load(parts, demo_articles(), Intake())
+    return parts

@@ -1,0 +1,279 @@
+"""The slow obvious engine: everything in memory, every promise of `index` in plain loops."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from index.analysed import AnalysedArticle
+from index.article import Article
+from index.engines.base import Engine
+from index.errors import IndexBusy, IndexUnavailable
+from index.query import Query, children
+from index.results import (
+    Bucket,
+    Explanation,
+    FacetValue,
+    Hit,
+    Loaded,
+    Mark,
+    Results,
+    Retrieval,
+    Sort,
+    SortKey,
+    Stats,
+)
+from index.schema import EXACT, STORY, Facet
+from tests.support.oracle_scores import Live, Scores, scores
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Memory:
+    """What an oracle keeps; outlives the engines that are opened on it."""
+
+    live: Live | None = None
+    generation: int = 0
+    analysis: str = ""
+    mark: Mark | None = None
+
+
+class OracleEngine:
+    """See `index.engines.base.Engine` for what each method does."""
+
+    def __init__(self, memory: Memory, analysis: str) -> None:
+        self._memory = memory
+        self._analysis = analysis
+
+    # Reading
+
+    def search(self, retrieval: Retrieval) -> Results:
+        live = self._live()
+        matched = scores(retrieval.query, live)
+        if retrieval.dates:
+            inside = scores(retrieval.dates, live)
+            matched = {one: score for one, score in matched.items() if one in inside}
+        found = _filtered(matched, retrieval, live)
+        page = retrieval.page
+        ranked = _ranked(found, retrieval.sort, page.after, live)
+        shown = ranked[page.offset : page.offset + page.limit]
+        more = bool(shown) and shown[-1] != ranked[-1]
+        return Results(
+            total=len(found),
+            hits=tuple(
+                Hit(live[one].article, found[one], _words(live[one], retrieval)) for one in shown
+            ),
+            next=_key(shown[-1], found, live) if more else None,
+            facets={
+                facet: _facet_values(matched, facet, retrieval, live) for facet in retrieval.facets
+            },
+            histogram=_histogram(found, retrieval, live),
+        )
+
+    def articles(self, ids: Sequence[str]) -> dict[str, Article]:
+        live = self._live()
+        return {one: live[one].article for one in ids if one in live}
+
+    def scan(self) -> Iterator[Article]:
+        for one in self._live().values():
+            yield one.article
+
+    def count(self) -> int:
+        return len(self._live())
+
+    def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
+        found = dict.fromkeys(terms, 0)
+        for one in self._live().values():
+            for term in found:
+                if field in one.fields and term in one.fields[field].by_term():
+                    found[term] += 1
+        return found
+
+    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
+        live = self._live()
+        return {one: _explanation(query, one, live) for one in ids if one in live}
+
+    def stats(self) -> Stats:
+        live = self._live()
+        return Stats(
+            articles=len(live),
+            languages=Counter(one.article.language for one in live.values()),
+            segments=1,
+            size=sum(len(one.article.model_dump_json()) for one in live.values()),
+            generation=f"g{self._memory.generation}",
+            analysis=self._memory.analysis,
+        )
+
+    def close(self) -> None:
+        pass
+
+    # Writing
+
+    def mark(self) -> Mark | None:
+        self._live()
+        return self._memory.mark
+
+    def check(self) -> Iterator[str]:
+        return iter(())
+
+    def write(
+        self,
+        put: Iterable[AnalysedArticle],
+        delete: Iterable[str] = (),
+        mark: Mark | None = None,
+        after: Mark | None = None,
+    ) -> None:
+        arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
+        gone = {*arrived, *delete}
+        kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
+        had = self._memory.mark
+        if had and mark and had.archive == mark.archive and had.change > mark.change:
+            raise IndexBusy(
+                "index", "another process has indexed newer changes", "leave indexing to it"
+            )
+        if after and had != after:
+            raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
+        if self._memory.live is None:
+            self._memory.analysis = self._analysis
+            self._memory.generation = 1
+        self._memory.live = kept | arrived
+        self._memory.mark = mark or had
+
+    def load(
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        so_far: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
+        after: Mark | None = None,
+    ) -> Iterator[Loaded]:
+        self.write([], after=after)
+        for article in articles:
+            try:
+                analysed = analyse(article)
+            except Exception as error:
+                yield Loaded(0, {article.id: f"{type(error).__name__}: {error}"})
+            else:
+                self.write([analysed])
+                yield Loaded(1)
+        self.write([], *so_far())
+
+    def rebuild(
+        self,
+        articles: Iterable[Article],
+        analyse: Callable[[Article], AnalysedArticle],
+        later: Callable[[Engine], bool] = lambda _: False,
+    ) -> Iterator[Loaded]:
+        memory = Memory(generation=self._memory.generation, analysis=self._analysis)
+        new = OracleEngine(memory, self._analysis)
+        new.write([])
+        yield from new.load(articles, analyse)
+        for _ in range(2):  # the second time nobody can write to the live one
+            while later(new):
+                pass
+        self._memory.live, self._memory.mark = memory.live, memory.mark
+        self._memory.analysis = self._analysis
+        self._memory.generation += 1
+
+    def _live(self) -> Live:
+        if self._memory.live is None:
+            raise IndexUnavailable("", "there is no index yet", "write an article")
+        return self._memory.live
+
+
+def _words(article: AnalysedArticle, retrieval: Retrieval) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for name in STORY:
+        positions: set[int] = set()
+        for space in (name, EXACT[name]):
+            if space in article.fields:
+                known = article.fields[space].by_term()
+                for field, term in retrieval.marked:
+                    if field == space:
+                        positions.update(known.get(term, ()))
+                for field, start in retrieval.marked_starts:
+                    for term in known if field == space else ():
+                        positions.update(known[term] if term.startswith(start) else ())
+        starts = {article.starts[name][position] for position in positions}
+        if starts:
+            found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]
+    return found
+
+
+def _filtered(
+    matched: Scores, retrieval: Retrieval, live: Live, leave_out: Facet | None = None
+) -> Scores:
+    """The matches that every filter lets through, but those of the facet that is left out."""
+    filters = [one for one in retrieval.filters if one.facet != leave_out]
+    passed = [scores(one, live) for one in filters]
+    return {one: score for one, score in matched.items() if all(one in some for some in passed)}
+
+
+def _ranked(found: Scores, sort: Sort, after: SortKey | None, live: Live) -> list[str]:
+    ranked = sorted(found, key=lambda one: _place(_key(one, found, live), sort))
+    if after is None:
+        return ranked
+    reached = _place(after, sort)
+    return [one for one in ranked if _place(_key(one, found, live), sort) > reached]
+
+
+def _key(article_id: str, found: Scores, live: Live) -> SortKey:
+    return SortKey(found[article_id], live[article_id].published, article_id)
+
+
+def _place(key: SortKey, sort: Sort) -> tuple[Any, ...]:
+    """What the order compares: of two hits the lesser one comes first."""
+    published = key.published or 0
+    time = (key.published is None, published if sort is Sort.OLDEST else -published)
+    match sort:
+        case Sort.RELEVANCE:
+            return (-key.score, time, key.id)
+        case Sort.ID:
+            return (key.id,)
+        case _:
+            return (time, key.id)
+
+
+def _facet_values(
+    matched: Scores, facet: Facet, retrieval: Retrieval, live: Live
+) -> tuple[FacetValue, ...]:
+    counts = Counter(
+        label
+        for one in _filtered(matched, retrieval, live, leave_out=facet)
+        for label in live[one].facets.get(facet, ())
+    )
+    selected = [value for one in retrieval.filters if one.facet == facet for value in one.values]
+    labels = sorted(counts, key=lambda label: (-counts[label], label))[: retrieval.facet_limit]
+    for label in selected:
+        if label not in labels:
+            labels.append(label)
+    return tuple(FacetValue(label, counts[label], label in selected) for label in labels)
+
+
+def _histogram(found: Scores, retrieval: Retrieval, live: Live) -> tuple[Bucket, ...]:
+    counts: Counter[str] = Counter()
+    for one in found if retrieval.histogram else ():
+        published = live[one].published
+        if published is not None:
+            moment = _EPOCH + timedelta(seconds=published)
+            try:
+                day = moment.astimezone(ZoneInfo(retrieval.zone)).date()
+            except OverflowError:  # the clocks there show no year from 1 to 9999
+                day = moment.date()
+            if retrieval.histogram == "year":
+                day = day.replace(month=1, day=1)
+            elif retrieval.histogram == "month":
+                day = day.replace(day=1)
+            counts[day.isoformat()] += 1
+    return tuple(Bucket(start, counts[start]) for start in sorted(counts))
+
+
+def _explanation(query: Query, article_id: str, live: Live) -> Explanation:
+    below = children(query)
+    return Explanation(
+        clause=type(query).__name__ if below else str(query),
+        score=scores(query, live).get(article_id),
+        parts=tuple(_explanation(one, article_id, live) for one in below),
+    )
