@@ -330,8 +330,8 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
     evaluation = Evaluation(snapshot)
     matches = evaluation.match(retrieval.query)
     if retrieval.dates:
-        matches = matches.where(evaluation.passes(retrieval.dates, matches.numbers))
-    passing = [(one.facet, evaluation.passes(one, matches.numbers)) for one in retrieval.filters]
+        matches = matches.where(evaluation.passes(retrieval.dates, matches))
+    passing = [(one.facet, evaluation.passes(one, matches)) for one in retrieval.filters]
     kept = _passing(matches, [mask for _, mask in passing])
     numbers, scores, more = _first(evaluation, retrieval, kept)
     return Answer(
@@ -425,7 +425,7 @@ def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:
 
 def _explanations(scoring: Scoring, query: Query, among: Articles) -> list[Explanation]:
     """What the clause gave to each of these articles; read once for all of them."""
-    matches = scoring.evaluation.passes(query, among.numbers).tolist()
+    matches = scoring.evaluation.passes(query, among).tolist()
     scores = scoring.scores(query, among).tolist()
     parts = [_explanations(scoring, child, among) for child in children(query)]
     clause = type(query).__name__ if parts else str(query)

@@ -109,22 +109,22 @@ class Evaluation:
                 return self.snapshot.living
             case Range() | Filter() | Not():
                 every = self.snapshot.living
-                return every.where(self.passes(query, every.numbers))
+                return every.where(self.passes(query, every))
             case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
                 return self.match(clause)
             case _:
                 assert_never(query)
 
     def passes(  # noqa: PLR0911  # one case a clause
-        self, query: Query, numbers: Numbers
+        self, query: Query, among: Articles
     ) -> Flags:
-        """Which of these articles (ascending) match the clause.
+        """Which of these articles match the clause.
 
         Dates, labels and phrases are read for them alone.
         """
         match query:
             case Range(since, until):
-                dates = self.snapshot.dates.take(numbers)
+                dates = self.snapshot.dates.take(among.numbers)
                 inside: Flags = dates != NO_DATE
                 if since is not None:
                     inside &= dates >= since
@@ -134,19 +134,18 @@ class Evaluation:
             case Filter(name, values):
                 facet = next(facet for facet in FACETS if facet == name)
                 column = self.snapshot.facet(facet)
-                return column.having(values).take(column.of.take(numbers))
+                return column.having(values).take(column.of.take(among.numbers))
             case Not(clause):
-                return ~self.passes(clause, numbers)
+                return ~self.passes(clause, among)
             case Everything():
-                return np.ones(len(numbers), dtype=np.bool_)
+                return np.ones(len(among), dtype=np.bool_)
             case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
-                return self.passes(clause, numbers)
+                return self.passes(clause, among)
             case Phrase(fields=fields):
-                among = Articles(self.snapshot.size, numbers)
                 having = [self.phrase(query, one.field, among)[0] for one in fields]
-                return sets.union(having, self.snapshot.size).has(numbers)
+                return sets.union(having, self.snapshot.size).has(among.numbers)
             case _:
-                return self.match(query).has(numbers)
+                return self.match(query).has(among.numbers)
 
     def _and(self, query: And) -> Articles:
         """The rarest words first; dates, labels and exclusions only for what is left."""
@@ -159,7 +158,7 @@ class Evaluation:
         for other in words[1:]:
             found &= other
         for check in checks:
-            found = found.where(self.passes(check, found.numbers))
+            found = found.where(self.passes(check, found))
         return found
 
     def _prefix(self, start: str, fields: Sequence[str]) -> Articles:

@@ -86,7 +86,7 @@ class Scoring:
         """Which of these articles match the clause."""
         if among is self._snapshot.everyone:
             return self.evaluation.match(query).flags
-        return self.evaluation.passes(query, among.numbers)
+        return self.evaluation.passes(query, among)
 
     def _parts(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
         match query:
