@@ -5,6 +5,9 @@
 # make lock   writes the locked requirements again (needs uv)
 PYTHON ?= python3
 VENV := .venv
+# test processes: one a core; the tests of one file run in one process
+WORKERS ?= auto
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
@@ -16,11 +19,11 @@ run: $(VENV)/installed
 	$(BIN)/poisk serve
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # all tests except the ones that take minutes
 quick: $(VENV)/installed-test
-	$(BIN)/python -m pytest --ignore tests/ranking/test_headlines.py --ignore tests/ranking/test_odd_queries.py --ignore tests/server/test_browser.py --ignore tests/cli/test_examples.py --ignore tests/web/test_described.py --ignore tests/server/test_slow_clients.py
+	$(PYTEST) --ignore tests/ranking/test_headlines.py --ignore tests/ranking/test_odd_queries.py --ignore tests/server/test_browser.py --ignore tests/cli/test_examples.py --ignore tests/web/test_described.py --ignore tests/server/test_slow_clients.py
 
 check: test lint
 
