@@ -27,8 +27,8 @@ from search.validation import parameters, refusal
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
-MOST_SEARCHES = 10
-MOST_HITS = 100
+MOST_SEARCHES = 8
+MOST_HITS = 80
 """What one multi-search may ask for together: its answer should take less than a second."""
 
 _VALUES = 100
