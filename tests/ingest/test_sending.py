@@ -79,13 +79,13 @@ def test_a_key_that_is_refused_is_told_however_much_is_sent(
         ("http://127.0.0.1:99999", UNKNOWN, "--to: 'http://127.0.0.1:99999' is not an address"),
         ("http://127.0.0.1:80", "ключ", "POISK_KEY: this is not a key"),
         ("http://127.0.0.1:80", "", "POISK_KEY: this is not a key"),
-        (f"http://127.0.0.1:{free_port()}", UNKNOWN, "refused; check that Poisk runs there"),
+        ("http://127.0.0.1:PORT", UNKNOWN, "refused; check that Poisk runs there"),
     ],
 )
 def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
     tmp_path: Path, address: str, key: str, says: str
 ) -> None:
-    told = sent(tmp_path, address, key, line(1))
+    told = sent(tmp_path, address.replace("PORT", str(free_port())), key, line(1))
     assert told.returncode == 1
     assert says in told.stderr
     assert told.stderr.count("\n") == 1
