@@ -195,7 +195,7 @@ def measured(port: int, kind: Kind, seconds: float, words: list[str]) -> Asked:
 
 def loaded(folder: Path, largest: bool) -> list[str]:
     """Loads everything; words of the ordinary articles."""
-    parts: Parts = join_parts(Settings(data_dir=folder, engine="", archive="", _env_file=None))
+    parts: Parts = join_parts(Settings(data_dir=folder, engine="", database="", _env_file=None))
     ordinary = demo_articles()
     parts.engine.write(map(parts.analyse, ordinary))
     some: list[Article] = []

@@ -19,7 +19,7 @@ from index.analysis.token import Word, word_of
 from index.article import Article
 from index.engines.whoosh.engine import WhooshEngine, answer
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
-from index.results import Retrieval
+from index.results import EngineRequest
 from index.schema import BODY
 
 _START = datetime(2021, 1, 1, tzinfo=UTC)
@@ -126,15 +126,15 @@ class Ours:
         return ours(asked)
 
     def search(self, question: Query) -> int:
-        return answer(self.snapshot, Retrieval(question)).total
+        return answer(self.snapshot, EngineRequest(question)).total
 
     def count(self, question: Query) -> int:
-        retrieval = Retrieval(question, facets=("subject", "language"), histogram="month")
+        retrieval = EngineRequest(question, facets=("subject", "language"), histogram="month")
         return answer(self.snapshot, retrieval).total
 
     def make_one(self, made: Made) -> None:
         """Makes one article more ready."""
-        self._one = analysed(made), Retrieval(Terms((made.tokens[-1],), _BODY))
+        self._one = analysed(made), EngineRequest(Terms((made.tokens[-1],), _BODY))
 
     def add_one_and_find(self) -> None:
         """Writes it, and a search finds it."""

@@ -205,7 +205,7 @@ from pathlib import Path
 from index.engines.whoosh.engine import WhooshEngine, answer
 from index.analysis.analyzer import Analyzer
 from bench.peers import Asked, ours
-from index.results import Retrieval
+from index.results import EngineRequest
 Analyzer()("слово word")
 started = time.perf_counter()
 engine = WhooshEngine(Path(sys.argv[1]), "bench")
@@ -213,7 +213,7 @@ engine.count()
 opened = (time.perf_counter() - started) * 1000
 for kind, words in json.loads(sys.stdin.read()):
     query = ours(Asked(kind, tuple(words)))
-    engine.search(Retrieval(query, facets=("subject", "language"), histogram="month"))
+    engine.search(EngineRequest(query, facets=("subject", "language"), histogram="month"))
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 memory = {k: int(status[k].split()[0]) / 1024 for k in ("VmRSS", "RssAnon", "RssFile")}
 print(json.dumps({"open_ms": opened, **memory}))

@@ -7,7 +7,7 @@ several writers and searches all the while; now and then a rebuild is asked for,
 many articles come at once that they are loaded in bulk, or some of half a megabyte are
 among them, which searches find meanwhile, beside a hundred clients that send slowly. Each
 round ends with kill -9 of the indexer, its watch, a rebuild, a web worker or the first
-process. Then: every change that was acknowledged must be in the archive and in the index,
+process. Then: every change that was acknowledged must be in the store and in the index,
 once, and searches must find what is there and nothing that was replaced or deleted;
 `poisk check` must find nothing; and no answer of the rounds may have been wrong. Prints a
 line a round and one line of JSON at the end; the exit status is 1 where anything was wrong.
@@ -32,7 +32,7 @@ from typing import Any
 from urllib.parse import quote
 
 from index.ingest.indexer import MANY
-from index.store.articles import Archive
+from index.store.articles import ArticleStore
 from index.store.keys import Keys, Scope
 from search.cli.checking import check
 from search.parts import Parts, join_parts
@@ -300,18 +300,18 @@ def differences(parts: Parts, writers: Sequence[Writer]) -> Iterator[str]:
     """What is not as it was acknowledged; what was cut off is now known."""
     for writer in writers:
         ids = list(writer.known)
-        archived, indexed = parts.archive.get(ids), parts.engine.articles(ids)
+        stored, indexed = parts.store.get(ids), parts.engine.articles(ids)
         for one, states in writer.known.items():
-            there = archived[one].body.split()[-1] if one in archived else None
+            there = stored[one].body.split()[-1] if one in stored else None
             found = indexed[one].body.split()[-1] if one in indexed else None
             if there not in states:
-                yield f"{one}: the archive has {there}, acknowledged was {states}"
+                yield f"{one}: the store has {there}, acknowledged was {states}"
             if found != there:
-                yield f"{one}: the index has {found}, the archive {there}"
+                yield f"{one}: the index has {found}, the store {there}"
             states.clear()
             states.add(there)
-    if parts.engine.count() != parts.archive.count():
-        yield f"{parts.engine.count()} in the index, {parts.archive.count()} in the archive"
+    if parts.engine.count() != parts.store.count():
+        yield f"{parts.engine.count()} in the index, {parts.store.count()} in the store"
     report = check(parts)
     if not report.well:
         yield "; ".join(report.lines())
@@ -329,9 +329,9 @@ def _options() -> argparse.Namespace:
 
 def _served(folder: Path, settings: Settings) -> Service:
     """A service with an empty index, and a key for it."""
-    archive = Archive(settings.archive_url)
-    _, key = Keys(archive.database).create(Scope.ADMIN)
-    archive.close()
+    store = ArticleStore(settings.database_url)
+    _, key = Keys(store.database).create(Scope.ADMIN)
+    store.close()
     service = Service(folder, key)
     service.start()
     until = time.monotonic() + _UP
@@ -364,7 +364,7 @@ def main() -> None:
     chosen = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="poisk-torture-") as temporary:
         folder = Path(temporary)
-        settings = Settings(data_dir=folder, engine="", archive="", _env_file=None)
+        settings = Settings(data_dir=folder, engine="", database="", _env_file=None)
         service = _served(folder, settings)
         writers = [Writer(n, service, options.seed, options.articles) for n in range(WRITERS)]
         bulk = Writer(WRITERS, service, options.seed, BULK)

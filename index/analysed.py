@@ -25,7 +25,7 @@ from index.schema import (
     Facet,
 )
 
-Analyse = Callable[[str], Sequence[Token]]
+AnalyseText = Callable[[str], Sequence[Token]]
 """A text → its tokens."""
 Read = Callable[[str], tuple[Sequence[Word], Sequence[int]]]
 """A text → its words, each as an analyzer keeps it, and where each starts.

@@ -67,15 +67,15 @@ class RebuildRunning(IndexBusy):
         self.number = number
 
 
-class ArchiveUnavailable(PoiskError):
-    """The archive is missing, damaged, or cannot be reached."""
+class StoreUnavailable(PoiskError):
+    """The store is missing, damaged, or cannot be reached."""
 
 
-class ArchiveDamaged(ArchiveUnavailable):
-    """The archive's file is damaged: a backup takes its place."""
+class StoreDamaged(StoreUnavailable):
+    """The store's file is damaged: a backup takes its place."""
 
 
-class ArchiveFull(PoiskError):
+class StoreFull(PoiskError):
     """There is no room to take anything in."""
 
 

@@ -34,9 +34,9 @@ class SortKey:
     id: str
 
 
-MOST_TOLD = 1_000
+MAX_POSITIONS = 1_000
 """So many words of one text of a hit are told where they stand, whichever terms they have."""
-FIRST_TOLD = 200
+FIRST_POSITIONS = 200
 """Of a text with more of them, the first places of each term, about so many together."""
 
 
@@ -50,14 +50,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class EngineRequest:
     """One question to an engine.
 
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
     `zone` is the IANA name of the time zone whose years, months and days the histogram has.
-    `marked` are (field, term), of the story's texts and their exact spaces, whose words
-    the hits tell; `marked_starts` are (field, start of terms), likewise.
+    `highlight_terms` are (field, term), of the story's texts and their exact spaces, whose words
+    the hits tell; `highlight_prefixes` are (field, start of terms), likewise.
     """
 
     query: Query
@@ -69,8 +69,8 @@ class Retrieval:
     facet_limit: int = 100
     histogram: Interval | None = None
     zone: str = "UTC"
-    marked: tuple[tuple[str, str], ...] = ()
-    marked_starts: tuple[tuple[str, str], ...] = ()
+    highlight_terms: tuple[tuple[str, str], ...] = ()
+    highlight_prefixes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Hit:
     """One article found, with its score.
 
     `words` has, for each text of the story (see index.schema), the words where any of the
-    marked terms stands, ascending: (position, start in the text). Where a text has more than
-    MOST_TOLD of them, the first places of each term are there, FIRST_TOLD together or one of
-    each, and the text is named in `cut`.
+    highlighted terms stands, ascending: (position, start in the text). Where a text has more than
+    MAX_POSITIONS of them, the first positions of each term are there, FIRST_POSITIONS together
+    or one of each, and the text is named in `cut`.
     """
 
     article: Article
@@ -145,10 +145,10 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """How far an index has come: the archive that it is of, the number of its last change in it."""
+class Checkpoint:
+    """How far an index has come: the store that it is of, the number of its last change in it."""
 
-    archive: str
+    store: str
     change: int
 
 

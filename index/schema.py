@@ -7,7 +7,7 @@ forms only), which gives the exact-form bonus, exact quotes and prefixes.
 
 from typing import Final, Literal
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raised when what is written into an index changes: an older index must be rebuilt."""
 
 TITLE: Final = "title"

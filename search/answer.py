@@ -214,7 +214,7 @@ class WriteAnswer(_Answer):
     """The result of writing; accepted articles are on the disk.
 
     They are searchable once `change` is. `stale` counts articles that are older than those in
-    the archive. `refused` has the first thousand refused articles, `refusals` counts them all.
+    the store. `refused` has the first thousand refused articles, `refusals` counts them all.
     `html` counts articles whose HTML was read as text.
     """
 
@@ -265,7 +265,7 @@ class ChangesAnswer(_Answer):
 class Health(_Answer):
     """`ok`, or what is wrong."""
 
-    status: Literal["ok", "archive needed", "rebuild needed", "not ready"]
+    status: Literal["ok", "store needed", "rebuild needed", "not ready"]
     detail: str = ""
 
 

@@ -7,7 +7,7 @@ from index.analysis.analyzer import Analyzer
 from index.article import Article
 from index.schema import TITLE
 from search.answer import Highlights, Marked, Passage
-from search.snippets import SCANNED, Excerpt, Span, Wanted, excerpts, marked, tokens_at
+from search.snippets import SCANNED, Excerpt, Highlighter, Span, excerpts, marked, tokens_at
 
 Words = Mapping[str, Sequence[tuple[int, int]]]
 """By field: (position, start in the text) of words."""
@@ -16,10 +16,10 @@ _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
 
 
-class Showing:
+class HitRenderer:
     """Shows the articles found by one query."""
 
-    def __init__(self, wanted: Wanted, analyzer: Analyzer, length: int) -> None:
+    def __init__(self, wanted: Highlighter, analyzer: Analyzer, length: int) -> None:
         self._wanted = wanted
         self._analyzer = analyzer
         self._length = length
@@ -29,8 +29,8 @@ class Showing:
     ) -> tuple[Marked, tuple[str, ...], Highlights]:
         """The title as HTML, the snippets as HTML, the offsets of both.
 
-        `words` and `cut` are a hit's, of `Wanted.terms` and `Wanted.starts`; without them the
-        texts are analysed. Of a text that is cut, what is shown is analysed.
+        `words` and `cut` are a hit's, of `Highlighter.terms` and `Highlighter.starts`; without
+        them the texts are analysed. Of a text that is cut, what is shown is analysed.
         """
         told = None if TITLE in cut else words
         marks = tuple(span for span, _ in self._found(article.title, TITLE, told))

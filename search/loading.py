@@ -1,4 +1,4 @@
-"""Articles into the archive and the index by this process: what `poisk load` does here."""
+"""Articles into the store and the index by this process: what `poisk load` does here."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from index.article import Article
 from index.errors import IndexBusy
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.store.articles import Written
 from search.parts import Parts
 from search.writing import Intake
@@ -18,9 +18,9 @@ _LOOK = 0.05
 
 def load(  # noqa: PLR0913, PLR0917
     parts: Parts,
-    sent: Iterable[Article | Refused],
+    sent: Iterable[Article | Rejected],
     intake: Intake,
-    told: Callable[[Refused], object] = lambda _: None,
+    told: Callable[[Rejected], object] = lambda _: None,
     step: Callable[[int], object] = lambda _: None,
     at_once: bool = False,
 ) -> None:
@@ -48,7 +48,7 @@ def load(  # noqa: PLR0913, PLR0917
             try:
                 for _ in parts.indexer.load(coming):
                     parts.indexer.lease.renew()
-            except IndexBusy:  # a rebuild swaps: what came is in the archive
+            except IndexBusy:  # a rebuild swaps: what came is in the store
                 for _ in coming:
                     pass
                 _catch_up(parts)

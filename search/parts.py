@@ -14,7 +14,7 @@ from index.engines.base import Engine
 from index.engines.open import open_engine
 from index.errors import PoiskError
 from index.ingest.indexer import Indexer
-from index.store.articles import Archive
+from index.store.articles import ArticleStore
 from index.store.keys import Keys
 from search.related import Related
 from search.searcher import Searcher
@@ -38,25 +38,25 @@ class Parts:
     zone: ZoneInfo
 
     @cached_property
-    def archive(self) -> Archive:
-        """The archive, opened when it is first asked for: a fork must not share it."""
+    def store(self) -> ArticleStore:
+        """The store, opened when it is first asked for: a fork must not share it."""
         with _OPENING:
-            return self.__dict__.get("archive") or Archive(self.settings.archive_url)
+            return self.__dict__.get("store") or ArticleStore(self.settings.database_url)
 
     @cached_property
     def indexer(self) -> Indexer:
-        """The one that brings the engine up to date with the archive."""
-        return Indexer(self.archive, self.engine, self.analyse)
+        """The one that brings the engine up to date with the store."""
+        return Indexer(self.store, self.engine, self.analyse)
 
     @cached_property
     def writing(self) -> Writing:
         """What takes articles in."""
-        return Writing(self.archive, self.engine, self.settings, self.zone)
+        return Writing(self.store, self.engine, self.settings, self.zone)
 
     @cached_property
     def keys(self) -> Keys:
         """Who may do what."""
-        return Keys(self.archive.database)
+        return Keys(self.store.database)
 
     def analyse(self, article: Article) -> AnalysedArticle:
         """The article, ready for the engine."""
@@ -67,17 +67,17 @@ class Parts:
         self.analyzer("поиск search")
 
     def tell_damage(self) -> None:
-        """The indexer mends what a search could not read; without an archive it cannot."""
+        """The indexer mends what a search could not read; without a store it cannot."""
         with suppress(PoiskError):
             self.writing.met_damage()
 
     def close(self) -> None:
-        """Lets go of the index's files, and of the archive."""
+        """Lets go of the index's files, and of the store."""
         self.engine.close()
         if "indexer" in self.__dict__:
             self.indexer.close()
-        if "archive" in self.__dict__:
-            self.archive.close()
+        if "store" in self.__dict__:
+            self.store.close()
 
 
 def join_parts(settings: Settings) -> Parts:

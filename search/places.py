@@ -9,35 +9,35 @@ from urllib.parse import unquote, urlsplit
 from index.errors import PoiskError, SettingRefused
 from search.settings import Settings
 
-Kind = Literal["archive", "index", "data"]
+Kind = Literal["store", "index", "data"]
 """What a command needs to find; `data` is either of the two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The archive and the index that the settings name."""
+    """The store and the index that the settings name."""
 
     settings: Settings
 
     def __str__(self) -> str:
         """In words: one folder, or where the settings name them apart, both."""
-        if not self.settings.archive and not self.settings.engine:
+        if not self.settings.database and not self.settings.engine:
             return f"data folder: {self.settings.data_dir.absolute()}"
-        return f"archive: {self.archive}; index: {self._index()}"
+        return f"store: {self.store}; index: {self._index()}"
 
     @property
-    def archive(self) -> str:
-        """The archive in words, without a password."""
+    def store(self) -> str:
+        """The store in words, without a password."""
         from index.store.connect import without_password  # noqa: PLC0415  # a fifth of a second
 
-        if self.settings.archive:
-            return without_password(self.settings.archive)
+        if self.settings.database:
+            return without_password(self.settings.database)
         return str(self.settings.data_dir.absolute())
 
     def check(self) -> None:
         """Raises SettingRefused where a file stands in the place of a folder."""
         own = {"POISK_ENGINE": self._index()} if self.settings.engine else {}
-        if not (self.settings.engine and self.settings.archive):
+        if not (self.settings.engine and self.settings.database):
             own["POISK_DATA_DIR"] = self.settings.data_dir.absolute()
         for setting, folder in own.items():
             there = next(one for one in (folder, *folder.parents) if os.path.exists(one))  # noqa: PTH110  # Path raises where it may not look
@@ -46,14 +46,14 @@ class Place:
                 raise SettingRefused(setting, cause, f"set {setting} to a folder")
 
     def has(self, kind: Kind) -> bool:
-        """Whether it is there. Makes nothing. Raises ArchiveUnavailable where nobody can tell."""
+        """Whether it is there. Makes nothing. Raises StoreUnavailable where nobody can tell."""
         if kind == "index":
             return self._index().exists()
         if kind == "data" and self._index().exists():
             return True
-        from index.store.connect import archive_exists  # noqa: PLC0415
+        from index.store.connect import store_exists  # noqa: PLC0415
 
-        return archive_exists(self.settings.archive_url)
+        return store_exists(self.settings.database_url)
 
     def missing(self, kind: Kind, cure: str) -> PoiskError:
         """What to tell where it is not there; `cure` is what else helps."""
@@ -63,8 +63,8 @@ class Place:
                 self._index() if self.settings.engine else self.settings.data_dir.absolute()
             )
         else:
-            field, name = "archive", "archive" if kind == "archive" else "data"
-            where = self.archive
+            field, name = "database", "store" if kind == "store" else "data"
+            where = self.store
         own = f"POISK_{field.upper()}" if getattr(self.settings, field) else "POISK_DATA_DIR"
         return SettingRefused(own, f"there is no {name} in {where}", f"correct {own}, or {cure}")
 

@@ -26,7 +26,7 @@ from index.analysis.tokenize import WORD
 from index.article import Article, Language, detect_language
 from index.engines.base import Engine
 from index.query import And, Boost, Filter, In, Not, Or, Query, Range, Terms
-from index.results import Hit, Page, Retrieval
+from index.results import EngineRequest, Hit, Page
 from index.schema import BODY, LEAD, NAMES, STORY, TITLE
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
 from search.request import RelatedOptions, RelatedRequest
@@ -155,7 +155,9 @@ class Related:
         limit = options.limit + _CANDIDATES + len(draft.known_ids)
         terms = [term for word in words if not word.is_name for term in word.terms]
         marked = tuple((place.field, term) for place in _FIELDS for term in terms)
-        found = self._engine.search(Retrieval(query, page=Page(0, limit), marked=marked))
+        found = self._engine.search(
+            EngineRequest(query, page=Page(0, limit), highlight_terms=marked)
+        )
         return [hit for hit in found.hits if hit.article.id not in draft.known_ids]
 
     def _words(self, draft: _Draft) -> list[_Word]:
@@ -186,7 +188,7 @@ class Related:
         )
 
     def _known(self, terms: Sequence[str]) -> Mapping[str, int]:
-        """In how many articles each term stands; an archive may have headlines only."""
+        """In how many articles each term stands; a store may have headlines only."""
         counts = [self._engine.frequencies(place.field, terms) for place in _FIELDS]
         return {term: max(count[term] for count in counts) for term in terms}
 

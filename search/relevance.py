@@ -74,7 +74,7 @@ def ranked(query: Query, headline: str, now: int) -> Query:
 
 def is_sentence(query: Query) -> bool:
     """Whether the query has more words than a person who thinks of keywords types."""
-    return isinstance(query, And) and len(_wishes(query)) > KEYWORDS
+    return isinstance(query, And) and len(_optional_clauses(query)) > KEYWORDS
 
 
 def relaxed(query: Query) -> Query | None:
@@ -85,7 +85,7 @@ def relaxed(query: Query) -> Query | None:
     """
     if not isinstance(query, And):
         return None
-    words = _wishes(query)
+    words = _optional_clauses(query)
     if len(words) < 2:
         return None
     share = SENTENCE if is_sentence(query) else MOST
@@ -94,7 +94,7 @@ def relaxed(query: Query) -> Query | None:
     return And((most, *required)) if required else most
 
 
-def _wishes(query: And) -> tuple[Query, ...]:
+def _optional_clauses(query: And) -> tuple[Query, ...]:
     """The words that others may stand in for; what was typed with a sign is to the letter."""
     return () if query.typed else tuple(clause for clause in query.clauses if is_plain(clause))
 

@@ -43,7 +43,7 @@ def close_to_others(files: tuple[Path, ...]) -> None:
 def _own(settings: Settings) -> Iterator[Path]:
     """The databases with what lies beside them, and the index."""
     databases = [settings.data_dir / "limits.sqlite"]
-    url = make_url(settings.archive_url)
+    url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         databases.append(Path(url.database))
     for database in databases:

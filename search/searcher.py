@@ -13,7 +13,7 @@ from index.article import Article, Language, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import And, Query
-from index.results import Explanation, Page, Results, Retrieval
+from index.results import EngineRequest, Explanation, Page, Results
 from search.answer import (
     AnalyzeAnswer,
     BucketAnswer,
@@ -28,13 +28,13 @@ from search.answer import (
 )
 from search.conditions import conditions
 from search.cursor import Cursor
-from search.hits import Showing
+from search.hits import HitRenderer
 from search.query.loosening import loosened
 from search.query.parser import Note, Parsed, Quotes, parse
 from search.query.wording import wording
 from search.relevance import is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
-from search.snippets import Wanted
+from search.snippets import Highlighter
 from search.summary import summary
 from search.turn import Turn
 
@@ -52,8 +52,8 @@ class Found:
     """
 
     parsed: Parsed
-    wanted: Wanted
-    retrieval: Retrieval
+    wanted: Highlighter
+    engine_request: EngineRequest
     results: Results
     now: int
     reading: int
@@ -113,11 +113,11 @@ class Searcher:
         for reading, parsed in enumerate(self._readings(request.q)):
             if cursor and reading < cursor.reading:
                 continue  # read as on the first page, whatever was written since
-            wanted = Wanted(parsed.query)
+            wanted = Highlighter(parsed.query)
             query = ranked(parsed.query, headline, now)
-            retrieval = _retrieval(request, query, wanted, self._zone)
-            results = self._engine.search(retrieval)
-            found = Found(parsed, wanted, retrieval, results, now, reading)
+            engine_request = _retrieval(request, query, wanted, self._zone)
+            results = self._engine.search(engine_request)
+            found = Found(parsed, wanted, engine_request, results, now, reading)
             if cursor or found.results.total:
                 return found
             first = first or found
@@ -127,7 +127,7 @@ class Searcher:
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
-        query = self.find(request).retrieval.query
+        query = self.find(request).engine_request.query
         kept = clean(article_id)
         explained = self._engine.explain(query, [kept])
         if kept not in explained:
@@ -180,7 +180,12 @@ class Searcher:
             return ()
         unquoted = parse(request.q, self._analyzer, Quotes.WORDS, self._zone).query
         counted = replace(
-            found.retrieval, page=Page(0, 1), facets=(), histogram=None, marked=(), marked_starts=()
+            found.engine_request,
+            page=Page(0, 1),
+            facets=(),
+            histogram=None,
+            highlight_terms=(),
+            highlight_prefixes=(),
         )
         for how, query in loosened(found.parsed.query, unquoted):
             asked = relaxed(query) if is_sentence(query) else None
@@ -191,9 +196,9 @@ class Searcher:
         return ()
 
     def _shown(self, request: SearchRequest, found: Found) -> Iterator[HitAnswer]:
-        showing = Showing(found.wanted, self._analyzer, request.snippet_length)
+        showing = HitRenderer(found.wanted, self._analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
-        explained = self._engine.explain(found.retrieval.query, ids)
+        explained = self._engine.explain(found.engine_request.query, ids)
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = showing.of(article, hit.words, hit.cut)
@@ -226,9 +231,11 @@ def _unknown(article_id: str) -> ArticleUnknown:
     )
 
 
-def _retrieval(request: SearchRequest, query: Query, wanted: Wanted, zone: ZoneInfo) -> Retrieval:
+def _retrieval(
+    request: SearchRequest, query: Query, wanted: Highlighter, zone: ZoneInfo
+) -> EngineRequest:
     filters, dates = conditions(request, zone)
-    return Retrieval(
+    return EngineRequest(
         query=query,
         filters=filters,
         dates=dates,
@@ -241,8 +248,8 @@ def _retrieval(request: SearchRequest, query: Query, wanted: Wanted, zone: ZoneI
         facets=request.facets,
         histogram=request.histogram,
         zone=zone.key,
-        marked=wanted.terms(),
-        marked_starts=wanted.starts(),
+        highlight_terms=wanted.terms(),
+        highlight_prefixes=wanted.starts(),
     )
 
 

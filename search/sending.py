@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from index.article import Article, dumped
 from index.errors import RequestRefused
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.store.keys import is_secret
 from search.writing import Intake
 
 _PIECE = 64 * 1024
 
 
-def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) -> None:
+def send(url: str, key: str, sent: Iterable[Article | Rejected], intake: Intake) -> None:
     """Sends the articles in one request, packed. Raises RequestRefused with what was answered."""
     connection, path = _connection(url)
     key = key.strip()  # a .env file from Windows leaves \r
@@ -48,7 +48,7 @@ def send(url: str, key: str, sent: Iterable[Article | Refused], intake: Intake) 
     intake.stale = answer["stale"]
     for one in answer["refused"]:  # its line is one of those that were sent
         cause, _, cure = one["error"].rpartition("; ")
-        intake.refuse(Refused(one["line"], one["id"], one["field"], cause, cure, url))
+        intake.refuse(Rejected(one["line"], one["id"], one["field"], cause, cure, url))
     intake.refusals += answer["refusals"] - len(answer["refused"])
 
 
@@ -83,9 +83,9 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _lines(sent: Iterable[Article | Refused], intake: Intake) -> Iterator[bytes]:
+def _lines(sent: Iterable[Article | Rejected], intake: Intake) -> Iterator[bytes]:
     for one in sent:
-        if isinstance(one, Refused):
+        if isinstance(one, Rejected):
             intake.refuse(one)
         else:
             yield dumped(one).encode() + b"\n"

@@ -1,15 +1,18 @@
 """Settings, all from the environment (POISK_…) or a .env file; none is read at import."""
 
+import logging
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingRefused
 from index.sources.markup import Reading
+
+_log = logging.getLogger("poisk.settings")
 
 
 class Settings(BaseSettings):
@@ -22,13 +25,14 @@ class Settings(BaseSettings):
         description="URL of the search engine; if empty, the built-in one in `data_dir`.",
         examples=["whoosh:///srv/poisk/index"],
     )
-    archive: str = Field(
+    database: str = Field(
         "",
-        description="URL of the archive's database; if empty, SQLite in `data_dir`.",
+        description="URL of the store's database; if empty, SQLite in `data_dir`.",
         examples=["postgresql+psycopg://poisk@db.example.ru/poisk"],
     )
+    archive: str = Field("", description="Old name of `POISK_DATABASE`, read in this release only.")
     data_dir: Path = Field(
-        Path("data"), description="Folder of the built-in index and the SQLite archive."
+        Path("data"), description="Folder of the built-in index and the SQLite store."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
@@ -107,15 +111,21 @@ class Settings(BaseSettings):
                 raise ValueError("not a limit such as 6000 per minute") from error
         return value
 
+    @model_validator(mode="after")
+    def _database_by_its_old_name(self) -> Self:
+        if self.archive and not self.database:
+            self.database = self.archive
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone: as set, else this machine's, else UTC."""
         return ZoneInfo(self.time_zone or _machine_zone())
 
     @property
-    def archive_url(self) -> str:
-        """The archive's URL, the default filled in."""
-        return self.archive or f"sqlite:///{(self.data_dir / 'archive.sqlite').absolute()}"
+    def database_url(self) -> str:
+        """The store's URL, the default filled in."""
+        return self.database or f"sqlite:///{(self.data_dir / 'archive.sqlite').absolute()}"
 
     @property
     def engine_url(self) -> str:
@@ -139,10 +149,13 @@ def _machine_zone() -> str:
 def read_settings() -> Settings:
     """The settings of this process. Raises SettingRefused with the variable and the cure."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "POISK_" + "_".join(map(str, first["loc"])).upper()
         raise SettingRefused(
             name, first["msg"].removeprefix("Value error, "), "correct it or remove it"
         ) from error
+    if settings.archive:
+        _log.warning("POISK_ARCHIVE is now POISK_DATABASE: rename it, the next release ignores it")
+    return settings

@@ -57,7 +57,7 @@ class Excerpt:
     marks: tuple[Span, ...]
 
 
-class Wanted:
+class Highlighter:
     """The words of a query, to be recognised among the tokens of a text."""
 
     def __init__(self, query: Query) -> None:

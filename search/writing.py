@@ -1,4 +1,4 @@
-"""Articles in: checked, into the archive in batches, refusals told; and what became of a change."""
+"""Articles in: checked, into the store in batches, refusals told; and what became of a change."""
 
 import os
 import shutil
@@ -12,20 +12,20 @@ from typing import Any
 from index.article import Article, check_article
 from index.engines.base import Engine
 from index.errors import (
-    ArchiveFull,
     ArticleUnknown,
     ChangeUnknown,
     IndexBusy,
     IndexUnavailable,
     RequestRefused,
+    StoreFull,
 )
 from index.query import Everything
-from index.results import Page, Retrieval, Sort
-from index.sources.jsonlines import Refused
+from index.results import EngineRequest, Page, Sort
+from index.sources.jsonlines import Rejected
 from index.sources.markup import Markup
-from index.store.articles import Archive, Written
+from index.store.articles import ArticleStore, Written
 from index.store.failures import Failures
-from index.store.jobs import Work, Works
+from index.store.jobs import Job, Jobs
 from index.store.wake import Wake
 from search.conditions import conditions
 from search.counted import counted
@@ -34,7 +34,7 @@ from search.settings import Settings
 
 BATCH_ARTICLES = 500
 BATCH_BYTES = 32 * 1024 * 1024
-"""Of text, in UTF-8: one transaction of the archive."""
+"""Of text, in UTF-8: one transaction of the store."""
 TOLD = 1_000
 """So many refusals are told one by one; the others are counted."""
 _PAGE = 2_000
@@ -51,14 +51,14 @@ class Intake:
     change: int = 0
     accepted: int = 0
     stale: int = 0
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[Rejected] = field(default_factory=list)
     refusals: int = 0
     markup: Markup = field(default_factory=Markup)
     """What reads HTML; it counts the articles that had some."""
     started: float = field(default_factory=time.perf_counter)
 
     def count(self, written: Written) -> None:
-        """A batch more is in the archive."""
+        """A batch more is in the store."""
         self.change = max(self.change, written.change)
         self.accepted += written.accepted
         self.stale += written.stale
@@ -66,14 +66,14 @@ class Intake:
     def __str__(self) -> str:
         seconds = time.perf_counter() - self.started
         rate = self.accepted / max(seconds, 0.001)
-        older = f"{self.stale} older than in the archive, " if self.stale else ""
+        older = f"{self.stale} older than in the store, " if self.stale else ""
         older += f"{self.markup.count} with HTML read as text, " if self.markup.count else ""
         return (
             f"{self.accepted} loaded, {self.refusals} refused, {older}"
             f"{seconds:.1f} s, {rate:.0f} articles/s"
         )
 
-    def refuse(self, refused: Refused) -> None:
+    def refuse(self, refused: Rejected) -> None:
         """An article more cannot be taken."""
         self.refusals += 1
         if len(self.refused) < TOLD:
@@ -82,43 +82,43 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the index has come: the archive's last change, the index's, what was set aside."""
+    """How far the index has come: the store's last change, the index's, what was set aside."""
 
     last: int
     searchable: int
     failed: int
     indexer: bool
-    rebuild: Work | None
+    rebuild: Job | None
 
 
 class Writing:
     """Takes articles in. Safe for threads."""
 
     def __init__(
-        self, archive: Archive, engine: Engine, settings: Settings, zone: tzinfo = UTC
+        self, store: ArticleStore, engine: Engine, settings: Settings, zone: tzinfo = UTC
     ) -> None:
         """Dates without a zone, and the days of filters, are in `zone`."""
-        self._archive = archive
+        self._store = store
         self._engine = engine
         self._settings = settings
         self._zone = zone
-        self._failures = Failures(archive.database)
-        self._works = Works(archive.database)
-        self._wake = Wake(archive.identity)
+        self._failures = Failures(store.database)
+        self._jobs = Jobs(store.database)
+        self._wake = Wake(store.identity)
 
     def take(
         self,
-        sent: Iterable[Article | Refused],
+        sent: Iterable[Article | Rejected],
         intake: Intake,
-        told: Callable[[Refused], object] = lambda _: None,
+        told: Callable[[Rejected], object] = lambda _: None,
     ) -> Iterator[Written]:
-        """Puts articles into the archive, batch by batch; `intake` is true at every moment.
+        """Puts articles into the store, batch by batch; `intake` is true at every moment.
 
         What was yielded is on the disk; whatever is raised, it stays.
         """
         for batch in _batches(_accepted(sent, intake, told)):
             self._room()
-            written = self._archive.put(batch)
+            written = self._store.put(batch)
             intake.count(written)
             self._wake.send()
             yield written
@@ -127,7 +127,7 @@ class Writing:
         """One article, whole. Raises ArticleRefused."""
         article = check_article({**values, "id": article_id}, self._zone)
         self._room()
-        return self._woken(self._archive.put([article]))
+        return self._woken(self._store.put([article]))
 
     def patch(self, article_id: str, values: Mapping[str, Any]) -> Written:
         """Some fields of one article; null empties one. Raises ArticleUnknown, ArticleRefused."""
@@ -138,11 +138,11 @@ class Writing:
             return check_article(kept, self._zone)
 
         self._room()
-        return self._woken(self._archive.change(article_id, changed))
+        return self._woken(self._store.change(article_id, changed))
 
     def delete(self, article_id: str) -> Written:
         """Deletes one article. Raises ArticleUnknown."""
-        written = self._archive.delete([article_id])
+        written = self._store.delete([article_id])
         if not written.changed:
             raise ArticleUnknown("id", f"there is no article {article_id!r}", "check the id")
         return self._woken(written)
@@ -155,7 +155,7 @@ class Writing:
         ids: list[str] = []
         page = Page(limit=_PAGE)
         while True:  # by id: what is written between two pages moves nothing
-            asked = Retrieval(Everything(), filters, dates, sort=Sort.ID, page=page)
+            asked = EngineRequest(Everything(), filters, dates, sort=Sort.ID, page=page)
             found = self._engine.search(asked)
             ids += [hit.article.id for hit in found.hits]
             if found.next is None:
@@ -178,14 +178,14 @@ class Writing:
                 f"the filters match {counted(len(ids), 'article')}",
                 f'check them and send "expect": {len(ids)}',
             )
-        written = Written(self._archive.last())
+        written = Written(self._store.last())
         for start in range(0, len(ids), BATCH_ARTICLES):
-            written = self._woken(self._archive.delete(ids[start : start + BATCH_ARTICLES], last))
+            written = self._woken(self._store.delete(ids[start : start + BATCH_ARTICLES], last))
         return len(ids), written
 
     def _caught_up(self) -> int:
-        """The index's last change, once that is no earlier than the archive's last one of now."""
-        last, until = self._archive.last(), time.monotonic() + _PATIENCE
+        """The index's last change, once that is no earlier than the store's last one of now."""
+        last, until = self._store.last(), time.monotonic() + _PATIENCE
         while (number := self.searchable()) < last:
             if time.monotonic() > until:
                 cause = f"the index has only {number} of {last} changes yet"
@@ -198,7 +198,7 @@ class Writing:
 
         Raises ChangeUnknown at once for a number that no change has.
         """
-        if number > (last := self._archive.last()):
+        if number > (last := self._store.last()):
             cause = f"there is no change {number}; the last one is {last}"
             raise ChangeUnknown(
                 "number", cause, "use the number in the answer to a writing request"
@@ -214,24 +214,24 @@ class Writing:
     def searchable(self) -> int:
         """The number of the last change that the index holds."""
         try:
-            mark = self._engine.mark()
+            checkpoint = self._engine.checkpoint()
         except IndexUnavailable:
             return 0
-        return mark.change if mark and mark.archive == self._archive.identity else 0
+        return checkpoint.change if checkpoint and checkpoint.store == self._store.identity else 0
 
     def progress(self, indexer: bool) -> Progress:
         """How far the index has come; `indexer` says whether one works."""
         return Progress(
-            self._archive.last(),
+            self._store.last(),
             self.searchable(),
             self._failures.count(),
             indexer,
-            self._works.newest(),
+            self._jobs.newest(),
         )
 
     def rebuild(self) -> int:
         """Asks for a rebuild; its number. Raises RebuildRunning where one runs or waits."""
-        number = self._works.ask()
+        number = self._jobs.ask()
         self._wake.send()
         return number
 
@@ -245,12 +245,12 @@ class Writing:
         return written
 
     def _room(self) -> None:
-        """Refuses early while there is room for what was taken in. Raises ArchiveFull."""
-        path = self._archive.database.path  # on a disk of its own, where POISK_ARCHIVE says so
+        """Refuses early while there is room for what was taken in. Raises StoreFull."""
+        path = self._store.database.path  # on a disk of its own, where POISK_DATABASE says so
         folders = {_existing(one) for one in (self._settings.data_dir, path) if one}
         if min(shutil.disk_usage(one).free for one in folders) < self._settings.min_free_bytes:
-            raise ArchiveFull(
-                "archive",
+            raise StoreFull(
+                "store",
                 "the disk is almost full",
                 "free some space, or lower POISK_MIN_FREE_BYTES",
             )
@@ -264,10 +264,10 @@ def _existing(folder: Path) -> Path:
 
 
 def _accepted(
-    sent: Iterable[Article | Refused], intake: Intake, told: Callable[[Refused], object]
+    sent: Iterable[Article | Rejected], intake: Intake, told: Callable[[Rejected], object]
 ) -> Iterator[Article]:
     for one in sent:
-        if isinstance(one, Refused):
+        if isinstance(one, Rejected):
             intake.refuse(one)
             told(one)
         else:

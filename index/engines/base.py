@@ -6,7 +6,7 @@ from typing import Protocol
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.query import Query
-from index.results import Explanation, Loaded, Mark, Results, Retrieval, Stats
+from index.results import Checkpoint, EngineRequest, Explanation, Loaded, Results, Stats
 
 
 class Engine(Protocol):
@@ -16,7 +16,7 @@ class Engine(Protocol):
     for one process at a time. Errors are those of `index.errors`.
     """
 
-    def search(self, retrieval: Retrieval) -> Results:
+    def search(self, request: EngineRequest) -> Results:
         """The page of hits, the exact total, and the counts that were asked for."""
         ...
 
@@ -40,7 +40,7 @@ class Engine(Protocol):
         """What each clause gave to these articles' scores; unknown ids are left out."""
         ...
 
-    def mark(self) -> Mark | None:
+    def checkpoint(self) -> Checkpoint | None:
         """How far the index has come; None where nobody has told it."""
         ...
 
@@ -48,13 +48,13 @@ class Engine(Protocol):
         self,
         put: Iterable[AnalysedArticle],
         delete: Iterable[str] = (),
-        mark: Mark | None = None,
-        after: Mark | None = None,
+        checkpoint: Checkpoint | None = None,
+        after: Checkpoint | None = None,
     ) -> None:
-        """Adds or replaces articles (by id), deletes others, moves the mark, in one commit.
+        """Adds or replaces articles (by id), deletes others, moves the checkpoint, in one commit.
 
         Of two articles with one id in `put` the later stays. Whatever is raised,
-        the index is as it was before. `after` is the mark that this goes on from: where
+        the index is as it was before. `after` is the checkpoint that this goes on from: where
         the index has come to another one meanwhile, or would go back, raises IndexBusy.
         """
         ...
@@ -63,15 +63,15 @@ class Engine(Protocol):
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        so_far: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
-        after: Mark | None = None,
+        so_far: Callable[[], tuple[Iterable[str], Checkpoint | None]] = lambda: ((), None),
+        after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
         """As write, for many articles: commits now and then, and yields what each held.
 
         The engine may analyse on all cores; an article that breaks is left out. What was
         committed stays, whatever is raised. `so_far` is asked now and then, between two
         articles, and at the end: what to delete since it was asked last, and how far the
-        index has come when all that was read is in. A mark is committed when the failures
+        index has come when all that was read is in. A checkpoint is committed when the failures
         before it have been yielded.
         """
         ...

@@ -1,8 +1,8 @@
-"""The one writer: takes changes from the archive in order and commits them to the engine.
+"""The one writer: takes changes from the store in order and commits them to the engine.
 
 The number of a batch's last change is committed with the batch, by the engine, so
 that after any death the next indexer goes on exactly there: nothing twice, nothing
-left out. What an article becomes is read from the archive when its turn comes, so
+left out. What an article becomes is read from the store when its turn comes, so
 taking a change again would do no harm either.
 """
 
@@ -17,17 +17,17 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.base import Engine
 from index.errors import (
-    ArchiveFull,
-    ArchiveUnavailable,
     IndexBusy,
     IndexUnavailable,
     PoiskError,
     RebuildRunning,
+    StoreFull,
+    StoreUnavailable,
 )
-from index.results import Mark
-from index.store.articles import Archive, Pending
+from index.results import Checkpoint
+from index.store.articles import ArticleStore, Pending
 from index.store.failures import Failures
-from index.store.jobs import State, Work, Works
+from index.store.jobs import Job, Jobs, State
 from index.store.lease import Lease
 from index.store.wake import Wake
 
@@ -48,7 +48,7 @@ STARTING = 30.0
 
 _log = logging.getLogger("poisk.indexer")
 
-Analyse = Callable[[Article], AnalysedArticle]
+AnalyseArticle = Callable[[Article], AnalysedArticle]
 
 
 @dataclass
@@ -67,21 +67,21 @@ class _Taken:
 
 
 class Indexer:
-    """Brings an engine up to date with an archive. One at a time: by a lease."""
+    """Brings an engine up to date with a store. One at a time: by a lease."""
 
-    def __init__(self, archive: Archive, engine: Engine, analyse: Analyse) -> None:
-        self._archive = archive
+    def __init__(self, store: ArticleStore, engine: Engine, analyse: AnalyseArticle) -> None:
+        self._store = store
         self._engine = engine
         self._analyse = analyse
-        self.failures = Failures(archive.database)
-        self._works = Works(archive.database)
-        self._wake = Wake(archive.identity)
+        self.failures = Failures(store.database)
+        self._jobs = Jobs(store.database)
+        self._wake = Wake(store.identity)
         self._stop = Stop()
-        self.lease = Lease(archive.database, "indexer", seconds=60)
-        self._rebuilding = Lease(archive.database, "rebuild", seconds=600)
+        self.lease = Lease(store.database, "indexer", seconds=60)
+        self._rebuilding = Lease(store.database, "rebuild", seconds=600)
 
     def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
-        """Works until it is asked to stop: sleeps where there is nothing to do.
+        """Jobs until it is asked to stop: sleeps where there is nothing to do.
 
         A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
         """
@@ -106,7 +106,7 @@ class Indexer:
                 checked = False
             except IndexBusy:  # a rebuild swaps or mends, or a loading command is at it
                 time.sleep(SHORT if checked else IDLE)
-            except (ArchiveFull, ArchiveUnavailable, OSError) as error:
+            except (StoreFull, StoreUnavailable, OSError) as error:
                 _log.warning("indexing is paused: %s", error)
                 self._wake.wait(2.0)
         self.lease.release()
@@ -114,8 +114,8 @@ class Indexer:
 
     def step(self) -> bool:
         """Takes the next changes, if there are any; whether there were."""
-        mark = self._mark()
-        waiting = self._archive.last() - mark.change
+        checkpoint = self._mark()
+        waiting = self._store.last() - checkpoint.change
         if waiting <= 0:
             return False
         if waiting < BATCH:
@@ -123,71 +123,73 @@ class Indexer:
         if waiting >= MANY:
             self._through(self.load())
             return True
-        pending = self._archive.pending(mark.change, BATCH)
+        pending = self._store.pending(checkpoint.change, BATCH)
         if pending is not None:
-            self._write(self._engine, pending, mark)
+            self._write(self._engine, pending, checkpoint)
         return True
 
     def load(self, sent: Iterable[object] = ()) -> Iterator[int]:
         """Takes all changes that wait, in bulk; yields how many articles each commit held.
 
-        `sent` puts more articles into the archive at each of its steps.
+        `sent` puts more articles into the store at each of its steps.
         """
-        mark = self._mark()
-        taken = _Taken(mark.change)
+        checkpoint = self._mark()
+        taken = _Taken(checkpoint.change)
 
-        def so_far() -> tuple[Iterable[str], Mark]:
+        def so_far() -> tuple[Iterable[str], Checkpoint]:
             deleted, taken.deleted = taken.deleted, {}
-            return deleted, Mark(self._archive.identity, taken.last)
+            return deleted, Checkpoint(self._store.identity, taken.last)
 
-        for loaded in self._engine.load(self._stream(taken, sent), self._analyse, so_far, mark):
-            self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
+        for loaded in self._engine.load(
+            self._stream(taken, sent), self._analyse, so_far, checkpoint
+        ):
+            self._set_aside(loaded.failed, self._store.numbers(loaded.failed))
             yield loaded.count
 
     def mend(self) -> None:
-        """Builds the index anew where it is missing, damaged, or of another archive.
+        """Builds the index anew where it is missing, damaged, or of another store.
 
-        Raises ArchiveUnavailable where that would throw the only copy away.
+        Raises StoreUnavailable where that would throw the only copy away.
         """
         if (why := self.trouble()) is None:
             return
-        self.check_archive()
-        _log.info("building the index from the archive: %s", why)
+        self.check_store()
+        _log.info("building the index from the store: %s", why)
         self._through(self.rebuild())
 
-    def check_archive(self) -> None:
-        """Raises ArchiveUnavailable where nothing was ever sent to it, but the index has articles.
+    def check_store(self) -> None:
+        """Raises StoreUnavailable where nothing was ever sent to it, but the index has articles.
 
-        The archive is another file than it was, or lost: then the index is the only copy.
+        The store is another file than it was, or lost: then the index is the only copy.
         """
-        if self._archive.last():
+        if self._store.last():
             return
         with suppress(IndexUnavailable):
             if self._engine.count():
-                raise ArchiveUnavailable(
-                    "archive",
-                    "the archive is empty, so the index may be the only copy of its articles",
-                    "check POISK_ARCHIVE, restore a backup with `poisk restore FILE`, or empty the "
-                    "index with `poisk rebuild`",
+                raise StoreUnavailable(
+                    "store",
+                    "the store is empty, so the index may be the only copy of its articles",
+                    "check POISK_DATABASE, restore a backup with `poisk restore FILE`, or empty "
+                    "the index with `poisk rebuild`",
                 )
 
     def trouble(self) -> str | None:
         """Why the index must be built anew; None where it is well."""
         try:
-            mark = self._engine.mark()
+            checkpoint = self._engine.checkpoint()
             broken = next(self._engine.check(), None)
         except IndexUnavailable as error:
             return str(error)
         if broken:
             return broken
-        if mark is None or mark.archive != self._archive.identity:
-            return "the index was built from another archive"
-        if mark.change > self._archive.last():
-            return "the index has changes that the archive does not have"
+        if checkpoint is None or checkpoint.store != self._store.identity:
+            return "the index was built from another store"
+        if checkpoint.change > self._store.last():
+            return "the index has changes that the store does not have"
         return None
 
     def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
-        """Builds the next generation from the archive, catches up, swaps.
+        """Builds the next generation from the store, catches up, swaps.
 
         Yields how many articles of how many are done. `work` is its number among the works.
         """
@@ -202,34 +204,34 @@ class Indexer:
 
     def begin_rebuild(self) -> int:
         """The number for a rebuild that this process does now. Raises RebuildRunning."""
-        newest = self._works.newest()
+        newest = self._jobs.newest()
         running = newest if newest and newest.state is State.RUNNING else None
         if not self._rebuilding.take():
             raise RebuildRunning(newest.number if newest else 0, _how_far(running))
         if running and not self._see_to_dead(running):
             self._rebuilding.release()
             raise RebuildRunning(running.number, _how_far(running))
-        return self._works.begin(self._archive.count())
+        return self._jobs.begin(self._store.count())
 
     def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
-        start, total, done = self._archive.last(), self._archive.count(), 0
+        start, total, done = self._store.last(), self._store.count(), 0
         broken: set[str] = set()
         tell(state=State.RUNNING, total=total)
 
         def later(new: Engine) -> bool:
-            had = new.mark()
-            pending = self._archive.pending(had.change if had else start, BATCH)
+            had = new.checkpoint()
+            pending = self._store.pending(had.change if had else start, BATCH)
             if pending is not None:
                 broken.update(self._write(new, pending, had))
             elif had is None:
-                new.write((), (), Mark(self._archive.identity, start))
+                new.write((), (), Checkpoint(self._store.identity, start))
             return pending is not None
 
         try:
-            for loaded in self._engine.rebuild(self._archive.scan(), self._analyse, later):
+            for loaded in self._engine.rebuild(self._store.scan(), self._analyse, later):
                 done += loaded.count
                 broken.update(loaded.failed)
-                self._set_aside(loaded.failed, self._archive.numbers(loaded.failed))
+                self._set_aside(loaded.failed, self._store.numbers(loaded.failed))
                 tell(done=done)
                 yield done, total
             self.failures.forget(broken, until=start)  # the others are in, or were deleted
@@ -255,22 +257,22 @@ class Indexer:
             if self._stop.asked:
                 return
 
-    def _mark(self) -> Mark:
-        mark = self._engine.mark()
-        if mark is None or mark.archive != self._archive.identity:
+    def _mark(self) -> Checkpoint:
+        checkpoint = self._engine.checkpoint()
+        if checkpoint is None or checkpoint.store != self._store.identity:
             raise IndexUnavailable(
-                "index", "it was built from another archive", "run `poisk rebuild`"
+                "index", "it was built from another store", "run `poisk rebuild`"
             )
-        return mark
+        return checkpoint
 
-    def _write(self, engine: Engine, pending: Pending, after: Mark | None) -> Collection[str]:
+    def _write(self, engine: Engine, pending: Pending, after: Checkpoint | None) -> Collection[str]:
         """Commits what is pending; the ids of articles that broke."""
         failed: dict[str, str] = {}
         there = [article for article in pending.articles.values() if article is not None]
         put = list(whole(there, self._analyse, failed))
         gone = [one for one, article in pending.articles.items() if article is None]
         self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
-        engine.write(put, gone, Mark(self._archive.identity, pending.last), after)
+        engine.write(put, gone, Checkpoint(self._store.identity, pending.last), after)
         return failed.keys()
 
     def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
@@ -280,8 +282,8 @@ class Indexer:
         """
         more = iter(sent)
         while True:
-            until = self._archive.last()
-            while taken.last < until and (pending := self._archive.pending(taken.last, BATCH)):
+            until = self._store.last()
+            while taken.last < until and (pending := self._store.pending(taken.last, BATCH)):
                 self.failures.keep({}, mended=pending.articles)  # they are tried anew
                 for article_id, article in pending.articles.items():
                     if article is None:
@@ -303,21 +305,21 @@ class Indexer:
 
     def _see_to_rebuild(self, elsewhere: Callable[[int], object]) -> None:
         """Starts a rebuild that was asked for; says that one failed whose process is gone."""
-        newest = self._works.newest()
+        newest = self._jobs.newest()
         if newest is None:
             return
         if newest.state is State.WAITING:
-            if self._works.claim(newest.number):  # a command may have begun it
+            if self._jobs.claim(newest.number):  # a command may have begun it
                 elsewhere(newest.number)
         elif newest.state is State.RUNNING and self._rebuilding.holder() is None:
             self._see_to_dead(newest)
 
-    def _see_to_dead(self, work: Work) -> bool:
+    def _see_to_dead(self, work: Job) -> bool:
         """Says that a rebuild without a process has failed; False where that may still come up."""
         quiet = (datetime.now(UTC) - work.at).total_seconds()
         if not work.total and quiet <= STARTING:
             return False
-        self._works.tell(
+        self._jobs.tell(
             work.number, state=State.FAILED, said="its process was killed; start another rebuild"
         )
         return True
@@ -326,14 +328,14 @@ class Indexer:
         def tell(**how: object) -> None:
             try:
                 self._rebuilding.take()  # it says that we live
-                self._works.tell(work, **how)
+                self._jobs.tell(work, **how)
             except PoiskError as error:  # progress may be lost, the work may not
                 _log.warning("the progress of the rebuild was not saved: %s", error)
 
         return tell
 
 
-def _how_far(work: Work | None) -> str:
+def _how_far(work: Job | None) -> str:
     if work is None or not work.total:
         return "is already running"
     return f"is already running ({work.done} of {work.total} articles are done)"

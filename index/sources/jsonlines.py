@@ -32,7 +32,7 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """What gave no article, and why.
 
     `line` is its line, or its place in a list, from 1, as `unit` says; 0 is the file as a whole.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from index.article import Article, check_article
 from index.errors import ArticleRefused
 from index.sources.forms import Form, form_of
-from index.sources.jsonlines import Refused, article_fields, told_id
+from index.sources.jsonlines import Rejected, article_fields, told_id
 from index.sources.jsontext import MAX_ARTICLE_BYTES, json_object
 from index.sources.jsonvalues import Values
 from index.sources.markup import Markup
@@ -46,7 +46,7 @@ class How:
 PLAIN: Final = How()
 
 
-def read_articles(stream: Stream, how: How = PLAIN) -> Iterator[Article | Refused]:
+def read_articles(stream: Stream, how: How = PLAIN) -> Iterator[Article | Rejected]:
     """An article or a refusal for every line that is not empty, or for every value of a list.
 
     Where nothing can be read at all: one refusal, with the line 0. Where the rest cannot be read
@@ -68,8 +68,8 @@ def read_articles(stream: Stream, how: How = PLAIN) -> Iterator[Article | Refuse
 
 def _refused(
     number: int, error: ArticleRefused, how: How, unit: str = "line", told: str = ""
-) -> Refused:
-    return Refused(number, told, error.field, error.cause, error.cure, how.file, unit)
+) -> Rejected:
+    return Rejected(number, told, error.field, error.cause, error.cure, how.file, unit)
 
 
 def _lines(begun: Beginning) -> Iterator[tuple[int, bytes]]:
@@ -99,17 +99,17 @@ def _to_the_end(numbered: Iterable[tuple[int, bytes]]) -> Iterator[Piece]:
         yield number + 1, damage(error)
 
 
-def _judged(pieces: Iterator[Piece], how: How, unit: str) -> Iterator[Article | Refused]:
+def _judged(pieces: Iterator[Piece], how: How, unit: str) -> Iterator[Article | Rejected]:
     """Each piece as an article or a refusal.
 
     As long as all of them lack the same field the last refusal is held back: it says which fields
     there are. After so many that is enough.
     """
-    unmapped, held = Unmapped(how.advice), list[Refused]()
+    unmapped, held = Unmapped(how.advice), list[Rejected]()
     for number, data in pieces:
         values: Mapping[str, Any] = {}
         fields: dict[str, Any] = {}
-        one: Article | Refused
+        one: Article | Rejected
         try:
             if isinstance(data, ArticleRefused):
                 raise data

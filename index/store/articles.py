@@ -1,4 +1,4 @@
-"""The archive: every article as it was sent, and the log of changes.
+"""The store: every article as it was sent, and the log of changes.
 
 What a method has returned from is on the disk. Numbers of changes only grow, and
 a change is never seen before those with lower numbers are.
@@ -51,9 +51,9 @@ class Change:
 class Written:
     """What became of a request: `change` is the number of its last change.
 
-    Where it changed nothing, that of the archive's last change: once that is
+    Where it changed nothing, that of the store's last change: once that is
     searchable, so is all that was asked. `accepted` counts articles that the
-    archive has now as they were sent; `stale` those that are older than its own.
+    store has now as they were sent; `stale` those that are older than its own.
     """
 
     change: int
@@ -75,7 +75,7 @@ class Pending:
     changes: dict[str, int]
 
 
-class Archive:
+class ArticleStore:
     """Articles by id, and the log of their changes. Safe for threads and processes."""
 
     def __init__(self, url: str) -> None:
@@ -201,7 +201,7 @@ class Archive:
         self.database.close()
 
     def _identity(self) -> str:
-        """The name of this history: an index of another archive is none of this one's."""
+        """The name of this history: an index of another store is none of this one's."""
 
         def work(connection: Connection) -> str:
             named = select(facts.c.value).where(facts.c.name == "archive")
@@ -214,7 +214,7 @@ class Archive:
 
 
 class _State:
-    """What the archive holds of an id."""
+    """What the store holds of an id."""
 
     __slots__ = ("change", "digest", "live", "updated")
 

@@ -1,4 +1,4 @@
-"""A backup: the whole archive in one file, whichever database it is in.
+"""A backup: the whole store in one file, whichever database it is in.
 
 Zstandard over lines of JSON: a header, the rows table by table, a last line with
 their numbers and the SHA-256 of all lines before. What such a file holds can be
@@ -22,13 +22,13 @@ from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from index.errors import PoiskError
 from index.private import open_private
-from index.store.articles import Archive
+from index.store.articles import ArticleStore
 from index.store.lease import Lease
-from index.store.tables import articles, changes, counters, facts, failures, keys, leases, works
+from index.store.tables import articles, changes, counters, facts, failures, jobs, keys, leases
 
 FORMAT = 1
 _TABLES: dict[str, Table] = {one.name: one for one in (articles, changes, counters, failures, keys)}
-_EMPTIED = (*_TABLES.values(), leases, works)
+_EMPTIED = (*_TABLES.values(), leases, jobs)
 _ROWS = 1_000
 
 Json = dict[str, Any]
@@ -46,15 +46,15 @@ class Counts:
     changes: int
 
 
-def backup(archive: Archive, path: Path) -> Counts:
-    """Writes the archive, as it is at one moment, while others go on writing to it.
+def backup(store: ArticleStore, path: Path) -> Counts:
+    """Writes the store, as it is at one moment, while others go on writing to it.
 
     The file is there whole, or not at all.
     """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     digest, counts, living = hashlib.sha256(), dict.fromkeys(_TABLES, 0), 0
     try:
-        with open_private(temporary, "wb") as file, archive.database.reading() as connection:
+        with open_private(temporary, "wb") as file, store.database.reading() as connection:
             with ZstdCompressor(level=6).stream_writer(file, closefd=False) as packed:
 
                 def write(line: Json) -> None:
@@ -62,7 +62,7 @@ def backup(archive: Archive, path: Path) -> Counts:
                     digest.update(text)
                     packed.write(text)
 
-                write({"format": FORMAT, "archive": archive.identity})
+                write({"format": FORMAT, "archive": store.identity})
                 for name, row in _rows(connection):
                     counts[name] += 1
                     living += name == articles.name and row["body"] is not None
@@ -76,18 +76,18 @@ def backup(archive: Archive, path: Path) -> Counts:
     return Counts(living, counts["changes"])
 
 
-def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
-    """Fills the archive from a backup, which is read and checked to its end first.
+def restore(path: Path, store: ArticleStore, replace: bool = False) -> Counts:
+    """Fills the store from a backup, which is read and checked to its end first.
 
-    Raises BackupRefused, and then nothing has changed. The archive begins a new
+    Raises BackupRefused, and then nothing has changed. The store begins a new
     history: an index that was made from the old one is made anew. Processes that
     have it open would go on with the old one, so none may be indexing.
     """
     counts = checked(path)
-    lease = Lease(archive.database, seconds=60)
+    lease = Lease(store.database, seconds=60)
     if not lease.take():
         raise BackupRefused(
-            "archive",
+            "store",
             "an indexer is running",
             "stop Poisk, restore the backup, and start Poisk again",
         )
@@ -96,9 +96,9 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
         for table in (changes, keys):
             there = connection.execute(select(func.count()).select_from(table)).scalar_one()
             if there and not replace:
-                cure = "restore into an empty archive, or add --replace"
+                cure = "restore into an empty store, or add --replace"
                 raise BackupRefused(
-                    "archive", f"the archive is not empty ({table.name}: {there})", cure
+                    "store", f"the store is not empty ({table.name}: {there})", cure
                 )
         for table in _EMPTIED:
             connection.execute(delete(table))
@@ -109,15 +109,15 @@ def restore(path: Path, archive: Archive, replace: bool = False) -> Counts:
         connection.execute(named.values(value=uuid.uuid4().hex))
 
     try:
-        archive.database.write(work)
+        store.database.write(work)
     finally:
         with suppress(PoiskError):  # it ends by itself
             lease.release()
-    return Counts(archive.count(), counts["changes"])
+    return Counts(store.count(), counts["changes"])
 
 
 def set_aside(url: str) -> Path:
-    """Moves the file of an embedded archive that is damaged out of the way; where it is then."""
+    """Moves the file of an embedded store that is damaged out of the way; where it is then."""
     path = Path(make_url(url).database or "")
     aside = f"{path.name}.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     for suffix in ("-wal", "-shm", ""):

@@ -14,7 +14,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from index.errors import ArchiveDamaged, ArchiveFull, ArchiveUnavailable, SettingRefused
+from index.errors import SettingRefused, StoreDamaged, StoreFull, StoreUnavailable
 from index.private import make_file, make_folder
 
 _WAIT = 60.0
@@ -22,7 +22,7 @@ _WAIT = 60.0
 _MIGRATING = 0x706F6973
 """PostgreSQL's advisory lock: one process migrates."""
 
-_log = logging.getLogger("poisk.archive")
+_log = logging.getLogger("poisk.store")
 
 Result = TypeVar("Result")
 
@@ -89,8 +89,8 @@ class Database:
             raise _told(error) from error
 
 
-def archive_exists(url: str) -> bool:
-    """Whether there is an archive at this URL. Makes nothing. Raises as Database does."""
+def store_exists(url: str) -> bool:
+    """Whether there is a store at this URL. Makes nothing. Raises as Database does."""
     engine = _engine_of(url)
     try:
         if engine.dialect.name == "sqlite":
@@ -112,19 +112,19 @@ def _engine_of(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise SettingRefused(
-            "POISK_ARCHIVE",
+            "POISK_DATABASE",
             "Poisk cannot open a database with this URL",
             "use sqlite:////path/archive.sqlite, or postgresql+psycopg://… after "
             "`pip install poisk-search[postgres]`",
         ) from error
 
 
-class _Thwarted(ArchiveUnavailable):
+class _Thwarted(StoreUnavailable):
     """Another transaction was in the way; the work may be done anew."""
 
     def __init__(self) -> None:
         super().__init__(
-            "archive",
+            "store",
             "other processes kept the database locked for a minute",
             "try again, or look for a process that hangs",
         )
@@ -144,17 +144,17 @@ def _told(error: DBAPIError) -> Exception:
     if primary in _BUSY or state in {"40001", "40P01", "55P03"}:  # PostgreSQL's: thwarted, deadlock
         return _Thwarted()
     if primary == _FULL or state == "53100" or "No space left" in text:
-        return ArchiveFull(
-            "archive", "the disk is full", "free some space: articles that were accepted are safe"
+        return StoreFull(
+            "store", "the disk is full", "free some space: articles that were accepted are safe"
         )
     if primary in _DAMAGED:
         cure = "stop Poisk and run `poisk restore FILE --replace` with a backup"
-        return ArchiveDamaged("archive", "the archive's file is damaged", cure)
+        return StoreDamaged("store", "the store's file is damaged", cure)
     _log.warning(
-        "error of the archive's database: %s", text
+        "error of the store's database: %s", text
     )  # who asks shall not see hosts and users
-    return ArchiveUnavailable(
-        "archive", "the archive's database does not work", "check POISK_ARCHIVE, and see the log"
+    return StoreUnavailable(
+        "store", "the store's database does not work", "check POISK_DATABASE, and see the log"
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from index.errors import RebuildRunning
 from index.store.connect import Database
-from index.store.tables import counters, works
+from index.store.tables import counters, jobs
 
 
 class State(StrEnum):
@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Job:
     """A rebuild, and how many articles of `total` it has done. `said` tells why it failed."""
 
     number: int
@@ -34,7 +34,7 @@ class Work:
     at: datetime
 
 
-class Works:
+class Jobs:
     """The rebuilds, numbered."""
 
     def __init__(self, database: Database) -> None:
@@ -45,8 +45,8 @@ class Works:
 
         def work(connection: Connection) -> tuple[int, str]:
             self._one_at_a_time(connection)
-            at_work = works.c.state.in_([State.WAITING, State.RUNNING])
-            if there := connection.execute(select(works).where(at_work)).first():
+            at_work = jobs.c.state.in_([State.WAITING, State.RUNNING])
+            if there := connection.execute(select(jobs).where(at_work)).first():
                 return int(there.number), str(there.state)
             return self._add(connection, State.WAITING, 0), ""
 
@@ -62,10 +62,10 @@ class Works:
 
         def work(connection: Connection) -> int:
             self._one_at_a_time(connection)
-            waiting = select(works.c.number).where(works.c.state == State.WAITING)
+            waiting = select(jobs.c.number).where(jobs.c.state == State.WAITING)
             if not (there := connection.execute(waiting).first()):
                 return self._add(connection, State.RUNNING, total)
-            mine = update(works).where(works.c.number == there.number)
+            mine = update(jobs).where(jobs.c.number == there.number)
             connection.execute(mine.values(state=State.RUNNING, total=total, at=time.time()))
             return int(there.number)
 
@@ -73,8 +73,8 @@ class Works:
 
     def claim(self, number: int) -> bool:
         """Whether the rebuild still waited; now it runs."""
-        waiting = (works.c.number == number) & (works.c.state == State.WAITING)
-        taken = update(works).where(waiting).values(state=State.RUNNING, at=time.time())
+        waiting = (jobs.c.number == number) & (jobs.c.state == State.WAITING)
+        taken = update(jobs).where(waiting).values(state=State.RUNNING, at=time.time())
         return self._database.write(lambda connection: bool(connection.execute(taken).rowcount))
 
     @staticmethod
@@ -90,19 +90,19 @@ class Works:
         number = int(connection.execute(named).scalar_one())
         row = {"number": number, "kind": "rebuild", "state": state}
         row |= {"done": 0, "total": total, "said": "", "at": time.time()}
-        connection.execute(insert(works), row)
+        connection.execute(insert(jobs), row)
         return number
 
     def tell(self, number: int, **how: Any) -> None:
         """Writes down how far a work has come: state, done, total, said."""
-        changed = update(works).where(works.c.number == number).values(at=time.time(), **how)
+        changed = update(jobs).where(jobs.c.number == number).values(at=time.time(), **how)
         self._database.write(lambda connection: connection.execute(changed))
 
-    def newest(self) -> Work | None:
+    def newest(self) -> Job | None:
         """The last that was asked for."""
         with self._database.reading() as connection:
-            row = connection.execute(select(works).order_by(works.c.number.desc()).limit(1)).first()
+            row = connection.execute(select(jobs).order_by(jobs.c.number.desc()).limit(1)).first()
         if row is None:
             return None
         at = datetime.fromtimestamp(row.at, UTC)
-        return Work(row.number, State(row.state), row.done, row.total, row.said, at)
+        return Job(row.number, State(row.state), row.done, row.total, row.said, at)

@@ -73,7 +73,7 @@ class Key:
 
 
 class Keys:
-    """The keys of an archive."""
+    """The keys of a store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -33,7 +33,7 @@ class Holder:
 
 
 class Lease:
-    """A lease in the archive. A dead process of this machine loses it at once, others in time."""
+    """A lease in the store. A dead process of this machine loses it at once, others in time."""
 
     def __init__(self, database: Database, name: str = "indexer", seconds: float = 10.0) -> None:
         self._database = database

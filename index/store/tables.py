@@ -1,4 +1,4 @@
-"""The archive's tables."""
+"""The store's tables."""
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
@@ -81,7 +81,7 @@ answers = Table(
     Column("at", Float, nullable=False),
 )
 
-works = Table(
+jobs = Table(
     "works",
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),

@@ -9,7 +9,7 @@ _WORK, _DAMAGE = b"!", b"?"
 
 
 class Wake:
-    """A signal among the processes of one archive: many may send, one waits."""
+    """A signal among the processes of one store: many may send, one waits."""
 
     def __init__(self, identity: str) -> None:
         # Linux' abstract names need no file, no rights, and go with the process.

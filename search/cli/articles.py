@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from index.article import Article
-    from index.sources.jsonlines import Refused
+    from index.sources.jsonlines import Rejected
     from index.sources.markup import Markup, Reading
     from index.store.backup import Counts
 
@@ -65,7 +65,7 @@ def load(
     names, zone = _mapping(mapping), settings.zone
     markup = Markup(html or settings.html)
 
-    def articles() -> "Iterator[Article | Refused]":
+    def articles() -> "Iterator[Article | Rejected]":
         for file in files:
             with open_file(file) as stream:
                 yield from read_articles(
@@ -93,7 +93,7 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _load(
-    articles: "Iterable[Article | Refused]",
+    articles: "Iterable[Article | Rejected]",
     markup: "Markup | None" = None,
     at_once: bool = False,
 ) -> None:
@@ -108,7 +108,7 @@ def _load(
     intake = Intake(markup=markup or Markup())
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
 
-        def tell(refused: "Refused") -> None:
+        def tell(refused: "Rejected") -> None:
             bar.write(f"{refused}", file=sys.stderr)
 
         try:
@@ -121,7 +121,7 @@ def _load(
         sys.exit(1)
 
 
-def _send(articles: "Iterable[Article | Refused]", url: str, markup: "Markup") -> None:
+def _send(articles: "Iterable[Article | Rejected]", url: str, markup: "Markup") -> None:
     from search.sending import send
     from search.settings import read_settings
     from search.writing import Intake
@@ -152,10 +152,10 @@ def demo(once: bool) -> None:
         articles = list(read_articles(stream))
     wanted = [one.id for one in articles]
     with opened_parts() as parts:
-        if once and parts.archive.last():  # deleted ones stay deleted
+        if once and parts.store.last():  # deleted ones stay deleted
             return
         try:
-            there = len(parts.archive.get(wanted)) == len(wanted)
+            there = len(parts.store.get(wanted)) == len(wanted)
             there = there and len(parts.engine.articles(wanted)) == len(wanted)
         except PoiskError:
             there = False
@@ -166,7 +166,7 @@ def demo(once: bool) -> None:
 
 @click.command()
 def indexer() -> None:
-    """Keep the index up to date with the archive until stopped.
+    """Keep the index up to date with the store until stopped.
 
     `poisk serve` starts an indexer itself. If there are several, one works and the others wait.
     """
@@ -181,7 +181,7 @@ def indexer() -> None:
 @click.command()
 @click.option("--work", type=int, help="Number of a rebuild that was started over HTTP.")
 def rebuild(work: int | None) -> None:
-    """Build a new index from the archive.
+    """Build a new index from the store.
 
     The old index serves until the new one is ready.
     """
@@ -227,7 +227,7 @@ def _rebuild_for_server(work: int) -> None:
     help="Repair articles that differ, a broken index, and file permissions.",
 )
 def check(repair: bool) -> None:
-    """Check the index: its files against their checksums, its articles against the archive."""
+    """Check the index: its files against their checksums, its articles against the store."""
     from search.cli.checking import check as look
     from search.cli.checking import repair as mend
 
@@ -245,34 +245,34 @@ def check(repair: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False))
 def backup(file: str) -> None:
-    """Write the archive into a file, while Poisk runs.
+    """Write the store into a file, while Poisk runs.
 
     The file has the articles, the changes and the hashes of the keys.
     """
     from index.store.backup import backup as write
 
-    with opened_parts("archive") as parts:
-        counts = write(parts.archive, Path(file))
+    with opened_parts("store") as parts:
+        counts = write(parts.store, Path(file))
     click.echo(f"{_told(counts)} in {file}", err=True)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--replace", is_flag=True, help="Delete what is in the archive now.")
+@click.option("--replace", is_flag=True, help="Delete what is in the store now.")
 def restore(file: str, replace: bool) -> None:
-    """Load a backup into an empty archive and build the index."""
-    from index.errors import ArchiveDamaged
+    """Load a backup into an empty store and build the index."""
+    from index.errors import StoreDamaged
     from index.store.backup import checked, set_aside
     from search.settings import read_settings
 
     try:
         counts = _restored(Path(file), replace)
-    except ArchiveDamaged:
+    except StoreDamaged:
         if not replace:
             raise
         checked(Path(file))  # nothing goes for what is no backup
-        aside = set_aside(read_settings().archive_url)
-        click.echo(f"the damaged archive was moved to {aside}", err=True)
+        aside = set_aside(read_settings().database_url)
+        click.echo(f"the damaged store was moved to {aside}", err=True)
         counts = _restored(Path(file), replace)
     with opened_parts() as parts:
         if parts.indexer.lease.take():
@@ -290,7 +290,7 @@ def _restored(file: Path, replace: bool) -> "Counts":
     from index.store.backup import restore as read
 
     with opened_parts() as parts:
-        return read(file, parts.archive, replace)
+        return read(file, parts.store, replace)
 
 
 @click.command()
@@ -298,8 +298,8 @@ def failures() -> None:
     """List the articles that could not be analysed, with their errors."""
     from index.store.failures import Failures
 
-    with opened_parts("archive") as parts:
-        for one in Failures(parts.archive.database).all():
+    with opened_parts("store") as parts:
+        for one in Failures(parts.store.database).all():
             click.echo(
                 f"{one.at.astimezone(parts.zone):%Y-%m-%d %H:%M} {one.article_id}: {one.error}"
             )

@@ -1,4 +1,4 @@
-"""Is everything there, and as it was: files against checksums, the index against the archive."""
+"""Is everything there, and as it was: files against checksums, the index against the store."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -67,15 +67,15 @@ def _compared(parts: Parts) -> Found:
         return Found(broken=broken)
     failed = set(_set_aside(parts))
     try:
-        mark = parts.engine.mark()
+        checkpoint = parts.engine.checkpoint()
         indexed = {one.id: hash(one.model_dump_json()) for one in parts.engine.scan()}
     except IndexUnavailable as error:
         return Found(broken=str(error))
-    done = mark.change if mark else 0
+    done = checkpoint.change if checkpoint else 0
     missing: list[str] = []
     stale: list[str] = []
     articles = 0
-    for article in parts.archive.scan():
+    for article in parts.store.scan():
         articles += 1
         there = indexed.pop(article.id, None)
         if article.id not in failed and there != hash(article.model_dump_json()):
@@ -88,7 +88,7 @@ def _compared(parts: Parts) -> Found:
         stale=tuple(one for one in stale if one not in later),
         extra=tuple(one for one in extra if one not in later),
         articles=articles,
-        waiting=max(0, parts.archive.last() - done),
+        waiting=max(0, parts.store.last() - done),
         failed=len(failed),
     )
 
@@ -103,23 +103,23 @@ def repair(parts: Parts, found: Found) -> None:
     if found.well:
         return
     if found.broken:
-        parts.indexer.check_archive()
+        parts.indexer.check_store()
         parts.read_dictionaries()
         for _ in parts.indexer.rebuild(parts.indexer.begin_rebuild()):
             pass
     ids = iter((*found.missing, *found.stale, *found.extra))
     while some := list(islice(ids, 500)):
-        parts.archive.again(some)
-    load(parts, (), Intake(change=parts.archive.last()))
+        parts.store.again(some)
+    load(parts, (), Intake(change=parts.store.last()))
 
 
 def _set_aside(parts: Parts) -> Iterator[str]:
     """The articles that are missing because their last change could not be analysed."""
-    failures = {one.article_id: one.number for one in Failures(parts.archive.database).all(1 << 30)}
-    for article_id, number in parts.archive.numbers(failures).items():
+    failures = {one.article_id: one.number for one in Failures(parts.store.database).all(1 << 30)}
+    for article_id, number in parts.store.numbers(failures).items():
         if number <= failures[article_id]:
             yield article_id
 
 
 def _numbers(parts: Parts, ids: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    yield from parts.archive.numbers(ids).items()
+    yield from parts.store.numbers(ids).items()

@@ -29,7 +29,7 @@ def keys() -> None:
     "--origins", default="", help="Sites whose pages may use the key: https://a.ru,https://b.ru"
 )
 @click.option("--once", is_flag=True, help="Do nothing if a valid key of this scope exists.")
-@click.option("--create", "begin", is_flag=True, help="Create an archive if there is none.")
+@click.option("--create", "begin", is_flag=True, help="Create a store if there is none.")
 def create(  # noqa: PLR0913, PLR0917
     scope: str, name: str, expires: str | None, origins: str, once: bool, begin: bool
 ) -> None:
@@ -38,7 +38,7 @@ def create(  # noqa: PLR0913, PLR0917
     from search.settings import read_settings
 
     begin = begin or may_begin(read_settings())
-    with opened_parts(None if begin else "archive", f"{LOAD}, or add --create") as parts:
+    with opened_parts(None if begin else "store", f"{LOAD}, or add --create") as parts:
         wanted = Scope(scope)
         if once and any(key.live and key.scope is wanted for key in parts.keys.all()):
             return
@@ -51,7 +51,7 @@ def create(  # noqa: PLR0913, PLR0917
 @keys.command("list")
 def list_() -> None:
     """List the keys, without their secret parts."""
-    with opened_parts("archive") as parts:
+    with opened_parts("store") as parts:
         for key in parts.keys.all():
             click.echo(_line(key, parts.zone))
 
@@ -63,7 +63,7 @@ def revoke(key_id: str) -> None:
     from index.store.keys import id_of
 
     key_id = id_of(key_id)[:16]  # nothing that may be a secret is told
-    with opened_parts("archive") as parts:
+    with opened_parts("store") as parts:
         if not parts.keys.revoke(key_id):
             raise RequestRefused("ID", f"there is no valid key {key_id!r}", "see `poisk keys list`")
     click.echo(f"key {key_id} is revoked", err=True)

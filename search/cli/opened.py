@@ -60,10 +60,10 @@ def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LO
 
 
 def may_begin(settings: "Settings") -> bool:
-    """Asks whether a new archive shall be made, where there is none and somebody can answer."""
+    """Asks whether a new store shall be made, where there is none and somebody can answer."""
     from search.places import Place
 
     place = Place(settings)
-    if place.has("archive") or not sys.stdin or not sys.stdin.isatty():
+    if place.has("store") or not sys.stdin or not sys.stdin.isatty():
         return False
-    return click.confirm(f"There is no archive in {place.archive}. Create one?", err=True)
+    return click.confirm(f"There is no store in {place.store}. Create one?", err=True)

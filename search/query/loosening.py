@@ -47,14 +47,14 @@ def _any(query: Query) -> Query:
     """One suffices of all words; exclusions, languages and dates stay."""
     if not isinstance(query, And):
         return query
-    wishes = tuple(dict.fromkeys(_wishes(query)))
+    wishes = tuple(dict.fromkeys(_optional_clauses(query)))
     if len(wishes) < 2:
         return query
     kept = tuple(one for one in _parts(query) if _is_condition(one))
     return And((Or(wishes), *kept)) if kept else Or(wishes)
 
 
-def _wishes(query: And) -> Iterator[Query]:
+def _optional_clauses(query: And) -> Iterator[Query]:
     for one in _parts(query):
         if isinstance(one, Or) and not is_plain(one):
             yield from one.clauses  # no brackets in brackets

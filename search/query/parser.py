@@ -19,7 +19,7 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from itertools import groupby
 
-from index.analysed import Analyse
+from index.analysed import AnalyseText
 from index.analysis.normalize import lowered
 from index.analysis.stopwords import STOPWORDS
 from index.analysis.token import Token
@@ -98,7 +98,7 @@ class Quotes(StrEnum):
 
 
 def parse(
-    text: str, analyse: Analyse, quotes: Quotes = Quotes.LITERAL, zone: tzinfo = UTC
+    text: str, analyse: AnalyseText, quotes: Quotes = Quotes.LITERAL, zone: tzinfo = UTC
 ) -> Parsed:
     """The query that the text says; Everything for an empty one. `date:` has days of the zone."""
     if not text.strip():
@@ -135,7 +135,7 @@ class _Reading:
     """A recursive descent over lexemes; `at` is the next one."""
 
     lexemes: Sequence[Lexeme]
-    analyse: Analyse
+    analyse: AnalyseText
     quotes: Quotes
     zone: tzinfo
     unread: Unread

@@ -36,7 +36,7 @@ _requests = mmap.mmap(-1, _PROCESSES)  # shared with every process that is forke
 _requests[:] = bytes([_NOBODY]) * _PROCESSES
 
 _FILES = 4_096
-"""Open files that a process asks for: connections, segments, the archive."""
+"""Open files that a process asks for: connections, segments, the store."""
 _SPARE_FILES = 256
 _LOOK = 0.5
 """Seconds between two looks at who is too slow."""

@@ -62,7 +62,7 @@ def register_access(app: Flask, parts: Parts) -> Limiter:
 def check_metrics_access(parts: Parts) -> None:
     """Lets in a program on this machine, a key for metrics, or anybody where that is set.
 
-    Raises KeyRefused, KeyForbidden. Who comes from this machine needs no archive for it.
+    Raises KeyRefused, KeyForbidden. Who comes from this machine needs no store for it.
     """
     if parts.settings.metrics_open or _from_here(parts.settings.proxies):
         return
@@ -145,7 +145,7 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
     key: Key | None = g.get("key")
     try:
         allowed = frozenset(key.origins) if key else parts.keys.origins()
-    except PoiskError:  # searching goes on without the archive
+    except PoiskError:  # searching goes on without the store
         return
     if origin not in allowed and "*" not in allowed:
         return

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from index.article import Article
 from index.errors import RequestRefused
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.sources.markup import Markup
 from index.sources.reading import How, read_articles
 from search.web.incoming import BodyBroken, BodyTooSlow
@@ -90,7 +90,7 @@ class Body(io.RawIOBase):
 
 def articles_of(
     body: Body, mimetype: str, zone: tzinfo = UTC, markup: Markup | None = None
-) -> Iterator[Article | Refused]:
+) -> Iterator[Article | Rejected]:
     """The articles of a body, or why one is refused, by its line or its place in the list.
 
     Raises RequestRefused where nothing in the body can be read.
@@ -107,7 +107,7 @@ def articles_of(
     some = False
     try:
         for number, one in enumerate(read_articles(stream, how)):
-            if not number and isinstance(one, Refused) and not one.line:
+            if not number and isinstance(one, Rejected) and not one.line:
                 raise RequestRefused("body", one.cause, one.cure)
             if isinstance(one, Article):
                 some = True
@@ -117,4 +117,4 @@ def articles_of(
         if not some:
             raise
         cause = f"the rest cannot be read: {error.description}"
-        yield Refused(0, "", "", cause, "send it again; everything before it was read")
+        yield Rejected(0, "", "", cause, "send it again; everything before it was read")

@@ -25,9 +25,9 @@ def health_blueprint(parts: Parts) -> Blueprint:
             parts.tell_damage()
             return json_response(Health(status="not ready", detail=told(error)), 503)
         try:
-            parts.indexer.check_archive()
+            parts.indexer.check_store()
         except PoiskError as error:
-            return json_response(Health(status="archive needed", detail=told(error)))
+            return json_response(Health(status="store needed", detail=told(error)))
         if written_with != analysis_version():
             detail = "the text analysis is newer than the index; run `poisk rebuild`"
             return json_response(Health(status="rebuild needed", detail=detail))

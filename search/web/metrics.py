@@ -69,7 +69,7 @@ def register_metrics(app: Flask, parts: Parts) -> None:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         check_metrics_access(parts)
-        lines = [*requests.lines(), *_cache(parts), *_index(parts), *_archive(parts)]
+        lines = [*requests.lines(), *_cache(parts), *_index(parts), *_store(parts)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
@@ -98,7 +98,7 @@ def _index(parts: Parts) -> Iterator[str]:
     yield from _one("poisk_index_bytes", "gauge", "Size of the index.", stats.size)
 
 
-def _archive(parts: Parts) -> Iterator[str]:
+def _store(parts: Parts) -> Iterator[str]:
     try:
         found = progress(parts)
     except PoiskError:

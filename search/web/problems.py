@@ -7,8 +7,6 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from index.errors import (
-    ArchiveFull,
-    ArchiveUnavailable,
     ArticleRefused,
     ArticleUnknown,
     ChangeUnknown,
@@ -20,6 +18,8 @@ from index.errors import (
     RebuildRunning,
     RequestRefused,
     SettingRefused,
+    StoreFull,
+    StoreUnavailable,
 )
 from search.answer import Problem, RebuildProblem
 from search.web.incoming import BodyBroken, BodyTooSlow
@@ -37,8 +37,8 @@ STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
     IndexBusy: (409, "index-busy", "The index is busy"),
     KeyRefused: (401, "key-refused", "Missing or invalid key"),
     KeyForbidden: (403, "key-forbidden", "The key does not allow this"),
-    ArchiveFull: (507, "archive-full", "The disk is almost full"),
-    ArchiveUnavailable: (503, "archive-unavailable", "The archive is unavailable"),
+    StoreFull: (507, "store-full", "The disk is almost full"),
+    StoreUnavailable: (503, "store-unavailable", "The store is unavailable"),
     IndexUnavailable: (503, "index-unavailable", "The index is unavailable"),
     SettingRefused: (500, "setting-refused", "A setting of Poisk is wrong"),
 }

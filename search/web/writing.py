@@ -99,7 +99,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
             for _ in parts.writing.take(sent, intake):
                 _renew(parts)
             if not intake.change:  # nothing was taken: all before it is the last change's
-                intake.change = parts.archive.last()
+                intake.change = parts.store.last()
             return json_response(_written(intake), 202)
 
         return _once(parts, take, body.digest)
@@ -231,7 +231,7 @@ def _once(
         return take()
     if len(name) > 255:
         raise RequestRefused("Idempotency-Key", "too long", "send at most 255 characters")
-    answers, key_id = Answers(parts.archive.database), g.key.id
+    answers, key_id = Answers(parts.store.database), g.key.id
     if remembered := answers.begin(key_id, name):
         return _again(remembered, _of_all(digest()))
     with _forgotten_if_broken(answers, key_id, name):
@@ -247,7 +247,7 @@ def _once(
 def _renew(parts: Parts) -> None:
     """A request that takes long is not taken for one whose server died."""
     if name := request.headers.get("Idempotency-Key", ""):
-        Answers(parts.archive.database).renew(g.key.id, name)
+        Answers(parts.store.database).renew(g.key.id, name)
 
 
 def _of_all(body: str | None) -> str | None:

@@ -99,7 +99,7 @@ class Place:
     def run(self, example: str) -> subprocess.CompletedProcess[str]:
         """What a shell makes of the example; an HTTP error is an exit status."""
         data = self.parts.settings.data_dir
-        if example.startswith("poisk restore"):  # restores into an empty archive
+        if example.startswith("poisk restore"):  # restores into an empty store
             data = self.folder / "empty"
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(

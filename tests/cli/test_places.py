@@ -104,7 +104,7 @@ def test_analysing_a_text_needs_no_data_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_may_begin_a_new_archive_where_that_is_asked_for(tmp_path: Path) -> None:
+def test_a_key_may_begin_a_new_store_where_that_is_asked_for(tmp_path: Path) -> None:
     refused = run(tmp_path, "keys", "create", "--scope", "write")
     assert "or add --create" in refused.stderr
     done = run(tmp_path, "keys", "create", "--scope", "write", "--create")
@@ -120,22 +120,22 @@ def test_a_person_at_a_terminal_is_asked(tmp_path: Path, answer: str) -> None:
     done = run(tmp_path, "keys", "create", "--scope", "write", given=theirs)
     os.close(ours)
     os.close(theirs)
-    assert f"There is no archive in {tmp_path / 'data'}. Create one?" in done.stderr
+    assert f"There is no store in {tmp_path / 'data'}. Create one?" in done.stderr
     assert done.returncode == (0 if answer == "y" else 1)
     assert (tmp_path / "data").exists() == (answer == "y")
 
 
-def test_an_index_whose_archive_is_elsewhere_gets_no_second_archive(tmp_path: Path) -> None:
-    """The key of an archive that nobody serves would be refused for ever."""
-    archive = f"sqlite:///{tmp_path}/archives/one.sqlite"
-    assert run(tmp_path, "load", "-", given=ONE, POISK_ARCHIVE=archive).returncode == 0
+def test_an_index_whose_store_is_elsewhere_gets_no_second_store(tmp_path: Path) -> None:
+    """The key of a store that nobody serves would be refused for ever."""
+    store = f"sqlite:///{tmp_path}/stores/one.sqlite"
+    assert run(tmp_path, "load", "-", given=ONE, POISK_DATABASE=store).returncode == 0
     done = run(tmp_path, "keys", "create", "--scope", "write")
     assert done.returncode == 1
-    assert "there is no archive in" in done.stderr
+    assert "there is no store in" in done.stderr
     assert not (tmp_path / "data" / "archive.sqlite").exists()
-    told = run(tmp_path, "keys", "create", "--scope", "write", POISK_ARCHIVE=archive)
+    told = run(tmp_path, "keys", "create", "--scope", "write", POISK_DATABASE=store)
     assert told.returncode == 0
-    assert f"archive: {archive}; index: {tmp_path / 'data' / 'index'}" in told.stderr
+    assert f"store: {store}; index: {tmp_path / 'data' / 'index'}" in told.stderr
 
 
 @pytest.fixture(scope="module")
@@ -144,13 +144,13 @@ def server() -> Iterator[str]:
         yield url
 
 
-def test_an_archive_in_postgresql_is_found_or_refused_and_its_password_not_shown(
+def test_a_store_in_postgresql_is_found_or_refused_and_its_password_not_shown(
     server: str, tmp_path: Path
 ) -> None:
-    settings = {"POISK_ARCHIVE": make_database(server, "places")}
+    settings = {"POISK_DATABASE": make_database(server, "places")}
     refused = run(tmp_path, "keys", "create", "--scope", "write", **settings)
     assert refused.returncode == 1
-    assert "POISK_ARCHIVE: there is no archive in postgresql" in refused.stderr
+    assert "POISK_DATABASE: there is no store in postgresql" in refused.stderr
     assert run(tmp_path, "keys", "create", "--scope", "write", "--create", **settings).stdout
     done = run(tmp_path, "keys", "list", **settings)
     assert (done.returncode, "live" in done.stdout) == (0, True)
@@ -165,3 +165,11 @@ def test_a_password_is_not_shown() -> None:
 def test_json_on_standard_output_stays_json(tmp_path: Path) -> None:
     run(tmp_path, "load", "-", given=ONE)
     assert json.loads(run(tmp_path, "search", "школа", "--json").stdout)["total"] == 1
+
+
+def test_the_old_name_of_the_database_is_read_with_a_warning(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
+    done = run(tmp_path, "load", "-", given=ONE, POISK_ARCHIVE=url)
+    assert done.returncode == 0
+    assert "POISK_ARCHIVE is now POISK_DATABASE" in done.stderr
+    assert (tmp_path / "elsewhere.sqlite").exists()

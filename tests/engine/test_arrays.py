@@ -16,7 +16,7 @@ from index.engines.whoosh.read.sorting import Order
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, Numbers
 from index.engines.whoosh.segment.ids import IdColumn, Ids
-from index.engines.whoosh.segment.sets import Articles
+from index.engines.whoosh.segment.sets import DocSet
 from index.results import Page, Sort, SortKey
 
 SIZES = st.sampled_from([40, 3_000, 3_000_000])
@@ -41,11 +41,11 @@ def test_unions_hold_what_any_or_enough_parts_hold(
 ) -> None:
     size, parts = given_
     expected = set().union(*map(set, parts))
-    some = [Articles(size, part) for part in parts]
-    assert sets.union(some, size).numbers.tolist() == sorted(expected)
+    some = [DocSet(size, part) for part in parts]
+    assert sets.union(some, size).doc_ids.tolist() == sorted(expected)
     enough = [n for n in sorted(expected) if sum(n in set(part) for part in parts) >= at_least]
     found = sets.in_many(some, at_least, size)
-    assert (found.numbers.tolist(), len(found)) == (enough, len(enough))
+    assert (found.doc_ids.tolist(), len(found)) == (enough, len(enough))
 
 
 @given(several(most=2).filter(lambda some: len(some[1]) == 2), st.booleans(), st.booleans())
@@ -57,7 +57,7 @@ def test_two_sets_meet_as_pythons_do(
     assert left.has(other).tolist() == [n in set(one) for n in other]
     both = left & right
     shared = sorted(set(one) & set(other))
-    assert (both.numbers.tolist(), len(both)) == (shared, len(shared))
+    assert (both.doc_ids.tolist(), len(both)) == (shared, len(shared))
     where, kept = held(size, one, flagged).align(other)
     assert one[where].tolist() == other[kept].tolist() == shared
 
@@ -67,10 +67,10 @@ def test_what_is_in_all_sets_is_remembered_to_stand_in_each(
     given_: tuple[int, list[Numbers]],
 ) -> None:
     size, parts = given_
-    found = reduce(and_, (Articles(size, part) for part in parts))
+    found = reduce(and_, (DocSet(size, part) for part in parts))
     for part in parts:
         where, kept = found.align(part)
-        assert found.numbers[where].tolist() == part[kept].tolist() == found.numbers.tolist()
+        assert found.doc_ids[where].tolist() == part[kept].tolist() == found.doc_ids.tolist()
 
 
 @given(several(most=1).filter(lambda some: len(some[1]) == 1), st.booleans())
@@ -83,20 +83,20 @@ def test_bits_and_flags_are_those_of_the_numbers(
     assert np.flatnonzero(bits).tolist() == np.flatnonzero(one.flags).tolist() == numbers.tolist()
 
 
-def held(size: int, numbers: Numbers, flagged: bool) -> Articles:
+def held(size: int, numbers: Numbers, flagged: bool) -> DocSet:
     """The set, given as numbers or as flags."""
     if not flagged:
-        return Articles(size, numbers)
+        return DocSet(size, numbers)
     flags = np.zeros(size, dtype=np.bool_)
     flags[numbers] = True
-    return Articles(size, flags=flags)
+    return DocSet(size, flags=flags)
 
 
 @given(several(most=1).filter(lambda some: len(some[1]) == 1), st.integers(1, 3))
 def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times: int) -> None:
     size, (numbers,) = given_
     repeated = [numbers[::-1]] * times
-    assert sets.distinct(repeated, size).numbers.tolist() == numbers.tolist()
+    assert sets.distinct(repeated, size).doc_ids.tolist() == numbers.tolist()
 
 
 class Listed(list[bytes]):

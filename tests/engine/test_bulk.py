@@ -19,7 +19,7 @@ from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.write import bulk, commit
 from index.errors import IndexBusy
 from index.query import Everything, In, Terms
-from index.results import Mark, Page, Retrieval
+from index.results import Checkpoint, EngineRequest, Page
 from tests.support.plain import PLAIN, made, plain, rebuild
 from tests.support.processes import environment
 
@@ -47,7 +47,7 @@ def test_what_is_loaded_is_found_as_if_written_one_by_one(tmp_path: Path, count:
     if not count:
         return
     written.write(map(plain, articles(count)))
-    question = Retrieval(Terms(("word3",), (In("body"),)), page=Page(limit=1_000))
+    question = EngineRequest(Terms(("word3",), (In("body"),)), page=Page(limit=1_000))
     one, other = loaded.search(question), written.search(question)
     assert one.total == other.total
     assert [hit.article.id for hit in one.hits] == [hit.article.id for hit in other.hits]
@@ -119,7 +119,7 @@ def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) ->
     next(loading)
     with pytest.raises(IndexBusy):
         WhooshEngine(tmp_path, PLAIN).write([made("x")])
-    assert WhooshEngine(tmp_path, PLAIN).search(Retrieval(Everything())).total == 60
+    assert WhooshEngine(tmp_path, PLAIN).search(EngineRequest(Everything())).total == 60
     loading.close()  # type: ignore[attr-defined]
     WhooshEngine(tmp_path, PLAIN).write([made("x")])
 
@@ -220,22 +220,22 @@ def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: 
 
     told: set[int] = set()
 
-    def so_far() -> tuple[list[str], Mark]:
+    def so_far() -> tuple[list[str], Checkpoint]:
         new = set(range(0, read, 10)) - told
         told.update(new)
-        return list(map(str, new)), Mark("x", read)
+        return list(map(str, new)), Checkpoint("x", read)
 
     marks = []
     for _ in index_.load(given(), plain, so_far):
-        mark = index_.mark()
-        assert mark is not None
-        marks.append(mark.change)
+        checkpoint = index_.checkpoint()
+        assert checkpoint is not None
+        marks.append(checkpoint.change)
         there = {int(one.id) for one in index_.scan()}
-        assert there >= {number for number in range(mark.change) if number % 10}
-        assert not [number for number in there if number < mark.change and number % 10 == 0]
+        assert there >= {number for number in range(checkpoint.change) if number % 10}
+        assert not [number for number in there if number < checkpoint.change and number % 10 == 0]
     assert marks == sorted(set(marks))
     assert len(marks) > 2
-    assert index_.mark() == Mark("x", 199)
+    assert index_.checkpoint() == Checkpoint("x", 199)
 
 
 @pytest.mark.parametrize("count", [8, 50])
@@ -247,12 +247,12 @@ def test_a_mark_waits_until_the_failures_before_it_were_told(tmp_path: Path, cou
             raise ValueError("no")
         return plain(one)
 
-    loading = index_.load(articles(count), breaking, lambda: ((), Mark("x", count)))
+    loading = index_.load(articles(count), breaking, lambda: ((), Checkpoint("x", count)))
     assert set(next(loading).failed) == {"5"}
     assert index_.count() == count - 1
-    assert index_.mark() is None
+    assert index_.checkpoint() is None
     assert not list(loading)
-    assert index_.mark() == Mark("x", count)
+    assert index_.checkpoint() == Checkpoint("x", count)
 
 
 def test_long_articles_are_many_sooner_and_their_chunks_are_short(

@@ -28,7 +28,7 @@ from index.query import (
     Range,
     Terms,
 )
-from index.results import Bucket, FacetValue, Mark, Page, Results, Retrieval, Sort
+from index.results import Bucket, Checkpoint, EngineRequest, FacetValue, Page, Results, Sort
 from index.schema import HEADLINE, NAMES, Facet, Interval
 from tests.conftest import OpenHere, Places
 from tests.support.plain import PLAIN, made, plain, rebuild, seconds
@@ -49,7 +49,7 @@ def subject(*values: str) -> Filter:
 
 
 class Asked(TypedDict, total=False):
-    """What a test may ask for beside the query; as in Retrieval, but the page is long."""
+    """What a test may ask for beside the query; as in EngineRequest, but the page is long."""
 
     filters: tuple[Filter, ...]
     dates: Range
@@ -59,11 +59,11 @@ class Asked(TypedDict, total=False):
     facet_limit: int
     histogram: Interval
     zone: str
-    marked: tuple[tuple[str, str], ...]
+    highlight_terms: tuple[tuple[str, str], ...]
 
 
 def ask(engine: Engine, query: Query, **rest: Unpack[Asked]) -> Results:
-    return engine.search(replace(Retrieval(query, page=Page(limit=100)), **rest))
+    return engine.search(replace(EngineRequest(query, page=Page(limit=100)), **rest))
 
 
 def scored(engine: Engine, query: Query) -> dict[str, float]:
@@ -90,28 +90,30 @@ def write(engine: Engine, *bodies: str) -> None:
 
 def test_hits_tell_where_the_marked_terms_stand_in_each_text(engine: Engine) -> None:
     engine.write([made("1", "snow and raining snow", title="snow")])
-    (hit,) = ask(engine, Everything(), marked=(("body", "snow"), ("title", "snow"))).hits
+    (hit,) = ask(engine, Everything(), highlight_terms=(("body", "snow"), ("title", "snow"))).hits
     assert hit.words == {"title": [(0, 0)], "body": [(0, 0), (3, 17)]}
 
 
 def test_a_word_is_told_once_whichever_of_its_terms_are_marked(engine: Engine) -> None:
     engine.write([made("1", "snow raining")])
-    marked = (("body", "rain"), ("body", "raining"), ("body_exact", "raining"))
-    (hit,) = ask(engine, Everything(), marked=marked).hits
+    highlight_terms = (("body", "rain"), ("body", "raining"), ("body_exact", "raining"))
+    (hit,) = ask(engine, Everything(), highlight_terms=highlight_terms).hits
     assert hit.words == {"body": [(1, 5)]}
 
 
 def test_a_word_far_from_the_one_before_is_told_where_it_stands(engine: Engine) -> None:
     for gap in (253, 254, 255, 256, 600):
         engine.write([made("1", f"snow{' ' * gap}rain snow")])
-        (hit,) = ask(engine, Everything(), marked=(("body", "rain"), ("body", "snow"))).hits
+        (hit,) = ask(
+            engine, Everything(), highlight_terms=(("body", "rain"), ("body", "snow"))
+        ).hits
         assert hit.words == {"body": [(0, 0), (1, 4 + gap), (2, 9 + gap)]}
 
 
 def test_of_each_hit_its_own_words_are_told_whatever_their_order(engine: Engine) -> None:
     write(engine, "snow", "rain snow", "rain rain snow", "hail")
     engine.write([made("2", "hail hail hail snow")])
-    hits = ask(engine, word("snow"), marked=(("body", "snow"),)).hits
+    hits = ask(engine, word("snow"), highlight_terms=(("body", "snow"),)).hits
     assert {hit.article.id: hit.words["body"] for hit in hits} == {
         "1": [(0, 0)],
         "2": [(3, 15)],
@@ -121,7 +123,7 @@ def test_of_each_hit_its_own_words_are_told_whatever_their_order(engine: Engine)
 
 def test_a_hit_without_the_marked_terms_tells_no_words(engine: Engine) -> None:
     write(engine, "snow")
-    (hit,) = ask(engine, Everything(), marked=(("body", "rain"), ("title", "snow"))).hits
+    (hit,) = ask(engine, Everything(), highlight_terms=(("body", "rain"), ("title", "snow"))).hits
     assert not hit.words
     (hit,) = ask(engine, Everything()).hits
     assert not hit.words
@@ -1036,9 +1038,12 @@ def test_an_article_that_breaks_is_left_out_of_a_load_and_named(engine: Engine) 
 
 
 def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) -> None:
-    engine.write([made("1", "a"), made("2", "a")], mark=Mark("x", 2))
+    engine.write([made("1", "a"), made("2", "a")], checkpoint=Checkpoint("x", 2))
     some = list(engine.scan())
-    steps = [([made("3", "a")], ["1"], Mark("x", 4)), ([made("4", "a")], [], Mark("x", 5))]
+    steps = [
+        ([made("3", "a")], ["1"], Checkpoint("x", 4)),
+        ([made("4", "a")], [], Checkpoint("x", 5)),
+    ]
 
     def later(new: Engine) -> bool:
         if steps:
@@ -1049,67 +1054,67 @@ def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) 
     engine_told = list(engine.rebuild(some, plain, later))
     assert sum(one.count for one in engine_told) == 2
     assert found(engine, Everything()) == {"2", "3", "4"}
-    assert engine.mark() == Mark("x", 5)
+    assert engine.checkpoint() == Checkpoint("x", 5)
 
 
 def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engine) -> None:
     engine.write([made("1", "a")])
-    assert engine.mark() is None
-    engine.write([made("2", "a")], mark=Mark("x", 7))
-    assert engine.mark() == Mark("x", 7)
+    assert engine.checkpoint() is None
+    engine.write([made("2", "a")], checkpoint=Checkpoint("x", 7))
+    assert engine.checkpoint() == Checkpoint("x", 7)
     engine.write([made("3", "a")])
-    assert engine.mark() == Mark("x", 7)
+    assert engine.checkpoint() == Checkpoint("x", 7)
     with pytest.raises(IndexBusy):
-        engine.write([made("4", "a")], mark=Mark("x", 6))
+        engine.write([made("4", "a")], checkpoint=Checkpoint("x", 6))
     assert found(engine, Everything()) == {"1", "2", "3"}
-    engine.write([], mark=Mark("another", 1))
-    assert engine.mark() == Mark("another", 1)
+    engine.write([], checkpoint=Checkpoint("another", 1))
+    assert engine.checkpoint() == Checkpoint("another", 1)
 
 
 def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
     some = [made(str(number), "a").article for number in range(5)]
-    told = list(engine.load(some, plain, lambda: (["0", "3"], Mark("x", 9))))
+    told = list(engine.load(some, plain, lambda: (["0", "3"], Checkpoint("x", 9))))
     assert sum(one.count for one in told) == 5
     assert found(engine, Everything()) == {"1", "2", "4"}
-    assert engine.mark() == Mark("x", 9)
+    assert engine.checkpoint() == Checkpoint("x", 9)
 
 
 def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_nothing(
     engine: Engine,
 ) -> None:
-    engine.write([made("1", "a")], mark=Mark("x", 7))
+    engine.write([made("1", "a")], checkpoint=Checkpoint("x", 7))
     some = [made("2", "a").article]
-    for after in (Mark("x", 6), Mark("x", 8), Mark("another", 7)):
+    for after in (Checkpoint("x", 6), Checkpoint("x", 8), Checkpoint("another", 7)):
         with pytest.raises(IndexBusy):
-            engine.write([made("2", "a")], ["1"], Mark("x", 9), after)
+            engine.write([made("2", "a")], ["1"], Checkpoint("x", 9), after)
         with pytest.raises(IndexBusy):
-            list(engine.load(some, plain, lambda: (["1"], Mark("x", 9)), after))
+            list(engine.load(some, plain, lambda: (["1"], Checkpoint("x", 9)), after))
     assert found(engine, Everything()) == {"1"}
-    assert engine.mark() == Mark("x", 7)
-    engine.write([made("3", "a")], [], Mark("x", 8), Mark("x", 7))
-    list(engine.load(some, plain, lambda: ((), Mark("x", 9)), Mark("x", 8)))
+    assert engine.checkpoint() == Checkpoint("x", 7)
+    engine.write([made("3", "a")], [], Checkpoint("x", 8), Checkpoint("x", 7))
+    list(engine.load(some, plain, lambda: ((), Checkpoint("x", 9)), Checkpoint("x", 8)))
     assert found(engine, Everything()) == {"1", "2", "3"}
-    assert engine.mark() == Mark("x", 9)
+    assert engine.checkpoint() == Checkpoint("x", 9)
 
 
 def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engine: Engine) -> None:
-    engine.write([made("1", "a")], mark=Mark("x", 1))
+    engine.write([made("1", "a")], checkpoint=Checkpoint("x", 1))
     looks = 0
 
     def later(new: Engine) -> bool:
         nonlocal looks
         looks += 1
-        had = new.mark()
+        had = new.checkpoint()
         at = had.change if had else 1
         if looks == 1:  # nothing is left, and now a load ends that held the live index
-            engine.write([made(str(n), "a") for n in range(2, 6)], mark=Mark("x", 5))
+            engine.write([made(str(n), "a") for n in range(2, 6)], checkpoint=Checkpoint("x", 5))
         elif at < 5:
-            new.write([made(str(at + 1), "a")], [], Mark("x", at + 1))
+            new.write([made(str(at + 1), "a")], [], Checkpoint("x", at + 1))
             return True
         return False
 
     list(engine.rebuild(list(engine.scan()), plain, later))
-    assert engine.mark() == Mark("x", 5)
+    assert engine.checkpoint() == Checkpoint("x", 5)
     assert found(engine, Everything()) == {"1", "2", "3", "4", "5"}
 
 

@@ -28,7 +28,7 @@ from index.engines.whoosh.segment import (
 )
 from index.engines.whoosh.write import build, commit, merge, merge_field, merge_policy
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
-from index.results import Explanation, Hit, Page, Results, Retrieval, Sort, SortKey
+from index.results import EngineRequest, Explanation, Hit, Page, Results, Sort, SortKey
 from tests.support.oracle import Memory, OracleEngine
 from tests.support.plain import PLAIN, made, rebuild
 from tests.support.strategies import (
@@ -38,9 +38,9 @@ from tests.support.strategies import (
     Commit,
     Rebuild,
     commits,
+    engine_requests,
     histories,
     queries,
-    retrievals,
 )
 
 History = tuple[Commit | Rebuild, ...]
@@ -141,20 +141,20 @@ def assert_explained(expected: Explanation | None, given_: Explanation | None) -
 
 
 @settings(deadline=None)
-@given(histories, st.lists(retrievals, min_size=1, max_size=12))
+@given(histories, st.lists(engine_requests, min_size=1, max_size=12))
 def test_whoosh_finds_ranks_and_counts_as_the_oracle(
-    history: History, asked: list[Retrieval]
+    history: History, asked: list[EngineRequest]
 ) -> None:
     with two_engines(history) as (oracle, whoosh):
-        for retrieval in asked:
-            expected, given_ = oracle.search(retrieval), whoosh.search(retrieval)
-            assert_same(expected, given_, retrieval.sort)
+        for engine_request in asked:
+            expected, given_ = oracle.search(engine_request), whoosh.search(engine_request)
+            assert_same(expected, given_, engine_request.sort)
 
 
 @settings(deadline=None)
-@given(st.sampled_from([0, 1_000]), st.sampled_from([1, 1_000]), histories, retrievals)
+@given(st.sampled_from([0, 1_000]), st.sampled_from([1, 1_000]), histories, engine_requests)
 def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
-    halving: int, dense: int, history: History, asked: Retrieval
+    halving: int, dense: int, history: History, asked: EngineRequest
 ) -> None:
     with everything_small(halving, dense), two_engines(history) as (oracle, whoosh):
         assert not list(whoosh.check())
@@ -164,7 +164,7 @@ def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
         assert_same(oracle.search(asked), whoosh.search(asked), asked.sort)
 
 
-def walked(engine: Engine, asked: Retrieval, limits: Sequence[int]) -> Iterator[Hit]:
+def walked(engine: Engine, asked: EngineRequest, limits: Sequence[int]) -> Iterator[Hit]:
     """The hits page by page, each page after the last one's key; page sizes take turns."""
     key: SortKey | None = None
     for limit in cycle(limits):
@@ -175,9 +175,9 @@ def walked(engine: Engine, asked: Retrieval, limits: Sequence[int]) -> Iterator[
 
 
 @settings(deadline=None)
-@given(histories, retrievals, st.lists(st.integers(1, 4), min_size=1, max_size=3))
+@given(histories, engine_requests, st.lists(st.integers(1, 4), min_size=1, max_size=3))
 def test_pages_of_any_size_after_each_other_are_the_full_order(
-    history: History, asked: Retrieval, limits: list[int]
+    history: History, asked: EngineRequest, limits: list[int]
 ) -> None:
     with two_engines(history) as engines:
         for engine in engines:
@@ -200,7 +200,7 @@ def test_whatever_is_written_meanwhile_what_stays_as_it_was_is_given_once(
     touched |= {one for step in meanwhile for one in step.delete}
     with two_engines(history) as engines:
         for engine in engines:
-            asked = Retrieval(query, sort=sort, page=Page(limit=100))
+            asked = EngineRequest(query, sort=sort, page=Page(limit=100))
             before = [hit.article.id for hit in engine.search(asked).hits]
             steps = iter(meanwhile)
             seen = []
@@ -269,8 +269,8 @@ def test_an_index_of_two_thousand_articles_answers_as_the_oracle() -> None:
                 Or((And(terms_), And((terms_[0], Terms((text[-1],), body))))),
             )  # fmt: skip
             for query in asked:
-                retrieval = Retrieval(query, facets=("subject",), page=page)
-                assert_best(oracle.search(retrieval), whoosh.search(retrieval))
+                engine_request = EngineRequest(query, facets=("subject",), page=page)
+                assert_best(oracle.search(engine_request), whoosh.search(engine_request))
 
 
 def assert_best(expected: Results, given_: Results) -> None:

@@ -17,7 +17,7 @@ from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.write.generations import Versions, check_versions, write_versions
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Everything, In, Or, Terms
-from index.results import Page, Retrieval, Sort
+from index.results import EngineRequest, Page, Sort
 from tests.support.plain import PLAIN, made, plain, rebuild
 
 
@@ -34,7 +34,7 @@ def engine(folder: Path) -> Iterator[WhooshEngine]:
 
 
 def total(engine: WhooshEngine) -> int:
-    return engine.search(Retrieval(Everything())).total
+    return engine.search(EngineRequest(Everything())).total
 
 
 def test_a_reader_keeps_its_snapshot_while_a_writer_commits(engine: WhooshEngine) -> None:
@@ -306,7 +306,9 @@ def test_hits_sorted_by_date_are_scored_as_when_sorted_by_relevance(engine: Whoo
         scored = {
             sort: {
                 hit.article.id: hit.score
-                for hit in engine.search(Retrieval(asked, sort=sort, page=Page(limit=3_500))).hits
+                for hit in engine.search(
+                    EngineRequest(asked, sort=sort, page=Page(limit=3_500))
+                ).hits
             }
             for sort in Sort
         }

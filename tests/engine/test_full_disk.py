@@ -66,7 +66,7 @@ def test_on_a_full_disk_searching_goes_on_and_writing_resumes(small: Path, reser
                 path = f"/v1/changes/{answer['change']}?wait=30"
                 assert ask(address, "GET", path, key)[1]["state"] == "searchable"
         assert status == 507
-        assert answer["type"] == "/docs#archive-full"
+        assert answer["type"] == "/docs#store-full"
         assert answer["cure"]
         status, found = ask(address, "GET", f"/v1/search?q={quote('слово')}", key)
         assert status == 200

@@ -17,7 +17,7 @@ from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.doc_values import joined
 from index.engines.whoosh.segment.doc_values_writer import column_of, distinct, of_living
 from index.engines.whoosh.segment.segment import Segment
-from index.engines.whoosh.segment.term_dictionary import TermTable, side_by_side, write_terms
+from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
 from index.engines.whoosh.write import merge as merge_module
 from index.engines.whoosh.write import merge_field
 from index.engines.whoosh.write.build import Batch
@@ -40,7 +40,7 @@ def test_tables_are_cut_at_the_same_strings_and_no_stretch_is_long(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "_STRIDE", 2)
         patch.setattr(terms, "_STRINGS", 10)
-        tables = [TermTable(Container(path), str(number)) for number in range(len(strings))]
+        tables = [TermDictionary(Container(path), str(number)) for number in range(len(strings))]
         stretches = [
             [table.some(places) for table, places in zip(tables, stretch, strict=True)]
             for stretch in side_by_side(tables)
@@ -173,7 +173,7 @@ def test_strings_of_a_stretch_are_few_where_they_are_long(
             long = sorted(f"{one:05}{number}{'ш' * 500}".encode() for one in range(2_000))
             write_terms(writer, str(number), [long])
         writer.finish({})
-    tables = [TermTable(Container(tmp_path / "file"), str(number)) for number in range(2)]
+    tables = [TermDictionary(Container(tmp_path / "file"), str(number)) for number in range(2)]
     for stretch in side_by_side(tables):
         read = [table.some(places) for table, places in zip(tables, stretch, strict=True)]
         assert sum(map(len, chain.from_iterable(read))) <= 3 * 100_000

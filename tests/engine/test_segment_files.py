@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.segment import container as container_module
 from index.engines.whoosh.segment.container import Container, ContainerWriter
-from index.engines.whoosh.segment.term_dictionary import TermTable, write_terms
+from index.engines.whoosh.segment.term_dictionary import TermDictionary, write_terms
 from index.errors import IndexUnavailable
 from index.query import Everything, In, Phrase, Prefix, Terms
-from index.results import Retrieval
+from index.results import EngineRequest
 from index.schema import FACETS
 from tests.support.plain import PLAIN, made
 
@@ -71,7 +71,7 @@ def test_a_table_of_strings_finds_each_and_the_range_of_a_beginning(
     with ContainerWriter(path) as writer:
         write_terms(writer, "terms", [ordered[:5], ordered[5:]])
         writer.finish({})
-    table = TermTable(Container(path), "terms")
+    table = TermDictionary(Container(path), "terms")
     assert [table[place] for place in range(len(table))] == ordered
     assert [table.find(term) for term in ordered] == list(range(len(ordered)))
     assert table.find(b"not there") == -1
@@ -102,11 +102,11 @@ def everything(root: Path) -> object:
     engine = WhooshEngine(root, PLAIN)
     fields = (In("title"), In("body"), In("subjects"))
     questions = [
-        Retrieval(Everything(), facets=FACETS, histogram="day"),
-        Retrieval(Terms(("мир", "форум"), fields)),
-        Retrieval(Phrase((("мир",), ("школа",)), fields)),
-        Retrieval(Prefix("шк", ("body_exact", "title_exact"))),
-        Retrieval(Terms(("t 5",), (In("headline"),))),
+        EngineRequest(Everything(), facets=FACETS, histogram="day"),
+        EngineRequest(Terms(("мир", "форум"), fields)),
+        EngineRequest(Phrase((("мир",), ("школа",)), fields)),
+        EngineRequest(Prefix("шк", ("body_exact", "title_exact"))),
+        EngineRequest(Terms(("t 5",), (In("headline"),))),
     ]
     answers = [engine.search(one) for one in questions]
     ids = [str(number) for number in range(300)]

@@ -16,7 +16,7 @@ from whoosh.scoring import BM25F
 
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import And, In, Not, Or, Phrase, Prefix, Query, Terms
-from index.results import Page, Retrieval
+from index.results import EngineRequest, Page
 from tests.support.exhaustive import exhaustive, opened, theirs, written
 from tests.support.plain import PLAIN, made, plain
 from tests.support.strategies import Commit, Rebuild, histories
@@ -47,7 +47,7 @@ def test_whooshs_own_searcher_finds_the_same_articles(
     engine = written(root, history)
     with exhaustive(root, BM25F()) as searcher:
         for query in asked:
-            found = engine.search(Retrieval(query, page=Page(limit=100)))
+            found = engine.search(EngineRequest(query, page=Page(limit=100)))
             stored = searcher.search(theirs(query), limit=None)
             ids = {hit["article"] for hit in stored}
             assert len(ids) == found.total

@@ -72,15 +72,15 @@ def test_a_folder_that_was_there_keeps_its_rights_and_holds_private_files(tmp_pa
     assert rights(data / "archive.sqlite") == 0o600
 
 
-def test_an_archive_of_an_older_poisk_keeps_its_rights_and_works(tmp_path: Path) -> None:
+def test_a_store_of_an_older_poisk_keeps_its_rights_and_works(tmp_path: Path) -> None:
     poisk(tmp_path, "load", "-", given=LINE)
-    archive = tmp_path / "archive.sqlite"
-    archive.chmod(0o640)
+    store = tmp_path / "archive.sqlite"
+    store.chmod(0o640)
     assert poisk(tmp_path, "load", "-", given=LINE.replace("1", "2")).returncode == 0
-    assert rights(archive) == 0o640
+    assert rights(store) == 0o640
 
 
-def test_a_restored_archive_and_the_damaged_one_are_private(open_folder: Path) -> None:
+def test_a_restored_store_and_the_damaged_one_are_private(open_folder: Path) -> None:
     data, backup = open_folder / "data", open_folder / "poisk.zst"
     poisk(data, "load", "-", given=LINE)
     poisk(data, "backup", str(backup))
@@ -93,10 +93,10 @@ def test_a_restored_archive_and_the_damaged_one_are_private(open_folder: Path) -
 
 
 def test_a_file_set_aside_is_closed(tmp_path: Path) -> None:
-    archive = tmp_path / "archive.sqlite"
-    archive.write_bytes(b"x")
-    archive.chmod(0o644)
-    assert rights(set_aside(f"sqlite:///{archive}")) == 0o600
+    store = tmp_path / "archive.sqlite"
+    store.write_bytes(b"x")
+    store.chmod(0o644)
+    assert rights(set_aside(f"sqlite:///{store}")) == 0o600
 
 
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.article import Article
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.sources.opening import open_file
 from index.sources.reading import ENOUGH, How, read_articles
 from tests.support.processes import poisk
@@ -20,7 +20,7 @@ from tests.support.writing import Desk, desk_in
 SOME = [{"id": str(n), "title": f"Статья {n}", "media": [{"n": 1}]} for n in range(1, 4)]
 
 
-def read(data: bytes | str, mapping: Mapping[str, str] | None = None) -> list[Article | Refused]:
+def read(data: bytes | str, mapping: Mapping[str, str] | None = None) -> list[Article | Rejected]:
     data = data.encode() if isinstance(data, str) else data
     return list(read_articles(io.BytesIO(data), How(mapping)))
 
@@ -28,7 +28,7 @@ def read(data: bytes | str, mapping: Mapping[str, str] | None = None) -> list[Ar
 def only(data: bytes | str) -> str:
     """The one refusal, which is of the file as a whole."""
     (refused,) = read(data)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert refused.line == 0
     return str(refused)
 
@@ -153,7 +153,7 @@ def test_real_feeds_and_pages_are_told_once(what: str) -> None:
     for path in sorted(shared(what).glob("*ml.gz")):
         with open_file(str(path)) as stream:
             (refused,) = read_articles(stream)
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, Rejected)
         wanted = "an RSS or Atom feed" if path.name.endswith(".xml.gz") else "an HTML page"
         assert wanted in refused.cause, path.name
 
@@ -187,7 +187,7 @@ def test_one_article_in_another_encoding_among_english_ones_is_refused_alone() -
     good = b'{"id": "%d", "title": "%s"}\n'
     lines = [good % (n, b"An English article" * 20) for n in range(50)]
     lines[7] = good % (7, "Статья на русском".encode("windows-1251") * 10)
-    refused = [one for one in read(b"".join(lines)) if isinstance(one, Refused)]
+    refused = [one for one in read(b"".join(lines)) if isinstance(one, Rejected)]
     assert [one.line for one in refused] == [8]
 
 
@@ -212,7 +212,7 @@ def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_told(
 ) -> None:
     *_, last = found = read("".join(strangers(5, **fields)))
     assert len(found) == 5
-    assert isinstance(last, Refused)
+    assert isinstance(last, Rejected)
     assert last.field == "id"
     assert advice in last.cure
     assert f"the fields in it are {', '.join(fields)}" in last.cure
@@ -235,7 +235,7 @@ def test_where_one_line_has_an_id_all_are_read() -> None:
 def test_where_the_text_has_other_names_these_are_told() -> None:
     fields = {"id": "{}", "kop": "Школа {} открылась в Берлине", "texte": "Слово о школе. " * 50}
     *_, last = read("".join(strangers(20, **fields)))
-    assert isinstance(last, Refused)
+    assert isinstance(last, Rejected)
     assert "--map title=kop" in last.cure
     assert "--map body=texte" in last.cure
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from index.article import Article, check_article
 from index.engines.whoosh import engine as engine_
 from index.engines.whoosh.write import bulk
-from index.errors import ArchiveUnavailable, IndexBusy, IndexUnavailable
+from index.errors import IndexBusy, IndexUnavailable, StoreUnavailable
 from index.ingest import indexer as indexing
 from index.ingest.indexer import BATCH, MANY, Stop
-from index.results import Mark
-from index.store.jobs import State, Work, Works
+from index.results import Checkpoint
+from index.store.jobs import Job, Jobs, State
 from index.store.lease import Lease
 from index.store.wake import Wake
 from search.cli.checking import check, repair
@@ -51,68 +51,68 @@ def titles(parts: Parts) -> dict[str, str]:
     return {one.id: one.title for one in parts.engine.scan()}
 
 
-def mark(parts: Parts) -> int:
-    found = parts.engine.mark()
+def checkpoint(parts: Parts) -> int:
+    found = parts.engine.checkpoint()
     assert found is not None
-    assert found.archive == parts.archive.identity
+    assert found.store == parts.store.identity
     return found.change
 
 
 def test_changes_are_taken_in_batches_and_the_mark_goes_with_them(parts: Parts) -> None:
-    parts.archive.put([article(n) for n in range(BATCH + 3)])
+    parts.store.put([article(n) for n in range(BATCH + 3)])
     assert parts.indexer.step()
-    assert mark(parts) == BATCH == parts.engine.count()
+    assert checkpoint(parts) == BATCH == parts.engine.count()
     assert parts.indexer.step()
-    assert mark(parts) == parts.archive.last() == parts.engine.count()
+    assert checkpoint(parts) == parts.store.last() == parts.engine.count()
     assert not parts.indexer.step()
 
 
 def test_many_changes_are_taken_in_bulk_with_deletions_and_repetitions(parts: Parts) -> None:
-    parts.archive.put([article(n) for n in range(MANY)])
-    parts.archive.delete(["5", "6"])
-    parts.archive.put([article(6, "снова"), article(7, "иначе")])
+    parts.store.put([article(n) for n in range(MANY)])
+    parts.store.delete(["5", "6"])
+    parts.store.put([article(6, "снова"), article(7, "иначе")])
     assert parts.indexer.step()
     assert not parts.indexer.step()
     found = titles(parts)
     assert len(found) == MANY - 1
     assert "5" not in found
     assert (found["6"], found["7"]) == ("снова", "иначе")
-    assert mark(parts) == parts.archive.last()
+    assert checkpoint(parts) == parts.store.last()
 
 
 def test_a_bulk_ends_at_the_change_that_was_the_last_when_it_began(parts: Parts) -> None:
-    parts.archive.put([article(n) for n in range(MANY)])
-    read = parts.archive.pending
+    parts.store.put([article(n) for n in range(MANY)])
+    read = parts.store.pending
 
     def pending(after: int, limit: int) -> Any:
-        parts.archive.put([article(-after - 1)])  # a writer that never stops
+        parts.store.put([article(-after - 1)])  # a writer that never stops
         return read(after, limit)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(parts.archive, "pending", pending)
+        patched.setattr(parts.store, "pending", pending)
         assert parts.indexer.step()
-    assert MANY <= mark(parts) < parts.archive.last() + BATCH
+    assert MANY <= checkpoint(parts) < parts.store.last() + BATCH
     caught_up(parts)
-    assert parts.engine.count() == parts.archive.count()
+    assert parts.engine.count() == parts.store.count()
 
 
 def many_in_small_commits(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many articles wait that they are loaded in bulk, 400 a commit."""
     monkeypatch.setattr(bulk, "CHUNK", 400)
     monkeypatch.setattr(engine_, "_COMMIT", 1)
-    parts.archive.put([article(n) for n in range(MANY)])
+    parts.store.put([article(n) for n in range(MANY)])
 
 
 def test_a_bulk_that_dies_goes_on_where_its_last_commit_ended(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_in_small_commits(parts, monkeypatch)
-    parts.archive.delete(["5"])
+    parts.store.delete(["5"])
     loading = parts.indexer.load()
     next(loading)
     next(loading)
     del loading
-    done = mark(parts)
+    done = checkpoint(parts)
     assert 0 < done < len(titles(parts)) < MANY - 1  # the last batch was read in part
     assert set(titles(parts)) >= {str(n) for n in range(done) if n != 5}
     assert "5" not in titles(parts)
@@ -123,22 +123,22 @@ def test_a_bulk_that_dies_goes_on_where_its_last_commit_ended(
 def test_an_indexer_whose_index_was_swapped_leaves_nothing_out(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts.archive.put([article(n) for n in range(3)])
+    parts.store.put([article(n) for n in range(3)])
     rebuilding = parts.indexer.rebuild()
     next(rebuilding)
-    parts.archive.put([article(n) for n in range(3, 6)])
-    read = parts.archive.pending
+    parts.store.put([article(n) for n in range(3, 6)])
+    read = parts.store.pending
     caught_up(parts)
 
     def swapped(after: int, limit: int) -> Any:
         """A rebuild that knows of fewer changes is swapped in when the indexer has begun."""
-        monkeypatch.setattr(parts.archive, "pending", lambda *_: None)
+        monkeypatch.setattr(parts.store, "pending", lambda *_: None)
         list(rebuilding)
-        monkeypatch.setattr(parts.archive, "pending", read)
+        monkeypatch.setattr(parts.store, "pending", read)
         return read(after, limit)
 
-    parts.archive.put([article(6)])
-    monkeypatch.setattr(parts.archive, "pending", swapped)
+    parts.store.put([article(6)])
+    monkeypatch.setattr(parts.store, "pending", swapped)
     with pytest.raises(IndexBusy):
         parts.indexer.step()
     caught_up(parts)
@@ -158,7 +158,7 @@ def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
         return analyse(one)
 
     monkeypatch.setattr(parts.indexer, "_analyse", breaking)
-    parts.archive.put([article(n) for n in range(count)])
+    parts.store.put([article(n) for n in range(count)])
     caught_up(parts)
     assert parts.engine.count() == count - 1
     (failure,) = parts.indexer.failures.all()
@@ -166,7 +166,7 @@ def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
     assert failure.error == "ValueError: не разобрать"
     assert check(parts).well
     monkeypatch.undo()
-    parts.archive.put([article(1, "починено"), *(article(n, "иначе") for n in range(2, count))])
+    parts.store.put([article(1, "починено"), *(article(n, "иначе") for n in range(2, count))])
     caught_up(parts)
     assert parts.engine.count() == count
     assert parts.indexer.failures.count() == 0
@@ -183,7 +183,7 @@ def test_a_rebuild_forgets_the_failures_that_it_has_mended(
         return analyse(one)
 
     monkeypatch.setattr(parts.indexer, "_analyse", breaking)
-    parts.archive.put([article(n) for n in range(4)])
+    parts.store.put([article(n) for n in range(4)])
     caught_up(parts)
     broken.remove("1")
     list(parts.indexer.rebuild())
@@ -206,8 +206,8 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "STARTING", 0.0)
-    works = Works(parts.archive.database)
-    works.ask()
+    jobs = Jobs(parts.store.database)
+    jobs.ask()
     started: list[int] = []
     parts.indexer._see_to_rebuild(started.append)
     process = subprocess.Popen(
@@ -218,12 +218,12 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     assert process.stdin
     assert process.stdout.readline() == "rebuilding\n"
     parts.indexer._see_to_rebuild(started.append)
-    assert _newest(works).state is State.RUNNING
+    assert _newest(jobs).state is State.RUNNING
     process.kill()
     process.wait()
     parts.indexer._see_to_rebuild(started.append)
-    assert _newest(works).state is State.FAILED
-    assert "killed" in _newest(works).said
+    assert _newest(jobs).state is State.FAILED
+    assert "killed" in _newest(jobs).said
     assert started == [1]
     process.stdin.close()
     process.stdout.close()
@@ -232,7 +232,7 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
 def test_the_command_tells_the_number_of_the_rebuild_that_runs(
     parts: Parts, tmp_path: Path
 ) -> None:
-    parts.archive.put([article(1)])
+    parts.store.put([article(1)])
     parts.indexer.step()
     process = subprocess.Popen(
         [sys.executable, "-c", _REBUILDING.replace("work=1", "work=parts.indexer.begin_rebuild()"),
@@ -253,15 +253,15 @@ def test_the_command_tells_the_number_of_the_rebuild_that_runs(
     process.stdout.close()
 
 
-def _newest(works: Works) -> Work:
-    newest = works.newest()
+def _newest(jobs: Jobs) -> Job:
+    newest = jobs.newest()
     assert newest
     return newest
 
 
 def test_a_failure_of_an_earlier_change_hides_no_missing_article(parts: Parts) -> None:
-    parts.archive.put([article(1)])
-    parts.archive.put([article(1, "новое")])
+    parts.store.put([article(1)])
+    parts.store.put([article(1, "новое")])
     caught_up(parts)
     parts.indexer.failures.keep({"1": (1, "не разобрать")})
     parts.engine.write([], ["1"])
@@ -273,7 +273,7 @@ def test_a_failure_of_an_earlier_change_hides_no_missing_article(parts: Parts) -
 def test_after_a_death_before_the_commit_the_next_goes_on_at_the_same_place(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts.archive.put([article(1), article(2)])
+    parts.store.put([article(1), article(2)])
 
     def dying(*_: object) -> None:
         raise KeyboardInterrupt
@@ -282,7 +282,7 @@ def test_after_a_death_before_the_commit_the_next_goes_on_at_the_same_place(
     with pytest.raises(KeyboardInterrupt):
         parts.indexer.step()
     monkeypatch.undo()
-    assert mark(parts) == 0
+    assert checkpoint(parts) == 0
     assert parts.engine.count() == 0
     caught_up(parts)
     assert titles(parts) == {"1": "слово", "2": "слово"}
@@ -300,7 +300,7 @@ _STEPS = st.lists(
 
 @settings(max_examples=30)
 @given(steps=_STEPS)
-def test_any_history_ends_with_the_archive_and_the_index_alike(
+def test_any_history_ends_with_the_store_and_the_index_alike(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, str]]
 ) -> None:
     folder = tmp_path_factory.mktemp("history")
@@ -310,10 +310,10 @@ def test_any_history_ends_with_the_archive_and_the_index_alike(
     for what, number, title in steps:
         match what:
             case "put":
-                parts.archive.put([article(number, title)])
+                parts.store.put([article(number, title)])
                 expected[str(number)] = title
             case "delete":
-                parts.archive.delete([str(number)])
+                parts.store.delete([str(number)])
                 expected.pop(str(number), None)
             case "index":
                 parts.indexer.step()
@@ -329,46 +329,46 @@ def test_any_history_ends_with_the_archive_and_the_index_alike(
 
 
 def test_what_changes_during_a_rebuild_is_in_the_new_index(parts: Parts) -> None:
-    parts.archive.put([article(n) for n in range(5)])
+    parts.store.put([article(n) for n in range(5)])
     caught_up(parts)
     before = parts.engine.stats().generation
     rebuilding = parts.indexer.rebuild()
     next(rebuilding)
-    parts.archive.put([article(5, "пять"), article(0, "ноль")])
-    parts.archive.delete(["1"])
+    parts.store.put([article(5, "пять"), article(0, "ноль")])
+    parts.store.delete(["1"])
     assert parts.indexer.step()  # the live one goes on meanwhile
     assert titles(parts)["5"] == "пять"
     list(rebuilding)
     assert parts.engine.stats().generation != before
     assert titles(parts) == {"0": "ноль", "2": "слово", "3": "слово", "4": "слово", "5": "пять"}
-    assert mark(parts) == parts.archive.last()
+    assert checkpoint(parts) == parts.store.last()
 
 
-def test_a_missing_index_and_one_of_another_archive_are_made_anew(parts: Parts) -> None:
-    parts.archive.put([article(1)])
+def test_a_missing_index_and_one_of_another_store_are_made_anew(parts: Parts) -> None:
+    parts.store.put([article(1)])
     caught_up(parts)
-    parts.engine.write([], ["1"], Mark("another", 1))
-    assert parts.indexer.trouble() == "the index was built from another archive"
+    parts.engine.write([], ["1"], Checkpoint("another", 1))
+    assert parts.indexer.trouble() == "the index was built from another store"
     parts.indexer.mend()
     assert titles(parts) == {"1": "слово"}
-    parts.engine.write([], [], Mark(parts.archive.identity, 99))
-    assert parts.indexer.trouble() == "the index has changes that the archive does not have"
+    parts.engine.write([], [], Checkpoint(parts.store.identity, 99))
+    assert parts.indexer.trouble() == "the index has changes that the store does not have"
     parts.indexer.mend()
-    assert mark(parts) == parts.archive.last()
+    assert checkpoint(parts) == parts.store.last()
     assert parts.indexer.trouble() is None
 
 
-def test_an_empty_archive_never_empties_an_index_that_has_articles(tmp_path: Path) -> None:
+def test_an_empty_store_never_empties_an_index_that_has_articles(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
     parts.indexer.mend()
-    parts.archive.put([article(1)])
+    parts.store.put([article(1)])
     caught_up(parts)
     parts.close()
     for file in tmp_path.glob("archive.sqlite*"):
         file.unlink()
     parts = parts_in(tmp_path)
     for attempt in (parts.indexer.mend, lambda: repair(parts, check(parts))):
-        with pytest.raises(ArchiveUnavailable, match="restore"):
+        with pytest.raises(StoreUnavailable, match="restore"):
             attempt()
         assert titles(parts) == {"1": "слово"}
     list(parts.indexer.rebuild())  # somebody said so
@@ -384,7 +384,7 @@ def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
 ) -> None:
     parts = parts_in(tmp_path)
     parts.indexer.mend()
-    parts.archive.put([article(n, f"слово{n} общее") for n in range(20)])
+    parts.store.put([article(n, f"слово{n} общее") for n in range(20)])
     caught_up(parts)
     parts.close()
     chosen = random.Random(part)
@@ -414,14 +414,14 @@ def test_a_running_indexer_builds_a_damaged_index_anew(tmp_path: Path, name: str
     stop = Stop()
     running = threading.Thread(target=parts.indexer.run, args=(stop, print), daemon=True)
     running.start()
-    parts.archive.put([article(1)])
-    _until(lambda: parts.archive.last() == mark(parts))
+    parts.store.put([article(1)])
+    _until(lambda: parts.store.last() == checkpoint(parts))
     (path,) = (tmp_path / "index").glob(name)
     if path.is_dir():
         shutil.rmtree(path)
     else:
         path.write_bytes(path.read_bytes()[:-1])
-    parts.archive.put([article(2)])
+    parts.store.put([article(2)])
     parts.indexer.wake()
     _until(lambda: titles(parts) == {"1": "слово", "2": "слово"})
     stop.asked = True
@@ -431,12 +431,12 @@ def test_a_running_indexer_builds_a_damaged_index_anew(tmp_path: Path, name: str
 
 
 def test_articles_that_differ_are_named_and_repaired(parts: Parts) -> None:
-    parts.archive.put([article(n) for n in range(5)])
+    parts.store.put([article(n) for n in range(5)])
     caught_up(parts)
-    here = mark(parts)
+    here = checkpoint(parts)
     changed = parts.analyse(article(1, "не то"))
     extra = parts.analyse(article(9))
-    parts.engine.write([changed, extra], ["2"], Mark(parts.archive.identity, here))
+    parts.engine.write([changed, extra], ["2"], Checkpoint(parts.store.identity, here))
     found = check(parts)
     assert (found.missing, found.extra, found.stale) == (("2",), ("9",), ("1",))
     repair(parts, found)
@@ -445,7 +445,7 @@ def test_articles_that_differ_are_named_and_repaired(parts: Parts) -> None:
 
 
 def test_what_waits_for_the_indexer_is_no_fault(parts: Parts) -> None:
-    parts.archive.put([article(1)])
+    parts.store.put([article(1)])
     found = check(parts)
     assert found.well
     assert found.waiting == 1
@@ -464,9 +464,9 @@ def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
     holder = one.indexer.lease.holder()
     assert holder is not None
     for number in range(20):
-        one.archive.put([article(number)])
+        one.store.put([article(number)])
         one.indexer.wake()
-        _until(lambda: one.archive.last() == mark(one))
+        _until(lambda: one.store.last() == checkpoint(one))
     assert one.indexer.lease.holder() == holder
     for stop in stops:
         stop.asked = True
@@ -480,9 +480,9 @@ def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
 
 
 def test_a_standby_leaves_the_name_to_who_has_the_lease(parts: Parts) -> None:
-    other = Lease(parts.archive.database)
+    other = Lease(parts.store.database)
     assert other.take()
-    stop, waiting = Stop(), Wake(parts.archive.identity)
+    stop, waiting = Stop(), Wake(parts.store.identity)
     parts.indexer._wake.wait(0)  # as if it had had the lease before
     thread = threading.Thread(target=parts.indexer.run, args=(stop, print))
     thread.start()
@@ -519,8 +519,8 @@ def test_asked_to_stop_a_bulk_and_a_rebuild_end_with_the_commit_at_hand(
     before = parts.engine.stats().generation
     monkeypatch.setattr(parts.indexer, "_stop", Stop(asked=True))
     parts.indexer.step()
-    assert 0 < mark(parts) < parts.archive.last()
-    parts.engine.write([], [], Mark("another", 1))
+    assert 0 < checkpoint(parts) < parts.store.last()
+    parts.engine.write([], [], Checkpoint("another", 1))
     parts.indexer.mend()
     assert parts.engine.stats().generation == before
     monkeypatch.undo()

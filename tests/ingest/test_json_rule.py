@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.sources.reading import read_articles
 from tests.support.processes import poisk
 from tests.support.writing import Desk, desk_in
@@ -78,10 +78,10 @@ def test_a_bad_article_is_refused_with_its_number_and_cause_and_the_others_are_t
         assert REFUSED[fields] in refused["error"]
         one, told, other = read_articles(io.BytesIO(body))
         assert isinstance(one, Article)
-        assert isinstance(told, Refused)
+        assert isinstance(told, Rejected)
         assert isinstance(other, Article)
         assert REFUSED[fields] in str(told)
-    assert set(desk.parts.archive.get(["1", "2", "3"])) == {"1", "3"}
+    assert set(desk.parts.store.get(["1", "2", "3"])) == {"1", "3"}
 
 
 @pytest.mark.parametrize("fields", REFUSED, ids=lambda fields: fields[:40])
@@ -94,7 +94,7 @@ def test_a_single_bad_article_is_refused_with_the_same_cause_and_nothing_changes
         response = desk.send(method, "/v1/articles/2", data=body, content_type="application/json")
         assert response.status_code in {400, 422}
         assert REFUSED[fields] in response.get_json()["detail"]
-    assert desk.parts.archive.get(["2"])["2"].title == "было"
+    assert desk.parts.store.get(["2"])["2"].title == "было"
 
 
 @pytest.mark.parametrize("fields", TAKEN, ids=lambda fields: fields[:40])
@@ -103,7 +103,7 @@ def test_what_json_allows_is_taken_in_every_form(desk: Desk, fields: str) -> Non
         desk.send("PUT", "/v1/articles/2", json={"title": "было"})
         answer = desk.send("POST", "/v1/articles", data=body, content_type=kind).get_json()
         assert (answer["accepted"], answer["refusals"]) == (3, 0), answer
-        assert desk.parts.archive.get(["2"])["2"].title == TAKEN[fields]
+        assert desk.parts.store.get(["2"])["2"].title == TAKEN[fields]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_list_that_is_left_open_is_told_after_its_articles() -> None:
         *_, last = found = list(read_articles(io.BytesIO(b"[" + GOOD[0].encode() + end)))
         assert len(found) == 2, end
         assert isinstance(found[0], Article)
-        assert isinstance(last, Refused)
+        assert isinstance(last, Rejected)
         assert (last.line, last.unit) == (2, "article")
         assert "is not closed" in last.cause
 

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from index.sources.jsontext import MAX_ARTICLE_BYTES
 from index.sources.opening import open_file
 from index.sources.reading import How, read_articles
 
 
-def read(data: bytes, mapping: Mapping[str, str] | None = None) -> list[Article | Refused]:
+def read(data: bytes, mapping: Mapping[str, str] | None = None) -> list[Article | Rejected]:
     return list(read_articles(io.BytesIO(data), How(mapping)))
 
 
@@ -90,7 +90,7 @@ def test_seconds_and_milliseconds_since_1970_are_a_date(value: float) -> None:
 def test_a_number_that_is_no_moment_is_refused_as_a_date() -> None:
     for value in ("1e300", "true", "-1e17"):
         (found,) = read(b'{"id": "1", "title": "t", "date": %s}' % value.encode())
-        assert isinstance(found, Refused), value
+        assert isinstance(found, Rejected), value
         assert found.field == "published_at"
 
 
@@ -138,7 +138,7 @@ def test_a_line_that_is_no_object_is_refused_with_its_number_and_the_rest_goes_o
     before, refused, after = read(b"\n".join([GOOD, b"", line, GOOD]))
     assert isinstance(before, Article)
     assert isinstance(after, Article)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.line, refused.id) == (3, "")
     assert cause in refused.cause
     assert refused.cure
@@ -147,7 +147,7 @@ def test_a_line_that_is_no_object_is_refused_with_its_number_and_the_rest_goes_o
 def test_a_refused_article_is_named_with_its_field_and_the_cure() -> None:
     lines = io.BytesIO(GOOD + b'\n{"id": "2", "title": "t", "pubDate": "soon"}\n')
     _, refused = read_articles(lines, How(file="news.jsonl"))
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Rejected)
     assert (refused.id, refused.field) == ("2", "published_at")
     assert str(refused).startswith("news.jsonl, line 2: published_at: not a date; send ISO 8601")
 
@@ -171,8 +171,8 @@ def test_a_line_over_the_bound_is_refused_and_not_kept_in_memory() -> None:
     found = list(read_articles(lines))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [type(one) for one in found] == [Refused, Article, Refused]
-    assert [one.line for one in found if isinstance(one, Refused)] == [1, 3]
+    assert [type(one) for one in found] == [Rejected, Article, Rejected]
+    assert [one.line for one in found if isinstance(one, Rejected)] == [1, 3]
     assert most < 4 * MAX_ARTICLE_BYTES
 
 
@@ -214,6 +214,6 @@ def test_where_a_packed_file_is_damaged_the_last_line_is_a_refusal(
         *read_well, last = read_articles(lines, How(file="x.gz"))
     assert read_well
     assert all(isinstance(one, Article) for one in read_well)
-    assert isinstance(last, Refused)
+    assert isinstance(last, Rejected)
     assert last.line == len(read_well) + 1
     assert "reading stopped" in str(last)

@@ -1,4 +1,4 @@
-"""Articles into the archive in batches: their bounds, the counts, what a failure leaves."""
+"""Articles into the store in batches: their bounds, the counts, what a failure leaves."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, check_article
-from index.sources.jsonlines import Refused
+from index.sources.jsonlines import Rejected
 from search import writing
 from search.loading import load
 from search.parts import Parts
@@ -26,7 +26,7 @@ def articles(count: int, start: int = 0, body: str = "") -> Iterator[Article]:
         yield check_article({"id": str(number), "title": "слово", "body": body, "language": "ru"})
 
 
-REFUSED = Refused(7, "", "title", "missing", "send it")
+REFUSED = Rejected(7, "", "title", "missing", "send it")
 
 
 def batches(parts: Parts, sent: Iterator[Article]) -> list[int]:
@@ -48,12 +48,12 @@ def test_a_batch_has_at_most_so_much_text(parts: Parts, monkeypatch: pytest.Monk
     assert batches(parts, sent()) == [2, 2, 1]
 
 
-def test_a_full_batch_is_in_the_archive_before_more_is_asked_for(parts: Parts) -> None:
+def test_a_full_batch_is_in_the_store_before_more_is_asked_for(parts: Parts) -> None:
     seen = []
 
     def slow() -> Iterator[Article]:
         yield from articles(BATCH_ARTICLES)
-        seen.append(parts.archive.last())
+        seen.append(parts.store.last())
 
     load(parts, slow(), Intake())
     assert seen == [BATCH_ARTICLES]
@@ -63,9 +63,9 @@ def test_a_full_batch_is_in_the_archive_before_more_is_asked_for(parts: Parts) -
 def test_refused_lines_are_counted_and_told_and_the_others_found(
     parts: Parts, at_once: bool
 ) -> None:
-    intake, told, steps = Intake(), list[Refused](), list[int]()
+    intake, told, steps = Intake(), list[Rejected](), list[int]()
 
-    def sent() -> Iterator[Article | Refused]:
+    def sent() -> Iterator[Article | Rejected]:
         yield from articles(2)
         yield REFUSED
         yield from articles(1, start=2)
@@ -93,16 +93,16 @@ def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: P
         load(parts, failing(), intake)
     assert intake.accepted == parts.engine.count() == BATCH_ARTICLES
     load(parts, articles(BATCH_ARTICLES + 10), Intake())
-    assert parts.engine.count() == parts.archive.count() == BATCH_ARTICLES + 10
+    assert parts.engine.count() == parts.store.count() == BATCH_ARTICLES + 10
 
 
 def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> None:
     intake = Intake()
     load(parts, articles(3_000), intake, at_once=True)
     assert intake.accepted == parts.engine.count() == 3_000
-    mark = parts.engine.mark()
+    mark = parts.engine.checkpoint()
     assert mark is not None
-    assert mark.change == parts.archive.last() == 3_000
+    assert mark.change == parts.store.last() == 3_000
 
 
 def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
@@ -121,7 +121,7 @@ def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
                 list(rebuilding)
 
     load(parts, sent(), Intake(), at_once=True)
-    assert parts.engine.count() == parts.archive.count() == 3_002
+    assert parts.engine.count() == parts.store.count() == 3_002
 
 
 def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(parts: Parts) -> None:
@@ -132,4 +132,4 @@ def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(part
     load(parts, [old], intake)
     assert (intake.accepted, intake.stale) == (0, 1)
     assert parts.engine.articles(["1"])["1"].title == "новое"
-    assert "1 older than in the archive" in str(intake)
+    assert "1 older than in the store" in str(intake)

@@ -54,7 +54,7 @@ def test_what_is_sent_arrives_and_a_line_that_is_no_article_is_told(
     assert "2 loaded, 1 refused" in told.stderr
     assert "line 2" in told.stderr
     assert told.returncode == 1
-    assert set(parts.archive.get(["1", "2"])) == {"1", "2"}
+    assert set(parts.store.get(["1", "2"])) == {"1", "2"}
     assert sent(tmp_path, address, key, line(1)).returncode == 0
 
 

@@ -25,7 +25,7 @@ CASES = [
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    """An archive and an index that were made in UTC."""
+    """A store and an index that were made in UTC."""
     desk = Desk(parts_in(tmp_path))
     desk.send("PUT", "/v1/articles/night", json={**NIGHT})
     desk.index_all()
@@ -75,7 +75,7 @@ def test_bare_dates_are_in_the_zone_by_every_way_in(tmp_path: Path) -> None:
     lines = '{"id": "lines", "title": "a", "published_at": "9 мая 2024, 10:00"}\n'.encode()
     desk.send("POST", "/v1/articles", data=lines, content_type="application/x-ndjson")
     desk.send("PATCH", "/v1/articles/put", json={"updated_at": "May 9, 2024 10:00"})
-    kept = desk.parts.archive.get(["put", "list", "lines"])
+    kept = desk.parts.store.get(["put", "list", "lines"])
     assert [str(one.published_at) for one in kept.values()] == ["2024-05-09 10:00:00+03:00"] * 3
     assert str(kept["put"].updated_at) == "2024-05-09 10:00:00+03:00"
     desk.parts.close()

@@ -16,13 +16,13 @@ from index.analysis.token import Token
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import PHRASE_PLACES
-from index.results import FIRST_TOLD, MOST_TOLD
+from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
 from search.query.parser import parse
 from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
-from search.snippets import Wanted
+from search.snippets import Highlighter
 from search.turn import Turn
 from search.web.app import create_app
 from search.web.pages.views import LINES
@@ -115,7 +115,7 @@ def test_every_found_word_of_a_passage_is_marked_though_not_all_of_its_text_were
 ) -> None:
     passage, *_ = hits(searcher, q)[one].highlights.snippets
     text = BODIES[one][passage.start : passage.end]
-    found = Wanted(parse(q, ANALYZER).query).found(ANALYZER(text))
+    found = Highlighter(parse(q, ANALYZER).query).found(ANALYZER(text))
     assert found
     assert [(start - passage.start, end - passage.start) for start, end in passage.marks] == [
         span for span, _ in found
@@ -133,7 +133,7 @@ def test_what_is_analysed_for_a_page_is_bounded_by_what_it_shows(
 ) -> None:
     ANALYZER.characters = 0
     found = hits(searcher, q, snippet_length=length, per_page=100)
-    told = 3 * max(MOST_TOLD, FIRST_TOLD) * 10  # the words of three texts, each alone
+    told = 3 * max(MAX_POSITIONS, FIRST_POSITIONS) * 10  # the words of three texts, each alone
     assert ANALYZER.characters < 4 * len(q) + len(found) * (told + 2 * length)
 
 
@@ -143,8 +143,8 @@ def test_no_more_words_of_a_text_are_told_than_are_needed_for_its_passages(
     found = searcher.find(SearchRequest(q="word слово министр the", per_page=100))
     for hit in found.results.hits:
         for field, words in hit.words.items():
-            assert len(words) <= MOST_TOLD
-            assert field not in hit.cut or len(words) <= FIRST_TOLD
+            assert len(words) <= MAX_POSITIONS
+            assert field not in hit.cut or len(words) <= FIRST_POSITIONS
 
 
 def test_of_an_ordinary_text_all_words_are_told(searcher: Searcher) -> None:
@@ -182,7 +182,7 @@ def test_what_is_analysed_for_related_articles_is_bounded(related: Related, body
     ANALYZER.characters = 0
     related.to_text(RelatedRequest(text=body[:400_000], limit=50))
     longest = 20
-    told = longest * (VARIED + len(BODIES) * (3 * MOST_TOLD + NAMES_READ))
+    told = longest * (VARIED + len(BODIES) * (3 * MAX_POSITIONS + NAMES_READ))
     assert ANALYZER.characters < told
 
 

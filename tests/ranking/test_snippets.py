@@ -14,11 +14,11 @@ from index.analysis.analyzer import Analyzer
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import Everything, In, Terms
-from index.results import Retrieval
+from index.results import EngineRequest
 from search.answer import Highlights, Marked
-from search.hits import Showing
+from search.hits import HitRenderer
 from search.query.parser import parse
-from search.snippets import Wanted, sentences
+from search.snippets import Highlighter, sentences
 
 ANALYZER = Analyzer(20_000)
 LONG = (
@@ -38,12 +38,16 @@ def shown(
     article = check_article(
         {"id": "1", "title": title, "lead": lead, "body": body, "language": "ru"}
     )
-    return article, *Showing(Wanted(parse(query, ANALYZER).query), ANALYZER, length).of(article)
+    return article, *HitRenderer(Highlighter(parse(query, ANALYZER).query), ANALYZER, length).of(
+        article
+    )
 
 
-def marking(wanted: Wanted) -> Retrieval:
+def marking(wanted: Highlighter) -> EngineRequest:
     """Every article, with the places of these words."""
-    return Retrieval(Everything(), marked=wanted.terms(), marked_starts=wanted.starts())
+    return EngineRequest(
+        Everything(), highlight_terms=wanted.terms(), highlight_prefixes=wanted.starts()
+    )
 
 
 def text_of(snippet: str) -> str:
@@ -101,10 +105,10 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     article = check_article({"id": "1", "title": MIXED, "lead": MIXED[::-1], "body": MIXED * 3})
     engine = WhooshEngine(tmp_path, "test")
     engine.write([analyse_article(article, ANALYZER.read)])
-    wanted = Wanted(parse(query, ANALYZER).query)
+    wanted = Highlighter(parse(query, ANALYZER).query)
     (hit,) = engine.search(marking(wanted)).hits
     engine.close()
-    showing = Showing(wanted, ANALYZER, 120)
+    showing = HitRenderer(wanted, ANALYZER, 120)
     assert showing.of(article, hit.words) == showing.of(article)
 
 
@@ -116,13 +120,13 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
     article = check_article({"id": "1", "title": "т", "body": "а " + text})
     analysed = analyse_article(article, ANALYZER.read)
     token = data.draw(st.sampled_from(ANALYZER(article.body)))
-    wanted = Wanted(Terms(token.lemmas, (In("body"),), token.form))
+    wanted = Highlighter(Terms(token.lemmas, (In("body"),), token.form))
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder), "test")
         engine.write([analysed])
         (hit,) = engine.search(marking(wanted)).hits
         engine.close()
-    showing = Showing(wanted, ANALYZER, 120)
+    showing = HitRenderer(wanted, ANALYZER, 120)
     assert showing.of(article, hit.words) == showing.of(article)
 
 

@@ -276,7 +276,7 @@ def test_an_index_that_breaks_beside_the_service_is_built_anew_when_a_search_mee
         assert ask(address, "GET", search, key)["total"] == 20
 
 
-def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: Path) -> None:
+def test_the_store_is_backed_up_while_the_service_runs_and_restored(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()
     two.mkdir()
@@ -298,14 +298,14 @@ def test_the_archive_is_backed_up_while_the_service_runs_and_restored(tmp_path: 
 
 
 @pytest.mark.parametrize("at", [0, 3])
-def test_a_backup_takes_the_place_of_a_damaged_archive(tmp_path: Path, at: int) -> None:
+def test_a_backup_takes_the_place_of_a_damaged_store(tmp_path: Path, at: int) -> None:
     file = str(tmp_path / "backup.zst")
     poisk(tmp_path, "load", "-", given="\n".join(lines(200)))
     poisk(tmp_path, "backup", file)
-    archive = tmp_path / "archive.sqlite"
-    whole = archive.read_bytes()
+    store = tmp_path / "archive.sqlite"
+    whole = store.read_bytes()
     page = int.from_bytes(whole[16:18], "big")
-    archive.write_bytes(whole[: page * at] + b"\xff" * (len(whole) - page * at))
+    store.write_bytes(whole[: page * at] + b"\xff" * (len(whole) - page * at))
     assert "restore FILE --replace" in poisk(tmp_path, "restore", file).stderr
     junk = tmp_path / "junk"
     junk.write_text("junk")

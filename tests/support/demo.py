@@ -23,7 +23,7 @@ def parts_in(folder: Path) -> Parts:
     settings = Settings(
         data_dir=folder,
         engine="",
-        archive="",
+        store="",
         search_limit="",
         write_limit="",
         time_zone="UTC",

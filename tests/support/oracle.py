@@ -14,13 +14,13 @@ from index.errors import IndexBusy, IndexUnavailable
 from index.query import Query, children
 from index.results import (
     Bucket,
+    Checkpoint,
+    EngineRequest,
     Explanation,
     FacetValue,
     Hit,
     Loaded,
-    Mark,
     Results,
-    Retrieval,
     Sort,
     SortKey,
     Stats,
@@ -38,7 +38,7 @@ class Memory:
     live: Live | None = None
     generation: int = 0
     analysis: str = ""
-    mark: Mark | None = None
+    checkpoint: Checkpoint | None = None
 
 
 class OracleEngine:
@@ -50,27 +50,27 @@ class OracleEngine:
 
     # Reading
 
-    def search(self, retrieval: Retrieval) -> Results:
+    def search(self, request: EngineRequest) -> Results:
         live = self._live()
-        matched = scores(retrieval.query, live)
-        if retrieval.dates:
-            inside = scores(retrieval.dates, live)
+        matched = scores(request.query, live)
+        if request.dates:
+            inside = scores(request.dates, live)
             matched = {one: score for one, score in matched.items() if one in inside}
-        found = _filtered(matched, retrieval, live)
-        page = retrieval.page
-        ranked = _ranked(found, retrieval.sort, page.after, live)
+        found = _filtered(matched, request, live)
+        page = request.page
+        ranked = _ranked(found, request.sort, page.after, live)
         shown = ranked[page.offset : page.offset + page.limit]
         more = bool(shown) and shown[-1] != ranked[-1]
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one], _words(live[one], retrieval)) for one in shown
+                Hit(live[one].article, found[one], _words(live[one], request)) for one in shown
             ),
             next=_key(shown[-1], found, live) if more else None,
             facets={
-                facet: _facet_values(matched, facet, retrieval, live) for facet in retrieval.facets
+                facet: _facet_values(matched, facet, request, live) for facet in request.facets
             },
-            histogram=_histogram(found, retrieval, live),
+            histogram=_histogram(found, request, live),
         )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
@@ -112,9 +112,9 @@ class OracleEngine:
 
     # Writing
 
-    def mark(self) -> Mark | None:
+    def checkpoint(self) -> Checkpoint | None:
         self._live()
-        return self._memory.mark
+        return self._memory.checkpoint
 
     def check(self) -> Iterator[str]:
         return iter(())
@@ -123,14 +123,14 @@ class OracleEngine:
         self,
         put: Iterable[AnalysedArticle],
         delete: Iterable[str] = (),
-        mark: Mark | None = None,
-        after: Mark | None = None,
+        checkpoint: Checkpoint | None = None,
+        after: Checkpoint | None = None,
     ) -> None:
         arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
         gone = {*arrived, *delete}
         kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
-        had = self._memory.mark
-        if had and mark and had.archive == mark.archive and had.change > mark.change:
+        had = self._memory.checkpoint
+        if had and checkpoint and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(
                 "index", "another process has indexed newer changes", "leave indexing to it"
             )
@@ -140,14 +140,14 @@ class OracleEngine:
             self._memory.analysis = self._analysis
             self._memory.generation = 1
         self._memory.live = kept | arrived
-        self._memory.mark = mark or had
+        self._memory.checkpoint = checkpoint or had
 
     def load(
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        so_far: Callable[[], tuple[Iterable[str], Mark | None]] = lambda: ((), None),
-        after: Mark | None = None,
+        so_far: Callable[[], tuple[Iterable[str], Checkpoint | None]] = lambda: ((), None),
+        after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
         self.write([], after=after)
         for article in articles:
@@ -173,7 +173,7 @@ class OracleEngine:
         for _ in range(2):  # the second time nobody can write to the live one
             while later(new):
                 pass
-        self._memory.live, self._memory.mark = memory.live, memory.mark
+        self._memory.live, self._memory.checkpoint = memory.live, memory.checkpoint
         self._memory.analysis = self._analysis
         self._memory.generation += 1
 
@@ -183,17 +183,17 @@ class OracleEngine:
         return self._memory.live
 
 
-def _words(article: AnalysedArticle, retrieval: Retrieval) -> dict[str, list[tuple[int, int]]]:
+def _words(article: AnalysedArticle, request: EngineRequest) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {}
     for name in STORY:
         positions: set[int] = set()
         for space in (name, EXACT[name]):
             if space in article.fields:
                 known = article.fields[space].by_term()
-                for field, term in retrieval.marked:
+                for field, term in request.highlight_terms:
                     if field == space:
                         positions.update(known.get(term, ()))
-                for field, start in retrieval.marked_starts:
+                for field, start in request.highlight_prefixes:
                     for term in known if field == space else ():
                         positions.update(known[term] if term.startswith(start) else ())
         starts = {article.starts[name][position] for position in positions}
@@ -203,10 +203,10 @@ def _words(article: AnalysedArticle, retrieval: Retrieval) -> dict[str, list[tup
 
 
 def _filtered(
-    matched: Scores, retrieval: Retrieval, live: Live, leave_out: Facet | None = None
+    matched: Scores, request: EngineRequest, live: Live, leave_out: Facet | None = None
 ) -> Scores:
     """The matches that every filter lets through, but those of the facet that is left out."""
-    filters = [one for one in retrieval.filters if one.facet != leave_out]
+    filters = [one for one in request.filters if one.facet != leave_out]
     passed = [scores(one, live) for one in filters]
     return {one: score for one, score in matched.items() if all(one in some for some in passed)}
 
@@ -237,34 +237,34 @@ def _place(key: SortKey, sort: Sort) -> tuple[Any, ...]:
 
 
 def _facet_values(
-    matched: Scores, facet: Facet, retrieval: Retrieval, live: Live
+    matched: Scores, facet: Facet, request: EngineRequest, live: Live
 ) -> tuple[FacetValue, ...]:
     counts = Counter(
         label
-        for one in _filtered(matched, retrieval, live, leave_out=facet)
+        for one in _filtered(matched, request, live, leave_out=facet)
         for label in live[one].facets.get(facet, ())
     )
-    selected = [value for one in retrieval.filters if one.facet == facet for value in one.values]
-    labels = sorted(counts, key=lambda label: (-counts[label], label))[: retrieval.facet_limit]
+    selected = [value for one in request.filters if one.facet == facet for value in one.values]
+    labels = sorted(counts, key=lambda label: (-counts[label], label))[: request.facet_limit]
     for label in selected:
         if label not in labels:
             labels.append(label)
     return tuple(FacetValue(label, counts[label], label in selected) for label in labels)
 
 
-def _histogram(found: Scores, retrieval: Retrieval, live: Live) -> tuple[Bucket, ...]:
+def _histogram(found: Scores, request: EngineRequest, live: Live) -> tuple[Bucket, ...]:
     counts: Counter[str] = Counter()
-    for one in found if retrieval.histogram else ():
+    for one in found if request.histogram else ():
         published = live[one].published
         if published is not None:
             moment = _EPOCH + timedelta(seconds=published)
             try:
-                day = moment.astimezone(ZoneInfo(retrieval.zone)).date()
+                day = moment.astimezone(ZoneInfo(request.zone)).date()
             except OverflowError:  # the clocks there show no year from 1 to 9999
                 day = moment.date()
-            if retrieval.histogram == "year":
+            if request.histogram == "year":
                 day = day.replace(month=1, day=1)
-            elif retrieval.histogram == "month":
+            elif request.histogram == "month":
                 day = day.replace(day=1)
             counts[day.isoformat()] += 1
     return tuple(Bucket(start, counts[start]) for start in sorted(counts))

@@ -25,7 +25,7 @@ from index.query import (
     Range,
     Terms,
 )
-from index.results import Page, Retrieval, Sort
+from index.results import EngineRequest, Page, Sort
 from index.schema import EXACT, FACETS, STORY
 from tests.support.plain import plain, plain_tokens
 
@@ -149,8 +149,8 @@ def _above(below: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
 
 
 queries: st.SearchStrategy[Query] = st.recursive(leaves, _above, max_leaves=6)
-retrievals = st.builds(
-    Retrieval,
+engine_requests = st.builds(
+    EngineRequest,
     query=queries,
     filters=st.lists(filters, max_size=2).map(tuple),
     dates=st.one_of(st.none(), ranges),
@@ -160,13 +160,13 @@ retrievals = st.builds(
     facet_limit=st.sampled_from([1, 2, 100]),
     histogram=st.sampled_from([None, "year", "month", "day"]),
     zone=st.sampled_from(["UTC", "Europe/Moscow", "America/New_York", "Asia/Kathmandu"]),
-    marked=st.lists(
+    highlight_terms=st.lists(
         st.tuples(
             st.sampled_from((*STORY, *map(EXACT.__getitem__, STORY))), st.sampled_from(TERMS)
         ),
         max_size=6,
     ).map(tuple),
-    marked_starts=st.lists(
+    highlight_prefixes=st.lists(
         st.tuples(
             st.sampled_from((*STORY, *map(EXACT.__getitem__, STORY))),
             st.sampled_from(TERMS).flatmap(lambda term: st.sampled_from((term, term[:1]))),

@@ -176,11 +176,11 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert desk.send("GET", "/v1/changes").status_code == 200  # asking is no writing
 
 
-def test_searching_goes_on_where_the_archive_and_the_counters_are_gone(tmp_path: Path) -> None:
+def test_searching_goes_on_where_the_store_and_the_counters_are_gone(tmp_path: Path) -> None:
     with desk_in(tmp_path, search_limit="3 per minute") as desk:
         desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
         assert desk.found("слово") == ["1"]
-        desk.parts.archive.database.close()
+        desk.parts.store.database.close()
         (tmp_path / "archive.sqlite").write_bytes(b"no database" * 1_000)
         (tmp_path / "limits.sqlite").write_bytes(b"no database" * 1_000)
         for suffix in ("-wal", "-shm"):

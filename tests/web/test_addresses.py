@@ -209,7 +209,7 @@ def test_a_served_poisk_reaches_ids_with_slashes_escaped_or_not(
 ) -> None:
     ids = ["p/related", "..", "a//b", "/x", "https://site.ru/news/1?x=1#y", "%2F", "ёлка", "p"]
     with desk_in(tmp_path) as desk:
-        desk.parts.archive.put([check_article({"id": one, "title": "школа"}) for one in ids])
+        desk.parts.store.put([check_article({"id": one, "title": "школа"}) for one in ids])
         desk.index_all()
         key = desk.keys[Scope.WRITE]
     with served(tmp_path, workers=1) as (address, _):

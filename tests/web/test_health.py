@@ -71,14 +71,14 @@ def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: 
     assert answer(client, "/readyz")["status"] == "ok"
 
 
-def test_an_archive_that_was_lost_is_told_with_the_cure_and_searching_goes_on(
+def test_a_store_that_was_lost_is_told_with_the_cure_and_searching_goes_on(
     tmp_path: Path,
 ) -> None:
     client = with_one_article(tmp_path)
     for file in tmp_path.glob("archive.sqlite*"):
         file.unlink()
     found = answer(client, "/readyz")
-    assert found["status"] == "archive needed"
+    assert found["status"] == "store needed"
     assert "poisk restore" in found["detail"]
     assert answer(client, "/v1/search")["total"] == 1
 

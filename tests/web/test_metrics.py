@@ -159,6 +159,6 @@ def test_a_setting_opens_metrics_to_everybody(tmp_path: Path) -> None:
     assert response.status_code == 200
 
 
-def test_metrics_need_no_archive_from_this_machine(tmp_path: Path) -> None:
+def test_metrics_need_no_store_from_this_machine(tmp_path: Path) -> None:
     (tmp_path / "archive.sqlite").write_bytes(b"no database" * 1000)
     assert create_app(parts_in(tmp_path).settings).test_client().get("/metrics").status_code == 200

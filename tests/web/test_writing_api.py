@@ -13,7 +13,7 @@ from time import monotonic, sleep
 import pytest
 from werkzeug.test import TestResponse
 
-from index.errors import ArchiveFull
+from index.errors import StoreFull
 from index.store.remembered import Answers
 from search import writing
 from search.request import Narrowing
@@ -147,10 +147,10 @@ def test_an_argument_that_a_writing_route_does_not_know_is_refused(
     desk: Desk, method: str, path: str
 ) -> None:
     desk.send("PUT", "/v1/articles/1", json={"title": "школа"})
-    last = desk.parts.archive.last()
+    last = desk.parts.store.last()
     refused = desk.send(method, f"{path}?dry_run=1", "admin", json={"title": "x"})
     assert (refused.status_code, refused.get_json()["field"]) == (400, "dry_run")
-    assert desk.parts.archive.last() == last
+    assert desk.parts.store.last() == last
 
 
 def test_a_cut_packed_body_is_told_and_what_came_before_is_taken(desk: Desk) -> None:
@@ -354,11 +354,11 @@ def test_what_passes_a_filter_no_more_is_not_deleted(
     assert desk.found("слово") == ["1"]
 
 
-def test_there_must_be_room_on_the_archives_disk_too(
+def test_there_must_be_room_on_the_stores_disk_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
-    asked = {"archive": f"sqlite:///{elsewhere}/archive.sqlite"}
+    asked = {"database": f"sqlite:///{elsewhere}/archive.sqlite"}
     with desk_in(tmp_path / "data", **asked) as desk:
         usage = shutil.disk_usage(tmp_path)
 
@@ -462,7 +462,7 @@ def test_a_request_that_failed_is_done_when_it_comes_again_whatever_the_disk_doe
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise ArchiveFull("archive", "the disk is full", "make room")
+        raise StoreFull("store", "the disk is full", "make room")
 
     send = partial(desk.send, "PUT", "/v1/articles/1", json={"title": "слово"})
     headers = {"Idempotency-Key": "1"}
@@ -502,7 +502,7 @@ def test_a_full_disk_refuses_writing_and_searching_goes_on(
     assert desk.found("слово") == ["1"]
 
     def full(_self: Writing) -> None:
-        raise ArchiveFull("archive", "the disk is almost full", "make room")
+        raise StoreFull("store", "the disk is almost full", "make room")
 
     monkeypatch.setattr(Writing, "_room", full)
     for method, path, body in (
@@ -570,7 +570,7 @@ def test_html_is_read_as_text_and_counted_on_every_route(desk: Desk) -> None:
     assert sent.get_json()["html"] == 1
     assert desk.send("PUT", "/v1/articles/3", json=one).get_json()["html"] == 1
     assert desk.send("PATCH", "/v1/articles/2", json={"body": HTML}).get_json()["html"] == 1
-    kept = desk.parts.archive.get(["1", "2", "3"])
+    kept = desk.parts.store.get(["1", "2", "3"])
     assert {kept[name].body for name in kept} == {"Школа открылась."}
     assert (kept["1"].title, kept["2"].title) == ("«Мир»", "a<b")
     for word in ("hiddenword", "script", "var"):
@@ -584,7 +584,7 @@ def test_a_request_says_which_texts_are_html(desk: Desk) -> None:
         ("auto", "Школа открылась."),
     ):
         desk.send("PUT", f"/v1/articles/1?html={how}", json={"body": HTML})
-        assert desk.parts.archive.get(["1"])["1"].body == body
+        assert desk.parts.store.get(["1"])["1"].body == body
     for method, path in (("PUT", "/v1/articles/1"), ("POST", "/v1/articles")):
         refused = desk.send(method, f"{path}?html=maybe", json={"id": "1", "body": HTML})
         assert (refused.status_code, refused.get_json()["field"]) == (400, "html")

@@ -51,22 +51,22 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no type
     def deleted_count(self) -> int:
         return self._gone_count
 
-    def live(self) -> Flags | None:
+    def live_docs(self) -> Flags | None:
         """Which articles live; None: all of them."""
         if not self._gone:
             return None
         gone = np.unpackbits(np.frombuffer(self._gone, np.uint8), count=self._size)
-        live: Flags = gone == 0
-        return live
+        live_docs: Flags = gone == 0
+        return live_docs
 
-    def set_live(self, live: Flags) -> None:
+    def set_live(self, live_docs: Flags) -> None:
         """Replaces the deletions: as a bitmap, an eighth of a byte an article."""
-        self._gone_count = int(len(live) - np.count_nonzero(live))
-        self._gone = np.packbits(~live).tobytes() if self._gone_count else b""
+        self._gone_count = int(len(live_docs) - np.count_nonzero(live_docs))
+        self._gone = np.packbits(~live_docs).tobytes() if self._gone_count else b""
 
     def deleted_docs(self) -> frozenset[int]:
-        live = self.live()
-        return frozenset() if live is None else frozenset(np.flatnonzero(~live).tolist())
+        live_docs = self.live_docs()
+        return frozenset() if live_docs is None else frozenset(np.flatnonzero(~live_docs).tolist())
 
     def is_deleted(self, docnum: int) -> bool:
         if not self._gone or docnum >= self._size:  # Whoosh's Not asks about one past the end
@@ -74,11 +74,11 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no type
         return bool(self._gone[docnum >> 3] & (128 >> (docnum & 7)))
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
-        live = self.live()
-        if live is None:
-            live = np.ones(self._size, dtype=np.bool_)
-        live[docnum] = not delete
-        self.set_live(live)
+        live_docs = self.live_docs()
+        if live_docs is None:
+            live_docs = np.ones(self._size, dtype=np.bool_)
+        live_docs[docnum] = not delete
+        self.set_live(live_docs)
 
 
 class ColumnarCodec(base.Codec):  # type: ignore[misc]
@@ -152,16 +152,16 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
             number = self._number(text)
             return TermInfo(1, 1, 1, 1, 1, number, number)
         field, place = self._found(fieldname, text)
-        numbers, frequencies = field.postings(place)
-        lengths = self._segment.lengths(fieldname)[numbers]
+        doc_ids, frequencies = field.postings(place)
+        lengths = self._segment.lengths(fieldname)[doc_ids]
         return TermInfo(
             float(frequencies.sum()),
-            len(numbers),
+            len(doc_ids),
             int(lengths.min()),
             int(lengths.max()),
             float(frequencies.max()),
-            int(numbers[0]),
-            int(numbers[-1]),
+            int(doc_ids[0]),
+            int(doc_ids[-1]),
         )
 
     def frequency(self, fieldname: str, text: bytes) -> float:
@@ -178,7 +178,7 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
             number = self._number(text)
             return ListMatcher([number], [1.0], None, format_, scorer, term=term, terminfo=info)
         field, place = self._found(fieldname, text)
-        numbers, frequencies = field.postings(place)
+        doc_ids, frequencies = field.postings(place)
         positions = field.positions(place)
         values = [
             format_.encode(some.tolist())
@@ -186,7 +186,7 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         ]
         weights = frequencies.astype(float).tolist()
         return ListMatcher(
-            numbers.tolist(), weights, values, format_, scorer, term=term, terminfo=info
+            doc_ids.tolist(), weights, values, format_, scorer, term=term, terminfo=info
         )
 
     def cursor(self, fieldname: str, fieldobj: Any) -> NoReturn:

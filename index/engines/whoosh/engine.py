@@ -14,7 +14,7 @@ from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
 from index.engines.whoosh.read.counts import facet_values, histogram
 from index.engines.whoosh.read.evaluate import Evaluation
-from index.engines.whoosh.read.positions import Marks
+from index.engines.whoosh.read.positions import MatchPositions
 from index.engines.whoosh.read.scoring import NO_SCORES, Scoring
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.read.snapshots import Snapshots
@@ -23,9 +23,9 @@ from index.engines.whoosh.segment.arrays import NO_DATE, Flags, Numbers, Reals
 from index.engines.whoosh.segment.best import at_least
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.record import Record
-from index.engines.whoosh.segment.sets import Articles
+from index.engines.whoosh.segment.sets import DocSet
 from index.engines.whoosh.write.bulk import (
-    Analyse,
+    AnalyseArticle,
     SoFar,
     chunks,
     few,
@@ -44,13 +44,13 @@ from index.errors import IndexBusy, IndexUnavailable
 from index.query import Query, children
 from index.results import (
     Bucket,
+    Checkpoint,
+    EngineRequest,
     Explanation,
     FacetValue,
     Hit,
     Loaded,
-    Mark,
     Results,
-    Retrieval,
     Sort,
     SortKey,
     Stats,
@@ -71,13 +71,13 @@ class Answer(NamedTuple):
     `more` says whether other hits come after them.
     """
 
-    numbers: Numbers
+    doc_ids: Numbers
     scores: Reals
     more: bool
     total: int
     facets: Mapping[str, tuple[FacetValue, ...]]
     histogram: tuple[Bucket, ...]
-    marks: Sequence[Marks]
+    match_positions: Sequence[MatchPositions]
 
 
 class WhooshEngine:
@@ -93,29 +93,29 @@ class WhooshEngine:
 
     # Reading
 
-    def search(self, retrieval: Retrieval) -> Results:
+    def search(self, request: EngineRequest) -> Results:
         snapshot = self._snapshots.newest()
-        found = answer(snapshot, retrieval)
+        found = answer(snapshot, request)
         hits = tuple(
-            _hit(Record(snapshot.stored(number)), score, marks)
-            for number, score, marks in zip(
-                found.numbers.tolist(), found.scores.tolist(), found.marks, strict=True
+            _hit(Record(snapshot.stored(number)), score, match_positions)
+            for number, score, match_positions in zip(
+                found.doc_ids.tolist(), found.scores.tolist(), found.match_positions, strict=True
             )
         )
         return Results(
             total=found.total,
             hits=hits,
-            next=_key(hits[-1], int(snapshot.dates[found.numbers[-1]])) if found.more else None,
+            next=_key(hits[-1], int(snapshot.dates[found.doc_ids[-1]])) if found.more else None,
             facets=found.facets,
             histogram=found.histogram,
         )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
         snapshot = self._snapshots.newest()
-        numbers = {one: snapshot.find(one) for one in ids}
+        doc_ids = {one: snapshot.find(one) for one in ids}
         return {
             one: Record(snapshot.stored(number)).article()
-            for one, number in numbers.items()
+            for one, number in doc_ids.items()
             if number is not None
         }
 
@@ -131,12 +131,12 @@ class WhooshEngine:
 
     def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
         snapshot = self._snapshots.newest()
-        numbers = {n: one for one in ids if (n := snapshot.find(one)) is not None}
-        if not numbers:
+        doc_ids = {n: one for one in ids if (n := snapshot.find(one)) is not None}
+        if not doc_ids:
             return {}
-        among = Articles(snapshot.size, np.array(sorted(numbers), dtype=np.int64))
+        among = DocSet(snapshot.size, np.array(sorted(doc_ids), dtype=np.int64))
         explained = _explanations(Scoring(Evaluation(snapshot)), query, among)
-        return {numbers[n]: one for n, one in zip(sorted(numbers), explained, strict=True)}
+        return {doc_ids[n]: one for n, one in zip(sorted(doc_ids), explained, strict=True)}
 
     def stats(self) -> Stats:
         folder = self._folder()
@@ -154,8 +154,8 @@ class WhooshEngine:
     def close(self) -> None:
         self._snapshots.close()
 
-    def mark(self) -> Mark | None:
-        return self._snapshots.newest().mark
+    def checkpoint(self) -> Checkpoint | None:
+        return self._snapshots.newest().checkpoint
 
     def check(self) -> Iterator[str]:
         opened = Snapshots(self._generations, self._segments)  # what is in memory may be well
@@ -175,33 +175,33 @@ class WhooshEngine:
         self,
         put: Iterable[AnalysedArticle],
         delete: Iterable[str] = (),
-        mark: Mark | None = None,
-        after: Mark | None = None,
+        checkpoint: Checkpoint | None = None,
+        after: Checkpoint | None = None,
     ) -> None:
         folder = self._generations.current()
         if folder is None:
-            self._write_first(put, delete, mark, after)
+            self._write_first(put, delete, checkpoint, after)
             return
         check_versions(folder)
         with self._held(folder):
-            self._commit(folder, put, delete, mark, after)
+            self._commit(folder, put, delete, checkpoint, after)
 
     def _write_first(
         self,
         put: Iterable[AnalysedArticle],
         delete: Iterable[str],
-        mark: Mark | None,
-        after: Mark | None,
+        checkpoint: Checkpoint | None,
+        after: Checkpoint | None,
     ) -> None:
         """The first commit makes the first generation, or leaves none."""
         with self._generations.locked():
             if self._generations.current() is None:
                 with self._generations.next(self._analysis) as folder:
                     with locked(folder):
-                        self._commit(folder, put, delete, mark, after)
+                        self._commit(folder, put, delete, checkpoint, after)
                     self._generations.swap(folder)
                 return
-        self.write(put, delete, mark, after)  # another process was first
+        self.write(put, delete, checkpoint, after)  # another process was first
 
     @contextmanager
     def _held(self, folder: Path) -> Iterator[None]:
@@ -216,8 +216,8 @@ class WhooshEngine:
         folder: Path,
         put: Iterable[AnalysedArticle],
         delete: Iterable[str],
-        mark: Mark | None,
-        after: Mark | None,
+        checkpoint: Checkpoint | None,
+        after: Checkpoint | None,
     ) -> None:
         with commit_of(folder, self._segments) as commit:
             if after:
@@ -225,15 +225,15 @@ class WhooshEngine:
             commit.delete(delete)
             for article in put:
                 commit.put(article)
-            if mark:
-                commit.mark(mark)
+            if checkpoint:
+                commit.checkpoint(checkpoint)
 
     def load(
         self,
         articles: Iterable[Article],
-        analyse: Analyse,
+        analyse: AnalyseArticle,
         so_far: SoFar = lambda: ((), None),
-        after: Mark | None = None,
+        after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
         first, others = few(articles, _FEW)
         if others is None:
@@ -250,44 +250,48 @@ class WhooshEngine:
             yield from self._load(folder, chunks(first, others), analyse, so_far)
 
     def _load_few(
-        self, articles: Iterable[Article], analyse: Analyse, so_far: SoFar, after: Mark | None
+        self,
+        articles: Iterable[Article],
+        analyse: AnalyseArticle,
+        so_far: SoFar,
+        after: Checkpoint | None,
     ) -> Iterator[Loaded]:
         failed: dict[str, str] = {}
         analysed = list(whole(articles, analyse, failed))
-        ids, mark = so_far()
+        ids, checkpoint = so_far()
         gone = set(ids)
         put = (one for one in analysed if one.article.id not in gone)
-        self.write(put, gone, None if failed else mark, after)
+        self.write(put, gone, None if failed else checkpoint, after)
         yield Loaded(len(analysed), failed)
-        if failed and mark:  # who takes what we yield has kept the failures by now
-            self.write((), (), mark, after)
+        if failed and checkpoint:  # who takes what we yield has kept the failures by now
+            self.write((), (), checkpoint, after)
 
     def _load(
-        self, folder: Path, parts: Iterable[list[Article]], analyse: Analyse, so_far: SoFar
+        self, folder: Path, parts: Iterable[list[Article]], analyse: AnalyseArticle, so_far: SoFar
     ) -> Iterator[Loaded]:
         with working_cores(analyse) as cores:
             with written_segments(folder, parts, cores, so_far) as segments:
                 while some := list(islice(segments, _COMMIT)):
                     failed = dict(chain.from_iterable(one.failed.items() for one, *_ in some))
                     with commit_of(folder, self._segments, merging=False) as commit:
-                        for written, gone, mark in some:
+                        for written, gone, checkpoint in some:
                             commit.adopt(written)
                             commit.delete(gone)
                             # where some failed the next commit marks: failures are kept first
-                            if mark and not failed:
-                                commit.mark(mark)
+                            if checkpoint and not failed:
+                                commit.checkpoint(checkpoint)
                     yield Loaded(sum(written.size for written, *_ in some), failed)
             # an article is rewritten once, now that all are there
             with commit_of(folder, self._segments, cores=cores) as commit:
-                gone, mark = so_far()
+                gone, checkpoint = so_far()
                 commit.delete(gone)
-                if mark:
-                    commit.mark(mark)
+                if checkpoint:
+                    commit.checkpoint(checkpoint)
 
     def rebuild(
         self,
         articles: Iterable[Article],
-        analyse: Analyse,
+        analyse: AnalyseArticle,
         later: Callable[[Engine], bool] = lambda _: False,
     ) -> Iterator[Loaded]:
         with self._generations.rebuilding(self._analysis) as folder:
@@ -314,8 +318,8 @@ class WhooshEngine:
     def _passed_by(self, new: "WhooshEngine") -> bool:
         """Whether the new generation has come as far as the live one: the rest can wait."""
         with suppress(IndexUnavailable):
-            had, has = self.mark(), new.mark()
-            return bool(had and has and had.archive == has.archive and had.change <= has.change)
+            had, has = self.checkpoint(), new.checkpoint()
+            return bool(had and has and had.store == has.store and had.change <= has.change)
         return False
 
     def _folder(self) -> Path:
@@ -325,17 +329,17 @@ class WhooshEngine:
         return folder
 
 
-def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
+def answer(snapshot: Snapshot, request: EngineRequest) -> Answer:
     """The answer to one question about a snapshot; no stored article is read."""
     evaluation = Evaluation(snapshot)
-    matches = evaluation.match(retrieval.query)
-    if retrieval.dates:
-        matches = matches.where(evaluation.passes(retrieval.dates, matches))
-    passing = [(one.facet, evaluation.passes(one, matches)) for one in retrieval.filters]
+    matches = evaluation.match(request.query)
+    if request.dates:
+        matches = matches.where(evaluation.passes(request.dates, matches))
+    passing = [(one.facet, evaluation.passes(one, matches)) for one in request.filters]
     kept = _passing(matches, [mask for _, mask in passing])
-    numbers, scores, more = _first(evaluation, retrieval, kept)
+    doc_ids, scores, more = _first(evaluation, request, kept)
     return Answer(
-        numbers=numbers,
+        doc_ids=doc_ids,
         scores=scores,
         more=more,
         total=len(kept),
@@ -344,86 +348,84 @@ def answer(snapshot: Snapshot, retrieval: Retrieval) -> Answer:
                 snapshot,
                 facet,
                 _others(matches, kept, passing, facet),
-                _selected(retrieval, facet),
-                retrieval.facet_limit,
+                _selected(request, facet),
+                request.facet_limit,
             )
-            for facet in retrieval.facets
+            for facet in request.facets
         },
         histogram=(
-            histogram(snapshot, kept, retrieval.histogram, retrieval.zone)
-            if retrieval.histogram
-            else ()
+            histogram(snapshot, kept, request.histogram, request.zone) if request.histogram else ()
         ),
-        marks=evaluation.marks(retrieval, numbers),
+        match_positions=evaluation.match_positions(request, doc_ids),
     )
 
 
-def _hit(kept: Record, score: float, marks: Marks) -> Hit:
-    words = {field: kept.words(field, some) for field, some in marks.positions.items()}
-    return Hit(kept.article(), score, words, marks.cut)
+def _hit(kept: Record, score: float, match_positions: MatchPositions) -> Hit:
+    words = {field: kept.words(field, some) for field, some in match_positions.positions.items()}
+    return Hit(kept.article(), score, words, match_positions.cut)
 
 
 def _key(hit: Hit, moment: int) -> SortKey:
     return SortKey(hit.score, None if moment == NO_DATE else moment, hit.article.id)
 
 
-def _passing(matches: Articles, masks: Sequence[Flags]) -> Articles:
+def _passing(matches: DocSet, masks: Sequence[Flags]) -> DocSet:
     return matches.where(np.logical_and.reduce(masks)) if masks else matches
 
 
 def _others(
-    matches: Articles, kept: Articles, passing: Sequence[tuple[str, Flags]], facet: Facet
-) -> Articles:
+    matches: DocSet, kept: DocSet, passing: Sequence[tuple[str, Flags]], facet: Facet
+) -> DocSet:
     """What a facet is counted among: its own filters left out."""
     others = [mask for name, mask in passing if name != facet]
     return kept if len(others) == len(passing) else _passing(matches, others)
 
 
 def _first(
-    evaluation: Evaluation, retrieval: Retrieval, kept: Articles
+    evaluation: Evaluation, request: EngineRequest, kept: DocSet
 ) -> tuple[Numbers, Reals, bool]:
     """The hits of the page, their scores, and whether others come after them."""
-    scoring, page = Scoring(evaluation), retrieval.page
-    order = Order(retrieval.sort, evaluation.snapshot.dates, evaluation.snapshot.ids)
-    by_score = retrieval.sort is Sort.RELEVANCE
-    numbers, scores = _best(scoring, retrieval, kept) if by_score else (kept.numbers, NO_SCORES)
+    scoring, page = Scoring(evaluation), request.page
+    order = Order(request.sort, evaluation.snapshot.dates, evaluation.snapshot.ids)
+    by_score = request.sort is Sort.RELEVANCE
+    doc_ids, scores = _best(scoring, request, kept) if by_score else (kept.doc_ids, NO_SCORES)
     left = len(kept)
     if page.after:
-        later = order.after(numbers, scores, page.after)
-        numbers, scores = numbers.compress(later), scores.compress(later) if by_score else scores
-        left = len(numbers)
-    places = order.first(numbers, scores, page)
-    found = numbers.take(places)
+        later = order.after(doc_ids, scores, page.after)
+        doc_ids, scores = doc_ids.compress(later), scores.compress(later) if by_score else scores
+        left = len(doc_ids)
+    places = order.first(doc_ids, scores, page)
+    found = doc_ids.take(places)
     more = bool(len(found)) and left > page.offset + page.limit
     if by_score:
         return found, scores.take(places), more
-    shown = Articles(kept.size, np.sort(found))  # only those on the page are scored
-    scores = scoring.scores(retrieval.query, shown)
-    return found, scores.take(shown.numbers.searchsorted(found)), more
+    shown = DocSet(kept.size, np.sort(found))  # only those on the page are scored
+    scores = scoring.scores(request.query, shown)
+    return found, scores.take(shown.doc_ids.searchsorted(found)), more
 
 
-def _best(scoring: Scoring, retrieval: Retrieval, kept: Articles) -> tuple[Numbers, Reals]:
-    """Articles among which the page's are, ascending, and their scores; all after a key."""
-    candidates = scoring.candidates(retrieval.query, kept)
-    scores = scoring.scores(retrieval.query, candidates)
+def _best(scoring: Scoring, request: EngineRequest, kept: DocSet) -> tuple[Numbers, Reals]:
+    """DocSet among which the page's are, ascending, and their scores; all after a key."""
+    candidates = scoring.candidates(request.query, kept)
+    scores = scoring.scores(request.query, candidates)
     if candidates is kept:
-        return kept.numbers, scores
-    if retrieval.page.after:
-        return kept.numbers, scores.take(kept.numbers)
-    if retrieval.filters or retrieval.dates:
+        return kept.doc_ids, scores
+    if request.page.after:
+        return kept.doc_ids, scores.take(kept.doc_ids)
+    if request.filters or request.dates:
         scores *= kept.flags
-    few = at_least(scores, retrieval.page.offset + retrieval.page.limit)
+    few = at_least(scores, request.page.offset + request.page.limit)
     if len(few) and scores.take(few).min() > 0:  # who does not match has no score
         return few, scores.take(few)
-    return kept.numbers, scores.take(kept.numbers)
+    return kept.doc_ids, scores.take(kept.doc_ids)
 
 
-def _selected(retrieval: Retrieval, facet: Facet) -> tuple[str, ...]:
-    values = [value for one in retrieval.filters if one.facet == facet for value in one.values]
+def _selected(request: EngineRequest, facet: Facet) -> tuple[str, ...]:
+    values = [value for one in request.filters if one.facet == facet for value in one.values]
     return tuple(dict.fromkeys(values))
 
 
-def _explanations(scoring: Scoring, query: Query, among: Articles) -> list[Explanation]:
+def _explanations(scoring: Scoring, query: Query, among: DocSet) -> list[Explanation]:
     """What the clause gave to each of these articles; read once for all of them."""
     matches = scoring.evaluation.passes(query, among).tolist()
     scores = scoring.scores(query, among).tolist()

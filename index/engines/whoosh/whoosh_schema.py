@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from whoosh import fields, formats
 
-from index.results import Mark
+from index.results import Checkpoint
 from index.schema import TEXT_FIELDS
 
 ID = "id"
@@ -31,7 +31,7 @@ class TermsField(fields.FieldType):  # type: ignore[misc]  # Whoosh has no types
 class MarkedSchema(fields.Schema):  # type: ignore[misc]
     """A schema that says how far the index has come: Whoosh writes it with every commit."""
 
-    mark: Mark | None = None
+    checkpoint: Checkpoint | None = None
 
 
 def schema() -> MarkedSchema:

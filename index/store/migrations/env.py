@@ -1,4 +1,4 @@
-"""How alembic reaches the archive: on the connection it is given, in its transaction."""
+"""How alembic reaches the store: on the connection it is given, in its transaction."""
 
 from alembic import context
 

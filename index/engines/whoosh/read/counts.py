@@ -7,13 +7,13 @@ import numpy as np
 
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment.arrays import Numbers
-from index.engines.whoosh.segment.sets import Articles
+from index.engines.whoosh.segment.sets import DocSet
 from index.results import Bucket, FacetValue
 from index.schema import Facet, Interval
 
 
 def facet_values(
-    snapshot: Snapshot, facet: Facet, among: Articles, selected: Sequence[str], limit: int
+    snapshot: Snapshot, facet: Facet, among: DocSet, selected: Sequence[str], limit: int
 ) -> tuple[FacetValue, ...]:
     """The labels of these articles: the most frequent `limit` and the selected ones."""
     column = snapshot.facet(facet)
@@ -47,7 +47,7 @@ _by_count = itemgetter(1)
 
 
 def histogram(
-    snapshot: Snapshot, among: Articles, interval: Interval, zone: str
+    snapshot: Snapshot, among: DocSet, interval: Interval, zone: str
 ) -> tuple[Bucket, ...]:
     """How many of these articles each interval of the zone has, those that have any."""
     periods = snapshot.periods(interval, zone)

@@ -11,11 +11,11 @@ from typing import assert_never
 import numpy as np
 
 from index.engines.whoosh.read.phrases import Read, Reader, phrase
-from index.engines.whoosh.read.positions import Marks, positions_in
+from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
-from index.engines.whoosh.segment.sets import Articles
+from index.engines.whoosh.segment.sets import DocSet
 from index.query import (
     And,
     Boost,
@@ -32,7 +32,7 @@ from index.query import (
     Range,
     Terms,
 )
-from index.results import Retrieval
+from index.results import EngineRequest
 from index.schema import FACETS
 
 _Parts = tuple[tuple[str, ...], ...]
@@ -46,28 +46,30 @@ class Evaluation:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._reader = Reader(snapshot)
-        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], Articles] = {}
+        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], DocSet] = {}
         self._phrases: dict[
-            tuple[_Parts, int, str, int], tuple[Articles | None, tuple[Articles, Numbers]]
+            tuple[_Parts, int, str, int], tuple[DocSet | None, tuple[DocSet, Numbers]]
         ] = {}
-        self._matched: dict[int, tuple[Query, Articles]] = {}
+        self._matched: dict[int, tuple[Query, DocSet]] = {}
 
     def term(self, field: str, term: str) -> Read:
         """Where the term stands in the field."""
         return self._reader.term(field, term)
 
-    def marks(self, retrieval: Retrieval, numbers: Numbers) -> list[Marks]:
-        """Where the marked terms stand in each of these articles."""
-        return positions_in(self._reader, retrieval.marked, retrieval.marked_starts, numbers)
+    def match_positions(self, request: EngineRequest, doc_ids: Numbers) -> list[MatchPositions]:
+        """Where the highlighted terms stand in each of these articles."""
+        return positions_in(
+            self._reader, request.highlight_terms, request.highlight_prefixes, doc_ids
+        )
 
-    def match(self, query: Query) -> Articles:
+    def match(self, query: Query) -> DocSet:
         """The articles that match the clause (see index.query)."""
         known = self._matched.get(id(query))
         if known is None:  # the query is kept too: another one may not take its id
             known = self._matched[id(query)] = (query, self._match(query))
         return known[1]
 
-    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> Articles:
+    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""
         if len(variants) == len(fields) == 1:
             return self._reader.term(fields[0], variants[0]).articles
@@ -78,8 +80,8 @@ class Evaluation:
         return known
 
     def phrase(
-        self, query: Phrase, field: str, among: Articles | None = None
-    ) -> tuple[Articles, Numbers]:
+        self, query: Phrase, field: str, among: DocSet | None = None
+    ) -> tuple[DocSet, Numbers]:
         """The articles with the phrase in the field, how often in each; `among` is enough.
 
         Equal phrases are sought once: `да да да да` has the pair «да да» three times.
@@ -92,7 +94,7 @@ class Evaluation:
             known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
         return known[1]
 
-    def _match(self, query: Query) -> Articles:  # noqa: PLR0911  # one case a clause
+    def _match(self, query: Query) -> DocSet:  # noqa: PLR0911  # one case a clause
         size = self.snapshot.size
         match query:
             case Terms(variants, fields):
@@ -116,7 +118,7 @@ class Evaluation:
                 assert_never(query)
 
     def passes(  # noqa: PLR0911  # one case a clause
-        self, query: Query, among: Articles
+        self, query: Query, among: DocSet
     ) -> Flags:
         """Which of these articles match the clause.
 
@@ -124,7 +126,7 @@ class Evaluation:
         """
         match query:
             case Range(since, until):
-                dates = self.snapshot.dates.take(among.numbers)
+                dates = self.snapshot.dates.take(among.doc_ids)
                 inside: Flags = dates != NO_DATE
                 if since is not None:
                     inside &= dates >= since
@@ -134,7 +136,7 @@ class Evaluation:
             case Filter(name, values):
                 facet = next(facet for facet in FACETS if facet == name)
                 column = self.snapshot.facet(facet)
-                return column.having(values).take(column.of.take(among.numbers))
+                return column.having(values).take(column.of.take(among.doc_ids))
             case Not(clause):
                 return ~self.passes(clause, among)
             case Everything():
@@ -143,14 +145,14 @@ class Evaluation:
                 return self.passes(clause, among)
             case Phrase(fields=fields):
                 having = [self.phrase(query, one.field, among)[0] for one in fields]
-                return sets.union(having, self.snapshot.size).has(among.numbers)
+                return sets.union(having, self.snapshot.size).has(among.doc_ids)
             case _:
-                return self.match(query).has(among.numbers)
+                return self.match(query).has(among.doc_ids)
 
-    def _and(self, query: And) -> Articles:
+    def _and(self, query: And) -> DocSet:
         """The rarest words first; dates, labels and exclusions only for what is left."""
         if not query.clauses:
-            return Articles(self.snapshot.size, NOTHING)
+            return DocSet(self.snapshot.size, NOTHING)
         checks = [one for one in query.clauses if isinstance(one, _CHECKS)]
         words = [self.match(one) for one in query.clauses if not isinstance(one, _CHECKS)]
         words.sort(key=_by_count)
@@ -161,6 +163,6 @@ class Evaluation:
             found = found.where(self.passes(check, found))
         return found
 
-    def _prefix(self, start: str, fields: Sequence[str]) -> Articles:
+    def _prefix(self, start: str, fields: Sequence[str]) -> DocSet:
         found = [self.snapshot.starting(field, start) for field in fields]
         return sets.distinct(found, self.snapshot.size)

@@ -11,7 +11,7 @@ from index.engines.whoosh.read.snapshot import Snapshot, TermPlaces
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once
 from index.engines.whoosh.segment.field import Postings
-from index.engines.whoosh.segment.sets import Articles, Places
+from index.engines.whoosh.segment.sets import DocSet, Places
 from index.query import PHRASE_PLACES, Phrase
 
 _FLAGS = 64
@@ -37,7 +37,7 @@ class Stand(NamedTuple):
 class Read(NamedTuple):
     """A term of a field as it was read: the live articles where it stands, how often in each."""
 
-    articles: Articles
+    articles: DocSet
     frequencies: Array
     places: TermPlaces
 
@@ -54,25 +54,25 @@ class Reader:
         key = (field, term)
         if (found := self._read.get(key)) is None:
             places = self.snapshot.places(field, term)
-            numbers, frequencies = self.snapshot.postings(places)
-            articles = Articles(self.snapshot.size, numbers)
+            doc_ids, frequencies = self.snapshot.postings(places)
+            articles = DocSet(self.snapshot.size, doc_ids)
             found = self._read[key] = Read(articles, frequencies, places)
         return found
 
-    def stand(self, field: str, term: str, candidates: Articles) -> Stand | None:
+    def stand(self, field: str, term: str, candidates: DocSet) -> Stand | None:
         """Where the term stands in the candidates; None where it stands nowhere."""
         articles, frequencies, places = self.term(field, term)
         if not places:
             return None
-        postings: Postings = (articles.numbers, frequencies)
+        postings: Postings = (articles.doc_ids, frequencies)
         if not self.snapshot.whole:
             postings = self.snapshot.postings(places, deleted=True)
         return _stand(self.snapshot, postings, places, candidates)
 
 
 def phrase(
-    reader: Reader, query: Phrase, field: str, within: Articles | None = None
-) -> tuple[Articles, Numbers]:
+    reader: Reader, query: Phrase, field: str, within: DocSet | None = None
+) -> tuple[DocSet, Numbers]:
     """The articles with the phrase in the field (of those in `within`), how often in each."""
     size = reader.snapshot.size
     parts = [
@@ -81,7 +81,7 @@ def phrase(
     ]
     shared = sorted(parts if within is None else [*parts, within], key=len)
     if not query.parts or not len(shared[0]):
-        return Articles(size, NOTHING), NOTHING
+        return DocSet(size, NOTHING), NOTHING
     having = reduce(and_, shared)
     stands = [_part(reader, field, part, having) for part in query.parts]
     # a candidate's places and the next one's are further apart than a phrase's words may be
@@ -91,7 +91,7 @@ def phrase(
     return having.where(counts > 0), counts.compress(counts > 0)
 
 
-def _part(reader: Reader, field: str, variants: Sequence[str], candidates: Articles) -> list[Stand]:
+def _part(reader: Reader, field: str, variants: Sequence[str], candidates: DocSet) -> list[Stand]:
     """Where a part's variants stand in the candidates."""
     stands = (reader.stand(field, variant, candidates) for variant in variants)
     return [one for one in stands if one is not None]
@@ -128,18 +128,16 @@ def _next(ends: Numbers, places: Numbers) -> Numbers:
     return places.compress(after.take(places))
 
 
-def _stand(
-    snapshot: Snapshot, postings: Postings, places: TermPlaces, candidates: Articles
-) -> Stand:
+def _stand(snapshot: Snapshot, postings: Postings, places: TermPlaces, candidates: DocSet) -> Stand:
     """Where the term with these postings stands in the candidates."""
-    numbers, frequencies = postings
-    where, kept = candidates.align(numbers)
+    doc_ids, frequencies = postings
+    where, kept = candidates.align(doc_ids)
     ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
     long = frequencies.dtype.itemsize > 1 and frequencies.max(initial=0) > PHRASE_PLACES
     if isinstance(kept, slice):
         if not long:
             return Stand(ranks, frequencies, snapshot.positions(places))
-        kept = np.arange(len(numbers))
+        kept = np.arange(len(doc_ids))
     runs = starts_of(frequencies, kept)
     frequencies = frequencies.take(kept).astype(np.int64)
     if long:

@@ -1,6 +1,6 @@
 """Where terms stand in hits, for no more articles than a page has.
 
-Only the hits' own positions are read, and of a long text only some of them: see MOST_TOLD.
+Only the hits' own positions are read, and of a long text only some of them: see MAX_POSITIONS.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,18 +12,18 @@ import numpy as np
 from index.engines.whoosh.read.phrases import Reader, starts_of
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once, places
 from index.engines.whoosh.segment.field import Field
-from index.results import FIRST_TOLD, MOST_TOLD
+from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from index.schema import EXACT, STORY
 
 
-class Marks(NamedTuple):
+class MatchPositions(NamedTuple):
     """One hit's positions by text, ascending, each once; the texts that have more of them."""
 
     positions: Mapping[str, Sequence[int]]
     cut: frozenset[str]
 
 
-_NONE = Marks({}, frozenset())
+_NONE = MatchPositions({}, frozenset())
 
 
 class _Runs(NamedTuple):
@@ -39,37 +39,37 @@ def positions_in(
     reader: Reader,
     terms: Sequence[tuple[str, str]],
     starts: Sequence[tuple[str, str]],
-    numbers: Numbers,
-) -> list[Marks]:
+    doc_ids: Numbers,
+) -> list[MatchPositions]:
     """For each article where the (field, term)s stand, and the terms with these (field, start)s."""
     if not terms and not starts:
-        return [_NONE] * len(numbers)
-    found: list[dict[str, Sequence[int]]] = [{} for _ in numbers]
-    cut: list[set[str]] = [set() for _ in numbers]
-    order = np.argsort(numbers)
-    ascending = numbers.take(order)
-    for name in STORY if len(numbers) else ():
+        return [_NONE] * len(doc_ids)
+    found: list[dict[str, Sequence[int]]] = [{} for _ in doc_ids]
+    cut: list[set[str]] = [set() for _ in doc_ids]
+    order = np.argsort(doc_ids)
+    ascending = doc_ids.take(order)
+    for name in STORY if len(doc_ids) else ():
         spaces = (name, EXACT[name])
         runs = [
             *_of_terms(reader, [one for one in terms if one[0] in spaces], ascending),
             *_of_starts(reader, [one for one in starts if one[0] in spaces], ascending),
         ]
-        runs, over = _bounded(runs, len(numbers))
+        runs, over = _bounded(runs, len(doc_ids))
         for hit, positions in _read(runs):
             found[order[hit]][name] = positions
         for hit in over.tolist():
             cut[order[hit]].add(name)
-    return [Marks(one, frozenset(some)) for one, some in zip(found, cut, strict=True)]
+    return [MatchPositions(one, frozenset(some)) for one, some in zip(found, cut, strict=True)]
 
 
 def _of_terms(reader: Reader, terms: Sequence[tuple[str, str]], hits: Numbers) -> Iterator[_Runs]:
     for term in terms:
         for base, field, place in reader.term(*term).places:
-            numbers, frequencies = field.postings(place)
+            doc_ids, frequencies = field.postings(place)
             first, end = hits.searchsorted((base, base + field.size))
             wanted = hits[first:end] - base
-            at = numbers.searchsorted(wanted)
-            here = places(numbers.take(at, mode="clip") == wanted) if len(numbers) else NOTHING
+            at = doc_ids.searchsorted(wanted)
+            here = places(doc_ids.take(at, mode="clip") == wanted) if len(doc_ids) else NOTHING
             if len(here):
                 kept = at.take(here)
                 begins = starts_of(frequencies, kept) + field.positions_from(place)
@@ -80,31 +80,31 @@ def _of_starts(reader: Reader, starts: Sequence[tuple[str, str]], hits: Numbers)
     """The same for many terms at once: their articles come in no order."""
     for name, start in starts:
         for base, field, some in reader.snapshot.starting_places(name, start):
-            numbers, frequencies = field.postings_of(some)
+            doc_ids, frequencies = field.postings_of(some)
             first, end = hits.searchsorted((base, base + field.size))
             wanted = hits[first:end] - base
-            if not len(wanted) or not len(numbers):
+            if not len(wanted) or not len(doc_ids):
                 continue
-            at = wanted.searchsorted(numbers)
-            kept = places(wanted.take(at, mode="clip") == numbers)
+            at = wanted.searchsorted(doc_ids)
+            kept = places(wanted.take(at, mode="clip") == doc_ids)
             begins = starts_of(frequencies, kept) + field.positions_from(some.start)
             counts = frequencies.take(kept).astype(np.int64)
             yield _Runs(field, at.take(kept) + first, begins, counts)
 
 
 def _bounded(runs: Sequence[_Runs], hits: int) -> tuple[list[_Runs], Numbers]:
-    """Of hits that have more than MOST_TOLD positions each term's first; which hits those are."""
+    """Each term's first positions in hits that have more than MAX_POSITIONS, and those hits."""
     totals = np.zeros(hits, dtype=np.int64)
     for one in runs:
         np.add.at(totals, one.hits, one.counts)
-    over = totals > MOST_TOLD
+    over = totals > MAX_POSITIONS
     if not over.any():
         return list(runs), NOTHING
     terms = np.zeros(hits, dtype=np.int64)
     for one in runs:
         np.add.at(terms, one.hits, 1)
-    share = np.where(over, np.maximum(1, FIRST_TOLD // np.maximum(1, terms)), MOST_TOLD)
-    left = np.where(over, MOST_TOLD, totals)
+    share = np.where(over, np.maximum(1, FIRST_POSITIONS // np.maximum(1, terms)), MAX_POSITIONS)
+    left = np.where(over, MAX_POSITIONS, totals)
     kept: list[_Runs] = []
     for field, of, begins, counts in runs:
         shared = np.minimum(counts, share.take(of))

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals
-from index.engines.whoosh.segment.sets import Articles, Places
+from index.engines.whoosh.segment.sets import DocSet, Places
 from index.query import (
     And,
     Boost,
@@ -39,9 +39,9 @@ class Scoring:
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
         self._snapshot = evaluation.snapshot
-        self._shared: dict[tuple[In, float, int], tuple[Articles, Reals]] = {}
+        self._shared: dict[tuple[In, float, int], tuple[DocSet, Reals]] = {}
 
-    def candidates(self, query: Query, matches: Articles) -> Articles:
+    def candidates(self, query: Query, matches: DocSet) -> DocSet:
         """Whom to score so that these articles are.
 
         Where they are many, everyone: then nobody must be looked up among them.
@@ -49,7 +49,7 @@ class Scoring:
         many = len(matches) * (_OF_WORDS if _only_words(query) else _MANY) >= self._snapshot.size
         return self._snapshot.everyone if many and not isinstance(query, Terms) else matches
 
-    def scores(self, query: Query, among: Articles) -> Reals:  # noqa: PLR0911
+    def scores(self, query: Query, among: DocSet) -> Reals:  # noqa: PLR0911
         """The clause's score for each of these articles; 0 where it does not match."""
         match query:
             case Terms():
@@ -69,7 +69,7 @@ class Scoring:
             case _:
                 assert_never(query)
 
-    def _compound(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
+    def _compound(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
         if isinstance(query, Or) and query.at_least <= 1:
             return self._parts(query, among)  # what matches no clause has no score
@@ -79,16 +79,16 @@ class Scoring:
             return self._parts(query, among)
         scores = _zeros(among)
         if len(shared):
-            scores[among.align(shared.numbers)[0]] = self._parts(query, shared)
+            scores[among.align(shared.doc_ids)[0]] = self._parts(query, shared)
         return scores
 
-    def _flags(self, query: Query, among: Articles) -> Flags:
+    def _flags(self, query: Query, among: DocSet) -> Flags:
         """Which of these articles match the clause."""
         if among is self._snapshot.everyone:
             return self.evaluation.match(query).flags
         return self.evaluation.passes(query, among)
 
-    def _parts(self, query: And | Or | Prefer | Fresh, among: Articles) -> Reals:
+    def _parts(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
         match query:
             case And(clauses) | Or(clauses):
                 return self._sum(clauses, among)
@@ -99,7 +99,7 @@ class Scoring:
             case _:
                 assert_never(query)
 
-    def _sum(self, clauses: tuple[Query, ...], among: Articles) -> Reals:
+    def _sum(self, clauses: tuple[Query, ...], among: DocSet) -> Reals:
         total: Reals | None = None
         for clause in clauses:
             match clause:
@@ -117,7 +117,7 @@ class Scoring:
                 np.add.at(total, where, scores)
         return _zeros(among) if total is None else total
 
-    def _terms(self, query: Terms, among: Articles) -> Reals:
+    def _terms(self, query: Terms, among: DocSet) -> Reals:
         fields = tuple(place.field for place in query.fields)
         if len(fields) == len(query.variants) == 1:
             return _spread(*self._term(query, among), among)
@@ -133,24 +133,24 @@ class Scoring:
             return _zeros(among)
         return _saturated(best, query.k1, idf)
 
-    def _term(self, query: Terms, among: Articles) -> tuple[Places | slice, Reals]:
+    def _term(self, query: Terms, among: DocSet) -> tuple[Places | slice, Reals]:
         """One variant in one field: where it stands among the articles, and its scores there.
 
         (k1 + 1) / (1 + k1 · norm / f), f weighed, in the fewest passes.
         """
         (place,), (variant,) = query.fields, query.variants
         articles, frequencies, _ = self.evaluation.term(place.field, variant)
-        numbers = articles.numbers
+        doc_ids = articles.doc_ids
         idf = self._idf(articles.count)
         if not articles.count or not place.weight:
             return NOTHING, NO_SCORES
-        where, kept = among.align(numbers)
+        where, kept = among.align(doc_ids)
         if not isinstance(kept, slice):
             frequencies = frequencies.take(kept)
         if isinstance(where, slice):
             norms = self._norms(place, query.k1, among)
         else:
-            stand = numbers if isinstance(kept, slice) else numbers.take(kept)
+            stand = doc_ids if isinstance(kept, slice) else doc_ids.take(kept)
             norms = self._norms_of(place, query.k1, stand)
         scores = frequencies.astype(np.float32)
         np.divide(norms, scores, out=scores)
@@ -158,33 +158,33 @@ class Scoring:
         np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
         return where, scores
 
-    def _norms(self, place: In, k1: float, among: Articles) -> Reals:
+    def _norms(self, place: In, k1: float, among: DocSet) -> Reals:
         """k1 · norm of each of the articles: the words of one field share them."""
         key = (place, k1, id(among))
         if (known := self._shared.get(key)) is None:  # the articles are kept: ids are not reused
-            known = self._shared[key] = (among, self._norms_of(place, k1, among.numbers))
+            known = self._shared[key] = (among, self._norms_of(place, k1, among.doc_ids))
         return known[1]
 
-    def _norms_of(self, place: In, k1: float, numbers: Numbers) -> Reals:
+    def _norms_of(self, place: In, k1: float, doc_ids: Numbers) -> Reals:
         norms = self._snapshot.norms(place.field, place.b, k1 / place.weight)
-        return norms.take(numbers, mode="clip")
+        return norms.take(doc_ids, mode="clip")
 
-    def _frequencies(self, variant: str, fields: tuple[In, ...], among: Articles) -> Reals | None:
+    def _frequencies(self, variant: str, fields: tuple[In, ...], among: DocSet) -> Reals | None:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
         total: Reals | None = None
         for place in fields:
             articles, frequencies, _ = self.evaluation.term(place.field, variant)
             if articles.count:
-                total = self._added(total, place, articles.numbers, frequencies, among)
+                total = self._added(total, place, articles.doc_ids, frequencies, among)
         return total
 
-    def _phrase(self, query: Phrase, among: Articles) -> Reals:
+    def _phrase(self, query: Phrase, among: DocSet) -> Reals:
         total: Reals | None = None
         for place in query.fields:
             within = None if among is self._snapshot.everyone else among
             having_it, frequencies = self.evaluation.phrase(query, place.field, within)
             if len(having_it):
-                total = self._added(total, place, having_it.numbers, frequencies, among)
+                total = self._added(total, place, having_it.doc_ids, frequencies, among)
         if total is None:
             return _zeros(among)
         fields = tuple(place.field for place in query.fields)
@@ -195,16 +195,16 @@ class Scoring:
         self,
         total: Reals | None,
         place: In,
-        numbers: Numbers,
+        doc_ids: Numbers,
         frequencies: Numbers,
-        among: Articles,
+        among: DocSet,
     ) -> Reals:
         """The total and BM25F's frequency in one field: its weight, the article's length."""
-        where, kept = among.align(numbers)
+        where, kept = among.align(doc_ids)
         if not isinstance(kept, slice):
-            numbers, frequencies = numbers.take(kept), frequencies.take(kept)
+            doc_ids, frequencies = doc_ids.take(kept), frequencies.take(kept)
         weighed: Reals = frequencies.astype(np.float32)
-        weighed /= self._snapshot.norms(place.field, place.b).take(numbers, mode="clip")
+        weighed /= self._snapshot.norms(place.field, place.b).take(doc_ids, mode="clip")
         if place.weight != 1:
             weighed *= place.weight
         if total is None:
@@ -218,10 +218,10 @@ class Scoring:
     def _idf(self, articles: int) -> float:
         return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
 
-    def _lift(self, query: Fresh, among: Articles) -> Reals:
+    def _lift(self, query: Fresh, among: DocSet) -> Reals:
         decay = self._snapshot.decay(query.now, query.half_life)
         if among is not self._snapshot.everyone:
-            decay = decay.take(among.numbers, mode="clip")
+            decay = decay.take(among.doc_ids, mode="clip")
         lift: Reals = 1 + query.weight * decay
         return lift
 
@@ -238,7 +238,7 @@ def _only_words(query: Query) -> bool:
     )
 
 
-def _spread(where: Places | slice, scores: Reals, among: Articles) -> Reals:
+def _spread(where: Places | slice, scores: Reals, among: DocSet) -> Reals:
     """The scores at their places, 0 elsewhere."""
     if isinstance(where, slice):
         return scores
@@ -247,7 +247,7 @@ def _spread(where: Places | slice, scores: Reals, among: Articles) -> Reals:
     return spread
 
 
-def _zeros(among: Articles) -> Reals:
+def _zeros(among: DocSet) -> Reals:
     return np.zeros(len(among), dtype=np.float32)
 
 

@@ -1,6 +1,6 @@
 """One committed state of the index: its segments under one numbering, deletions out.
 
-Article numbers run through the segments; every array and count here holds live
+Article doc ids run through the segments; every array and count here holds live
 articles only, so that a score never depends on what was deleted. Of an index of
 one segment nothing is copied; what several segments must join is joined when it
 is first asked for.
@@ -12,12 +12,12 @@ from functools import cached_property
 import numpy as np
 
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
-from index.engines.whoosh.segment.doc_values import FacetColumn, Periods, joined
+from index.engines.whoosh.segment.doc_values import DocValues, Periods, joined
 from index.engines.whoosh.segment.field import NO_POSTINGS, Field, Postings
 from index.engines.whoosh.segment.ids import Ids
 from index.engines.whoosh.segment.segment import Segment
-from index.engines.whoosh.segment.sets import Articles
-from index.results import Mark
+from index.engines.whoosh.segment.sets import DocSet
+from index.results import Checkpoint
 from index.schema import Facet, Interval
 
 TermPlaces = Sequence[tuple[int, Field, int]]
@@ -25,46 +25,46 @@ TermPlaces = Sequence[tuple[int, Field, int]]
 
 
 class Snapshot:
-    """What a search reads. `live[i]` says which articles of `segments[i]` live; None: all.
+    """What a search reads. `live_docs[i]` says which articles of `segments[i]` live; None: all.
 
-    `mark` says how far the index had come.
+    `checkpoint` says how far the index had come.
     """
 
     def __init__(
         self,
         segments: Sequence[Segment],
-        live: Sequence[Flags | None],
-        mark: Mark | None = None,
+        live_docs: Sequence[Flags | None],
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.segments = segments
-        self.mark = mark
+        self.checkpoint = checkpoint
         self._bases = np.concatenate(
             ([0], np.cumsum([segment.size for segment in segments], dtype=np.int64))
         ).tolist()
         self._based = list(zip(self._bases, segments, strict=False))
         self.size: int = self._bases[-1]
-        self.whole = all(flags is None for flags in live)
-        self.live: Flags = np.ones(self.size, dtype=np.bool_)
-        for (base, segment), flags in zip(self._based, live, strict=True):
+        self.whole = all(flags is None for flags in live_docs)
+        self.live_docs: Flags = np.ones(self.size, dtype=np.bool_)
+        for (base, segment), flags in zip(self._based, live_docs, strict=True):
             if flags is not None:
-                self.live[base : base + segment.size] = flags
-        self.count = self.size if self.whole else int(np.count_nonzero(self.live))
+                self.live_docs[base : base + segment.size] = flags
+        self.count = self.size if self.whole else int(np.count_nonzero(self.live_docs))
         self._lengths: dict[str, Array] = {}
         self._averages: dict[str, float] = {}
         self._norms: dict[tuple[str, float, float], Reals] = {}
-        self._facets: dict[Facet, FacetColumn] = {}
+        self._facets: dict[Facet, DocValues] = {}
         self._periods: dict[tuple[Interval, str], Periods] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None
 
     @cached_property
-    def everyone(self) -> Articles:
+    def everyone(self) -> DocSet:
         """Every article, deleted ones included."""
-        return Articles(self.size, np.arange(self.size))
+        return DocSet(self.size, np.arange(self.size))
 
     @cached_property
-    def living(self) -> Articles:
+    def living(self) -> DocSet:
         """Every live article."""
-        return self.everyone if self.whole else Articles(self.size, flags=self.live)
+        return self.everyone if self.whole else DocSet(self.size, flags=self.live_docs)
 
     @cached_property
     def dates(self) -> Numbers:
@@ -92,7 +92,7 @@ class Snapshot:
         """The mean length of the field over live articles; 1 where it is empty everywhere."""
         if field not in self._averages:
             lengths = self.lengths(field)
-            total = int((lengths if self.whole else lengths[self.live]).sum(dtype=np.int64))
+            total = int((lengths if self.whole else lengths[self.live_docs]).sum(dtype=np.int64))
             self._averages[field] = total / self.count if total else 1.0
         return self._averages[field]
 
@@ -129,12 +129,12 @@ class Snapshot:
         if not places:
             return NO_POSTINGS
         found = [read.postings(place) for _, read, place in places]
-        numbers = _numbered([place[0] for place in places], [one[0] for one in found])
+        doc_ids = _numbered([place[0] for place in places], [one[0] for one in found])
         frequencies = _join([one[1] for one in found])
         if not self.whole and not deleted:
-            kept = self.live.take(numbers)
-            numbers, frequencies = numbers[kept], frequencies[kept]
-        return numbers, frequencies
+            kept = self.live_docs.take(doc_ids)
+            doc_ids, frequencies = doc_ids[kept], frequencies[kept]
+        return doc_ids, frequencies
 
     def positions(self, places: TermPlaces) -> Array:
         """The positions of the term, article after article, in all of them."""
@@ -162,12 +162,12 @@ class Snapshot:
     def starting(self, field: str, prefix: str) -> Numbers:
         """Live articles with a term that starts so in the field, some more than once."""
         found = self.starting_places(field, prefix)
-        numbers = _numbered(
-            [base for base, _, _ in found], [read.numbers(places) for _, read, places in found]
+        doc_ids = _numbered(
+            [base for base, _, _ in found], [read.doc_ids(places) for _, read, places in found]
         )
-        return numbers if self.whole else numbers[self.live.take(numbers)]
+        return doc_ids if self.whole else doc_ids[self.live_docs.take(doc_ids)]
 
-    def facet(self, facet: Facet) -> FacetColumn:
+    def facet(self, facet: Facet) -> DocValues:
         """The facet's labels and who has them."""
         if facet not in self._facets:
             columns = [segment.facet(facet) for segment in self.segments]
@@ -178,7 +178,7 @@ class Snapshot:
         """The number of the live article with this id."""
         for base, segment in self._based:
             number = segment.find(article_id)
-            if number is not None and self.live[number + base]:
+            if number is not None and self.live_docs[number + base]:
                 return int(number + base)
         return None
 
@@ -189,22 +189,22 @@ class Snapshot:
 
     def all_stored(self) -> Iterator[bytes]:
         """Every live stored article."""
-        for number in self.living.numbers:
+        for number in self.living.doc_ids:
             yield self.stored(int(number))
 
 
 def _numbered(bases: Sequence[int], parts: Sequence[Array]) -> Numbers:
     """The articles of several segments, each numbered from its base on, in one array."""
-    numbers = np.empty(sum(map(len, parts)), dtype=np.int64)
+    doc_ids = np.empty(sum(map(len, parts)), dtype=np.int64)
     start = 0
     for base, some in zip(bases, parts, strict=True):
         end = start + len(some)
         if base:
-            np.add(some, base, out=numbers[start:end])
+            np.add(some, base, out=doc_ids[start:end])
         else:
-            numbers[start:end] = some
+            doc_ids[start:end] = some
         start = end
-    return numbers
+    return doc_ids
 
 
 def _join(arrays: Sequence[Array]) -> Array:

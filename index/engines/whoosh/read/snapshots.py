@@ -73,5 +73,5 @@ class Snapshots:
         contents = toc.read(folder)
         named: list[ColumnarSegment] = contents.segments
         opened = [self._segments.open(folder, one) for one in named]
-        mark = getattr(contents.schema, "mark", None)
-        return Snapshot(opened, [one.live() for one in named], mark)
+        checkpoint = getattr(contents.schema, "checkpoint", None)
+        return Snapshot(opened, [one.live_docs() for one in named], checkpoint)

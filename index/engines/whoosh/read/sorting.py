@@ -21,30 +21,30 @@ class Order(NamedTuple):
     dates: Numbers
     ids: Ids
 
-    def first(self, numbers: Numbers, scores: Reals, page: Page) -> Numbers:
+    def first(self, doc_ids: Numbers, scores: Reals, page: Page) -> Numbers:
         """The places of the page's hits among the articles, best first; `page.after` is not read.
 
-        `numbers` ascend; their scores are read where relevance is the order.
+        `doc_ids` ascend; their scores are read where relevance is the order.
         """
         wanted = page.offset + page.limit
         if self.sort is Sort.ID:
-            found: Numbers = numbers.searchsorted(self.ids.first(numbers, wanted))
+            found: Numbers = doc_ids.searchsorted(self.ids.first(doc_ids, wanted))
             return found[page.offset :]
-        few = self._few(numbers, scores, wanted)
+        few = self._few(doc_ids, scores, wanted)
         if len(few) < 2:
             return few[page.offset : wanted]
-        keys: list[Array] = [self._times(numbers.take(few))]
+        keys: list[Array] = [self._times(doc_ids.take(few))]
         if self.sort is Sort.RELEVANCE:
             keys.append(-scores.take(few))
         ranked = np.lexsort(keys)
         alike = np.logical_and.reduce([_as_the_next(key.take(ranked)) for key in keys])
-        return self._ties_by_id(few.take(ranked), alike, numbers, page)
+        return self._ties_by_id(few.take(ranked), alike, doc_ids, page)
 
-    def after(self, numbers: Numbers, scores: Reals, key: SortKey) -> Flags:
-        """Which of the articles come after the key; `numbers` ascend."""
+    def after(self, doc_ids: Numbers, scores: Reals, key: SortKey) -> Flags:
+        """Which of the articles come after the key; `doc_ids` ascend."""
         if self.sort is Sort.ID:
-            return self.ids.after(numbers, key.id)
-        times = self._times(numbers)
+            return self.ids.after(doc_ids, key.id)
+        times = self._times(doc_ids)
         (reached,) = _by_time(
             np.array([NO_DATE if key.published is None else key.published]), self.sort
         )
@@ -56,26 +56,26 @@ class Order(NamedTuple):
             later = (scores < score) | (equal & later)
             same &= equal
         tied = places(same)
-        later[tied] = self.ids.after(numbers.take(tied), key.id)
+        later[tied] = self.ids.after(doc_ids.take(tied), key.id)
         return later
 
-    def _few(self, numbers: Numbers, scores: Reals, wanted: int) -> Numbers:
+    def _few(self, doc_ids: Numbers, scores: Reals, wanted: int) -> Numbers:
         """Places of articles among which the first `wanted` are."""
         if self.sort is not Sort.RELEVANCE:
-            return at_least(~self._times(numbers), wanted)
+            return at_least(~self._times(doc_ids), wanted)
         few = at_least(scores, wanted)
         if len(few) <= _TIES * wanted:
             return few
         some = scores.take(few)  # many are as good as the last one: only the dates tell apart
         bound = largest(some, wanted)
         better, tied = few[some > bound], few[some == bound]
-        newest = at_least(~self._times(numbers.take(tied)), wanted - len(better))
+        newest = at_least(~self._times(doc_ids.take(tied)), wanted - len(better))
         return np.concatenate((better, tied.take(newest)))
 
-    def _times(self, numbers: Numbers) -> Numbers:
-        return _by_time(self.dates.take(numbers), self.sort)
+    def _times(self, doc_ids: Numbers) -> Numbers:
+        return _by_time(self.dates.take(doc_ids), self.sort)
 
-    def _ties_by_id(self, ranked: Numbers, alike: Flags, numbers: Numbers, page: Page) -> Numbers:
+    def _ties_by_id(self, ranked: Numbers, alike: Flags, doc_ids: Numbers, page: Page) -> Numbers:
         """The page of the ranked places; those as good as their next are ordered by id."""
         wanted = page.offset + page.limit
         ends = [*(places(~alike) + 1).tolist(), len(ranked)]
@@ -84,9 +84,9 @@ class Order(NamedTuple):
             if start >= wanted:
                 break
             if end - start > 1 and end > page.offset:
-                group = np.sort(ranked[start:end])  # ascending, as the numbers are
-                first = self.ids.first(numbers.take(group), wanted - start)
-                ranked[start : start + len(first)] = numbers.searchsorted(first)
+                group = np.sort(ranked[start:end])  # ascending, as the doc ids are
+                first = self.ids.first(doc_ids.take(group), wanted - start)
+                ranked[start : start + len(first)] = doc_ids.searchsorted(first)
             start = end
         return ranked[page.offset : wanted]
 

@@ -21,9 +21,9 @@ def places(flags: Flags) -> Numbers:
     return flags.nonzero()[0]
 
 
-def once(numbers: Numbers) -> Numbers:
-    """The numbers, ascending, each once. (np.unique takes two to ten times as long.)"""
-    ascending = numbers.copy()
+def once(doc_ids: Numbers) -> Numbers:
+    """The doc ids, ascending, each once. (np.unique takes two to ten times as long.)"""
+    ascending = doc_ids.copy()
     ascending.sort()
     first = np.empty(len(ascending), dtype=np.bool_)
     first[:1] = True

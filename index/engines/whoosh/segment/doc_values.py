@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Array, Bits, Flags, Numbers
-from index.engines.whoosh.segment.sets import Articles, packed
+from index.engines.whoosh.segment.sets import DocSet, packed
 from index.engines.whoosh.segment.zones import periods_of
 from index.schema import Interval
 
@@ -30,7 +30,7 @@ _UNITS: dict[Interval, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 @dataclass(eq=False)
-class FacetColumn:
+class DocValues:
     """The labels of a facet, sorted, and each article's set of them.
 
     Set s holds the labels `codes[sets[s]:sets[s + 1]]`; article n has the set `of[n]`.
@@ -57,12 +57,12 @@ class FacetColumn:
             if place < len(self.labels) and self.labels[place] == label:
                 yield place, label
 
-    def counts(self, among: Articles) -> Numbers:
+    def counts(self, among: DocSet) -> Numbers:
         """How many of the articles have each label."""
         if _by_bits(len(self.labels), among):
             return _common(self._bits, among)
         size = len(self.sets) - 1
-        found = np.bincount(self.of.take(among.numbers, mode="clip"), minlength=size)
+        found = np.bincount(self.of.take(among.doc_ids, mode="clip"), minlength=size)
         if self._alone:
             return found
         weights = found.take(self._owners)
@@ -90,7 +90,7 @@ class FacetColumn:
         return _rows(self._holding([code]).take(self.of) for code in range(len(self.labels)))
 
 
-def joined(columns: Sequence[FacetColumn]) -> FacetColumn:
+def joined(columns: Sequence[DocValues]) -> DocValues:
     """The columns of several segments as one: labels merged, sets one after another."""
     labels = tuple(sorted({label for column in columns for label in column.labels}))
     places = {label: place for place, label in enumerate(labels)}
@@ -103,7 +103,7 @@ def joined(columns: Sequence[FacetColumn]) -> FacetColumn:
         of.append(column.of.astype(np.int64) + sets)
         sets += len(column.sets) - 1
         uses += len(column.codes)
-    return FacetColumn(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))
+    return DocValues(labels, np.concatenate(ends), np.concatenate(codes), np.concatenate(of))
 
 
 class Periods:
@@ -125,11 +125,11 @@ class Periods:
                 of[dated] += 1
         self.of: Array = of.astype(np.min_scalar_type(len(self.starts)))
 
-    def counts(self, among: Articles) -> Numbers:
+    def counts(self, among: DocSet) -> Numbers:
         """How many of the articles each of `starts` has."""
         if _by_bits(len(self.starts), among):
             return _common(self._bits, among)
-        codes = self.of.take(among.numbers, mode="clip")
+        codes = self.of.take(among.doc_ids, mode="clip")
         return np.bincount(codes, minlength=len(self.starts) + 1)[1:]
 
     @cached_property
@@ -143,7 +143,7 @@ class Periods:
         return _rows(self.of == code + 1 for code in range(len(self.starts)))
 
 
-def _by_bits(labels: int, among: Articles) -> bool:
+def _by_bits(labels: int, among: DocSet) -> bool:
     """Whether these articles are sooner counted by bits than looked up."""
     looked_up = among.count + (0 if among.listed else among.size // _LISTING)
     return 0 < labels <= _FEW and labels * among.size <= looked_up * _WORD
@@ -154,7 +154,7 @@ def _rows(flags: Iterable[Flags]) -> Bits:
     return np.stack(list(map(packed, flags)))
 
 
-def _common(rows: Bits, among: Articles) -> Numbers:
+def _common(rows: Bits, among: DocSet) -> Numbers:
     """How many bits each row has in common with the articles."""
     counts = np.empty(len(rows), dtype=np.int64)
     together = max(1, _TOGETHER // max(1, len(among.bits)))

@@ -2,13 +2,13 @@
 
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers
 from index.engines.whoosh.segment.container import Container
-from index.engines.whoosh.segment.term_dictionary import TermTable
+from index.engines.whoosh.segment.term_dictionary import TermDictionary
 
 Postings = tuple[Array, Array]
-"""Where a term stands: article numbers, ascending; how often in each.
+"""Where a term stands: article doc ids, ascending; how often in each.
 
 Its positions come in the order of the articles: `positions[sum(frequencies[:i]):][:frequencies[i]]`
-are those in the article `numbers[i]`.
+are those in the article `doc_ids[i]`.
 """
 NO_POSTINGS: Postings = (NOTHING, NOTHING)
 
@@ -16,12 +16,12 @@ NO_POSTINGS: Postings = (NOTHING, NOTHING)
 class Field:
     """A field's postings, deleted articles included. (Each section is found once by its name.)"""
 
-    def __init__(self, container: Container, field: str, terms: TermTable) -> None:
+    def __init__(self, container: Container, field: str, terms: TermDictionary) -> None:
         self.terms = terms
         self.size: int = container.facts["articles"]
         self._starts = container.array(f"{field}.starts").data
         self._places = container.array(f"{field}.places").data
-        self._numbers = container.section(f"{field}.numbers")
+        self._numbers = container.section(f"{field}.doc_ids")
         self._frequencies = container.section(f"{field}.frequencies")
         self._positions = container.section(f"{field}.positions")
 
@@ -51,6 +51,6 @@ class Field:
         """The positions of the term at this place, by article."""
         return self._positions.part(self._places[place], self._places[place + 1])
 
-    def numbers(self, places: range) -> Array:
+    def doc_ids(self, places: range) -> Array:
         """The articles that have any of the terms at these places, some more than once."""
         return self._numbers.part(self._starts[places.start], self._starts[places.stop])

@@ -43,7 +43,7 @@ def write_postings(
     places = np.zeros(size + 1, dtype=np.int64)
     with _Spool(folder) as frequencies, _Spool(folder) as positions:
 
-        def numbers() -> Iterator[Array]:
+        def doc_ids() -> Iterator[Array]:
             for chunk in chunks:
                 unique, firsts = _once(chunk)
                 _count(unique.terms[firsts], starts)
@@ -52,7 +52,7 @@ def write_postings(
                 positions.add(unique.positions)
                 yield unique.articles[firsts]
 
-        writer.add_parts(f"{name}.numbers", np.uint32, numbers())
+        writer.add_parts(f"{name}.doc_ids", np.uint32, doc_ids())
         writer.add_parts(f"{name}.frequencies", frequencies.type, frequencies.parts())
         writer.add_parts(f"{name}.positions", positions.type, positions.parts())
     writer.add(f"{name}.starts", smallest(np.cumsum(starts)))
@@ -68,7 +68,7 @@ def _count(terms: Array, after: npt.NDArray[np.int64]) -> None:
 
 
 def smallest(array: npt.NDArray[np.int64]) -> Array:
-    """The same numbers, none below 0, in the smallest type that holds them."""
+    """The same doc ids, none below 0, in the smallest type that holds them."""
     return array.astype(np.min_scalar_type(int(array.max(initial=0))))
 
 
@@ -85,9 +85,9 @@ def _once(chunk: Occurrences) -> tuple[Occurrences, Array]:
     return chunk, np.flatnonzero(np.concatenate((first, ~same)))
 
 
-def _repeats(numbers: Array) -> Flags:
-    """Which numbers, from the second on, are the one before them."""
-    return np.equal(numbers[1:], numbers[:-1])
+def _repeats(doc_ids: Array) -> Flags:
+    """Which doc ids, from the second on, are the one before them."""
+    return np.equal(doc_ids[1:], doc_ids[:-1])
 
 
 class _Spool:
@@ -105,9 +105,9 @@ class _Spool:
     def __exit__(self, *_error: object) -> None:
         self._file.close()
 
-    def add(self, numbers: Array) -> None:
-        self._largest = max(self._largest, int(numbers.max(initial=0)))
-        self._file.write(numbers.astype(np.uint32).tobytes())
+    def add(self, doc_ids: Array) -> None:
+        self._largest = max(self._largest, int(doc_ids.max(initial=0)))
+        self._file.write(doc_ids.astype(np.uint32).tobytes())
 
     @property
     def type(self) -> np.dtype[np.unsignedinteger]:
@@ -115,7 +115,7 @@ class _Spool:
         return np.dtype(np.min_scalar_type(self._largest))
 
     def parts(self) -> Iterator[Array]:
-        """The numbers again, in their order."""
+        """The doc ids again, in their order."""
         self._file.seek(0)
         while data := self._file.read(_PART):
             yield np.frombuffer(data, np.uint32)

@@ -5,10 +5,10 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     FIELD.terms, FIELD.terms.ends   the field's T terms, sorted
     FIELD.starts                    T + 1: where each term's postings start
     FIELD.places                    T + 1: where each term's positions start
-    FIELD.numbers, .frequencies     P: article numbers, ascending by term; how often in each
+    FIELD.doc ids, .frequencies     P: article doc ids, ascending by term; how often in each
     FIELD.positions                 Q: ascending by term and article
     FIELD.lengths                   N: words in each article
-    id.terms, id.terms.ends, id.numbers     ids, sorted, and whose they are
+    id.terms, id.terms.ends, id.doc ids     ids, sorted, and whose they are
     dates                           N: unix seconds, or NO_DATE
     FACET.labels, FACET.labels.ends labels, sorted
     FACET.sets, FACET.codes         the distinct sets of labels: where each starts; label places
@@ -25,11 +25,11 @@ import numpy as np
 
 from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.container import Container
-from index.engines.whoosh.segment.doc_values import FacetColumn
+from index.engines.whoosh.segment.doc_values import DocValues
 from index.engines.whoosh.segment.field import Field
 from index.engines.whoosh.segment.ids import IdColumn
 from index.engines.whoosh.segment.stored_fields import Unpacker
-from index.engines.whoosh.segment.term_dictionary import TermTable
+from index.engines.whoosh.segment.term_dictionary import TermDictionary
 from index.schema import Facet
 
 _LISTED = 8
@@ -42,9 +42,9 @@ class Segment:
     def __init__(self, path: Path) -> None:
         self.container = Container(path)
         self.size: int = self.container.facts["articles"]
-        self._tables: dict[str, TermTable] = {}
+        self._tables: dict[str, TermDictionary] = {}
         self._fields: dict[str, Field] = {}
-        self._facets: dict[Facet, FacetColumn] = {}
+        self._facets: dict[Facet, DocValues] = {}
 
     @cached_property
     def dates(self) -> Numbers:
@@ -58,7 +58,7 @@ class Segment:
             return np.zeros(self.size, dtype=np.uint8)
         return self.container.array(name)
 
-    def table(self, field: str) -> TermTable | None:
+    def table(self, field: str) -> TermDictionary | None:
         """The field's terms; None where the field is empty everywhere."""
         if (found := self._tables.get(field)) is None:
             found = self.read_table(field)
@@ -66,10 +66,10 @@ class Segment:
                 self._tables[field] = found
         return found
 
-    def read_table(self, field: str) -> TermTable | None:
+    def read_table(self, field: str) -> TermDictionary | None:
         """The same, read anew and kept by the caller alone."""
         name = f"{field}.terms"
-        return TermTable(self.container, name) if name in self.container else None
+        return TermDictionary(self.container, name) if name in self.container else None
 
     def terms(self, field: str) -> list[bytes]:
         """All terms of the field, in order."""
@@ -84,16 +84,21 @@ class Segment:
             found = self._fields[field] = Field(self.container, field, terms)
         return found
 
-    def facet(self, facet: Facet) -> FacetColumn:
+    def facet(self, facet: Facet) -> DocValues:
         """The facet's labels and who has them."""
         if facet not in self._facets:
             self._facets[facet] = self.read_facet(facet)
         return self._facets[facet]
 
-    def read_facet(self, facet: Facet) -> FacetColumn:
+    def read_facet(self, facet: Facet) -> DocValues:
         """The same, read anew and kept by the caller alone."""
-        return FacetColumn(
-            tuple([label.decode() for label in TermTable(self.container, f"{facet}.labels").all()]),
+        return DocValues(
+            tuple(
+                [
+                    label.decode()
+                    for label in TermDictionary(self.container, f"{facet}.labels").all()
+                ]
+            ),
             self.container.array(f"{facet}.sets").astype(np.int64),
             self.container.array(f"{facet}.codes").astype(np.int64),
             self.container.array(f"{facet}.of"),
@@ -105,17 +110,17 @@ class Segment:
         table = self.table("id")
         assert table is not None  # every segment has it
         ranks = np.zeros(self.size, dtype=np.int32)  # one replaced in its own batch has none
-        ranks[self.container.array("id.numbers")] = np.arange(len(table), dtype=np.int32)
+        ranks[self.container.array("id.doc_ids")] = np.arange(len(table), dtype=np.int32)
         return IdColumn(table, ranks)
 
     def find(self, article_id: str) -> int | None:
         """The number of the article with this id; each id stands once in a segment."""
         table = self.table("id")
         place = -1 if table is None else table.find(article_id.encode())
-        return None if place < 0 else int(self.container.array("id.numbers")[place])
+        return None if place < 0 else int(self.container.array("id.doc_ids")[place])
 
     def find_all(self, wanted: Set[bytes]) -> list[int]:
-        """The numbers of the articles with these ids, encoded."""
+        """The doc ids of the articles with these ids, encoded."""
         table = self.table("id")
         if table is None or not wanted:
             return []
@@ -123,8 +128,8 @@ class Segment:
             places = [place for one in wanted if (place := table.find(one)) >= 0]
         else:
             places = [place for place, one in enumerate(table.all()) if one in wanted]
-        numbers: list[int] = self.container.array("id.numbers")[places].tolist() if places else []
-        return numbers
+        doc_ids: list[int] = self.container.array("id.doc_ids")[places].tolist() if places else []
+        return doc_ids
 
     @cached_property
     def _unpacker(self) -> Unpacker:

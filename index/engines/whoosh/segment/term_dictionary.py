@@ -34,7 +34,7 @@ _LONG = 2_048
 """Bytes of a block above which it is halved: headlines that repeat a letter a thousand times."""
 
 
-class TermTable:
+class TermDictionary:
     """The strings of the sections `name` and `name.ends`, in the order of their bytes.
 
     Every 32nd is kept in memory: halving goes over those in C, then the 32 in the file are
@@ -106,7 +106,7 @@ def _after(prefix: bytes) -> bytes:
     return shorter[:-1] + bytes((shorter[-1] + 1,)) if shorter else b""
 
 
-def side_by_side(tables: Sequence[TermTable]) -> Iterator[list[range]]:
+def side_by_side(tables: Sequence[TermDictionary]) -> Iterator[list[range]]:
     """Cuts sorted tables at the same strings: each table's places in one stretch after another.
 
     All the tables' strings in a stretch are a few times _STRINGS at most, and about as many

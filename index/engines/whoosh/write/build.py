@@ -77,7 +77,7 @@ class _FacetBatch:
 
 
 class Batch:
-    """Articles of one segment to be; of two with one id the later stays."""
+    """DocSet of one segment to be; of two with one id the later stays."""
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
@@ -135,7 +135,7 @@ class Batch:
     def _write(self, writer: ContainerWriter, folder: Path) -> None:
         ids = sorted((article_id.encode(), n) for article_id, n in self._places.items())
         write_terms(writer, "id.terms", [[article_id for article_id, _ in ids]])
-        writer.add("id.numbers", smallest(np.array([n for _, n in ids], dtype=np.int64)))
+        writer.add("id.doc_ids", smallest(np.array([n for _, n in ids], dtype=np.int64)))
         writer.add("dates", np.array(self._dates, dtype=np.int64))
         for facet, labels in self._facets.items():
             write_column(writer, facet, column_of(labels.sets, labels.of))

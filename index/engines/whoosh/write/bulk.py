@@ -24,22 +24,22 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import INCOMING
-from index.results import Mark
+from index.results import Checkpoint
 
 CHUNK = 4_000
-"""Articles of a segment that a core writes alone."""
+"""DocSet of a segment that a core writes alone."""
 _CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
 _PR_SET_PDEATHSIG = 1
 
-Analyse = Callable[[Article], AnalysedArticle]
-SoFar = Callable[[], tuple[Iterable[str], Mark | None]]
+AnalyseArticle = Callable[[Article], AnalysedArticle]
+SoFar = Callable[[], tuple[Iterable[str], Checkpoint | None]]
 """What the articles that were read come to: ids to delete after them, how far it has come."""
 
 
 class Written(NamedTuple):
-    """A segment that was written: its file, its size, its ids, the numbers of replaced articles.
+    """A segment that was written: its file, its size, its ids, the doc ids of replaced articles.
 
     `failed` are the errors of articles that broke, by id.
     """
@@ -52,7 +52,7 @@ class Written(NamedTuple):
 
 
 @contextmanager
-def working_cores(analyse: Analyse) -> Iterator[ProcessPoolExecutor]:
+def working_cores(analyse: AnalyseArticle) -> Iterator[ProcessPoolExecutor]:
     """Processes that analyse and write, one a core, until the end."""
     with _pool(_cores(), partial(_start, analyse, os.getpid())) as pool:
         yield pool
@@ -84,7 +84,7 @@ class Ready(NamedTuple):
 
     written: Written
     delete: Iterable[str]
-    mark: Mark | None
+    checkpoint: Checkpoint | None
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def _in_order(
     pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
 ) -> Generator[Ready]:
     """Hands out parts, some of them before the first is waited for; at the end none is written."""
-    waiting: deque[tuple[Future[Written], tuple[Iterable[str], Mark | None]]] = deque()
+    waiting: deque[tuple[Future[Written], tuple[Iterable[str], Checkpoint | None]]] = deque()
     try:
         for number, part in enumerate(parts):
             waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
@@ -123,7 +123,7 @@ def _in_order(
         wait([future for future, _ in waiting])
 
 
-def _ready(future: Future[Written], told: tuple[Iterable[str], Mark | None]) -> Ready:
+def _ready(future: Future[Written], told: tuple[Iterable[str], Checkpoint | None]) -> Ready:
     return Ready(future.result(), *told)
 
 
@@ -170,10 +170,10 @@ def _characters(article: Article) -> int:
 class _Core:
     """What a forked process was started with: arguments of tasks would be pickled each time."""
 
-    analyse: Analyse
+    analyse: AnalyseArticle
 
 
-def _start(analyse: Analyse, parent: int) -> None:
+def _start(analyse: AnalyseArticle, parent: int) -> None:
     _Core.analyse = staticmethod(analyse)
     _alone(parent)
 

@@ -26,7 +26,7 @@ from index.engines.whoosh.write.merge import INCOMING, Part, merge
 from index.engines.whoosh.write.merge_policy import to_merge
 from index.engines.whoosh.write.open_segments import Segments
 from index.errors import IndexBusy
-from index.results import Mark
+from index.results import Checkpoint
 
 _LARGE = 10_000
 """From so many articles on, a merge is worth a second process."""
@@ -44,7 +44,7 @@ class Commit:
         self._storage = SafeStorage(str(folder))
         self._toc = toc.read(folder)
         self._number: int = self._toc.generation + 1
-        self._had: Mark | None = getattr(self._toc.schema, "mark", None)
+        self._had: Checkpoint | None = getattr(self._toc.schema, "checkpoint", None)
         self._named: list[ColumnarSegment] = self._toc.segments
         self._new: list[Path] = []
         self._batch = Batch()
@@ -55,11 +55,11 @@ class Commit:
         for named in self._named:
             segment = self._segments.open(self._folder, named)
             if found := segment.find_all(wanted):
-                live = named.live()
-                if live is None:
-                    live = np.ones(segment.size, dtype=np.bool_)
-                live[found] = False
-                named.set_live(live)
+                live_docs = named.live_docs()
+                if live_docs is None:
+                    live_docs = np.ones(segment.size, dtype=np.bool_)
+                live_docs[found] = False
+                named.set_live(live_docs)
 
     def put(self, article: AnalysedArticle) -> None:
         """Adds or replaces an article."""
@@ -67,22 +67,22 @@ class Commit:
         if self._batch.full:
             self._flush()
 
-    def follow(self, after: Mark) -> None:
-        """Raises IndexBusy where the index has come to another mark than this one.
+    def follow(self, after: Checkpoint) -> None:
+        """Raises IndexBusy where the index has come to another checkpoint than this one.
 
         It may be ahead, or another generation that a rebuild has swapped in since.
         """
         if self._had != after:
             raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
 
-    def mark(self, mark: Mark) -> None:
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
         """Says how far the index has come with this commit. Raises IndexBusy."""
         had = self._had
-        if had and had.archive == mark.archive and had.change > mark.change:
+        if had and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(
                 "index", "another process has indexed newer changes", "leave indexing to it"
             )
-        self._toc.schema.mark = mark
+        self._toc.schema.checkpoint = checkpoint
 
     def finish(self, merging: bool = True) -> None:
         """Makes the commit seen and lasting; where more commits follow, the last may merge."""
@@ -134,9 +134,9 @@ class Commit:
 
     def _enter(self, named: ColumnarSegment, replaced: Sequence[int]) -> None:
         if replaced:
-            live = np.ones(named.doc_count_all(), dtype=np.bool_)
-            live[list(replaced)] = False
-            named.set_live(live)
+            live_docs = np.ones(named.doc_count_all(), dtype=np.bool_)
+            live_docs[list(replaced)] = False
+            named.set_live(live_docs)
         self._named.append(named)
 
     def _merge(self, group: list[ColumnarSegment]) -> None:
@@ -164,8 +164,8 @@ class Commit:
 
 
 def _live(named: ColumnarSegment, size: int) -> Flags:
-    live = named.live()
-    return np.ones(size, dtype=np.bool_) if live is None else live
+    live_docs = named.live_docs()
+    return np.ones(size, dtype=np.bool_) if live_docs is None else live_docs
 
 
 @contextmanager

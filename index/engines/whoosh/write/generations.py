@@ -96,9 +96,9 @@ class Generations:
         make_folder(self.root)
         with locked(self.root, "REBUILD"):
             with self.locked():
-                live = self.intact()
+                live_docs = self.intact()
                 for other in self._folders():
-                    if other != live:
+                    if other != live_docs:
                         shutil.rmtree(other, ignore_errors=True)
             with self.next(analysis) as folder:
                 yield folder

@@ -1,7 +1,7 @@
 """One field of several segments → one: its terms, and where they stand, in bounded memory.
 
 Of the terms some are held at once, of the occurrences some millions; what stays for all
-of them are a few numbers a term. Pages that were read are given back.
+of them are a few doc ids a term. Pages that were read are given back.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from index.engines.whoosh.segment.arrays import Array, Flags
 from index.engines.whoosh.segment.container import ContainerWriter
 from index.engines.whoosh.segment.postings import Occurrences, write_postings
 from index.engines.whoosh.segment.segment import Segment
-from index.engines.whoosh.segment.term_dictionary import TermTable, side_by_side, write_terms
+from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
 
 _CHUNK = 1_000_000
 """Occurrences that are merged at once."""
@@ -28,11 +28,11 @@ _Renumbered = npt.NDArray[np.int32]
 
 
 class Numbered(NamedTuple):
-    """A segment to be merged, its articles' numbers in the merged one; −1 for the dead."""
+    """A segment to be merged, its articles' doc ids in the merged one; −1 for the dead."""
 
     segment: Segment
-    live: Flags
-    numbers: _Renumbered
+    live_docs: Flags
+    doc_ids: _Renumbered
 
 
 class _Source(NamedTuple):
@@ -42,7 +42,7 @@ class _Source(NamedTuple):
     """
 
     part: Numbered
-    terms: TermTable
+    terms: TermDictionary
     living: Flags
     new: _Renumbered
 
@@ -60,7 +60,7 @@ def write_field(
     sources = [source for part in parts if (source := _source(name, part)) is not None]
     if not any(source.living.any() for source in sources):
         return
-    lengths = [part.segment.lengths(name)[part.live] for part in parts]
+    lengths = [part.segment.lengths(name)[part.live_docs] for part in parts]
     writer.add(f"{name}.lengths", np.concatenate(lengths))
     size = write_terms(writer, f"{name}.terms", _merged(sources))
     write_postings(writer, name, size, _chunks(name, sources, size), folder)
@@ -101,12 +101,12 @@ def _living(name: str, part: Numbered) -> Flags:
     """Which of the part's terms stand in a live article."""
     container = part.segment.container
     starts = container.array(f"{name}.starts").astype(np.int64)
-    if part.live.all():
+    if part.live_docs.all():
         return np.diff(starts) > 0
     living = np.zeros(len(starts) - 1, dtype=np.bool_)
     for first in range(0, int(starts[-1]), _CHUNK):
-        owners = container.part(f"{name}.numbers", first, min(first + _CHUNK, int(starts[-1])))
-        places = first + np.flatnonzero(part.live[owners])
+        owners = container.part(f"{name}.doc_ids", first, min(first + _CHUNK, int(starts[-1])))
+        places = first + np.flatnonzero(part.live_docs[owners])
         living[np.searchsorted(starts, places, side="right") - 1] = True
         container.give_back()
     return living
@@ -159,10 +159,10 @@ def _occurrences(name: str, source: _Source, places: range) -> Iterator[Occurren
     for first in range(int(starts[0]), int(starts[-1]), _POSTINGS):
         end = min(first + _POSTINGS, int(starts[-1]))
         frequencies = container.part(f"{name}.frequencies", first, end)
-        owners = container.part(f"{name}.numbers", first, end)
+        owners = container.part(f"{name}.doc_ids", first, end)
         till = at + int(frequencies.sum(dtype=np.int64))
         positions: Array = container.part(f"{name}.positions", at, till)
-        articles = np.repeat(source.part.numbers[owners], frequencies)
+        articles = np.repeat(source.part.doc_ids[owners], frequencies)
         of = np.repeat(terms[first - int(starts[0]) : end - int(starts[0])], frequencies)
         kept = articles >= 0
         yield Occurrences(of[kept], articles[kept], positions[kept])

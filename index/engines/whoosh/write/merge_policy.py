@@ -12,23 +12,23 @@ _GONE = 0.4
 """A segment is rewritten when such a share of its articles is deleted."""
 
 
-def to_merge(sizes: Sequence[int], live: Sequence[int]) -> list[list[int]]:
+def to_merge(sizes: Sequence[int], live_docs: Sequence[int]) -> list[list[int]]:
     """Groups of segments, by place, that should become one each.
 
-    `sizes` are articles with deleted ones, `live` without. A large segment and a
+    `sizes` are articles with deleted ones, `live_docs` without. A large segment and a
     short tail of small ones: a search asks every segment, so most articles should be
     in one, and an article is rewritten about as often as the index grew by half.
     """
-    if len(live) > 1 and sum(live) - max(live) >= _TAIL * max(live):
-        return [list(range(len(live)))]
+    if len(live_docs) > 1 and sum(live_docs) - max(live_docs) >= _TAIL * max(live_docs):
+        return [list(range(len(live_docs)))]
     magnitudes: dict[int, list[int]] = {}
-    for place, count in enumerate(live):
+    for place, count in enumerate(live_docs):
         magnitudes.setdefault(_magnitude(count), []).append(place)
     groups = [places for places in magnitudes.values() if len(places) >= _FACTOR]
     taken = {place for group in groups for place in group}
     groups += [
         [place]
-        for place, (size, count) in enumerate(zip(sizes, live, strict=True))
+        for place, (size, count) in enumerate(zip(sizes, live_docs, strict=True))
         if place not in taken and size - count > size * _GONE
     ]
     return groups
