@@ -3,6 +3,7 @@
 A third engine joins the contract suite with one function in ENGINES.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -106,3 +107,10 @@ def demo(demo_folder: Path) -> Iterator[Parts]:
 def client(demo: Parts) -> FlaskClient:
     """A client of the app over the demo articles."""
     return create_app(demo.settings, demo).test_client()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Test processes share tests out by their ids: of two with one id only one would be run."""
+    ids = Counter(item.nodeid for item in items)
+    if hasattr(config, "workerinput") and len(ids) < len(items):
+        raise pytest.UsageError(f"two tests have the id {ids.most_common(1)[0][0]}")
