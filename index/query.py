@@ -33,12 +33,31 @@ class Terms:
     variants: `стали` is one word, not `стать` and `сталь`. n counts the articles
     that have any variant, so that a rare form weighs no more than its lemma.
     `surface` is the form that was typed.
+
+    `weights`, all above 0, are one a variant, or () where each weighs 1. A variant's BM25F
+    frequency is multiplied by its weight before the best one is chosen and saturated, as
+    Lucene's SynonymQuery does: a synonym of weight ½ counts as if it stood half as often.
     """
 
     variants: tuple[str, ...]
     fields: tuple[In, ...]
     surface: str = ""
     k1: float = 1.2
+    weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for weights that do not fit the variants."""
+        if self.weights and (len(self.weights) != len(self.variants) or min(self.weights) <= 0):
+            raise ValueError(f"not one weight above 0 for each of {self.variants}: {self.weights}")
+
+    def __str__(self) -> str:
+        """As its repr, without the weights where each is 1."""
+        text = repr(self)
+        return text if self.weights else text.removesuffix(", weights=())") + ")"
+
+    def weighted_variants(self) -> Iterator[tuple[str, float]]:
+        """Each variant with its weight."""
+        return zip(self.variants, self.weights or (1.0,) * len(self.variants), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +67,7 @@ class Phrase:
     Each part is a tuple of variants. The phrase frequency of a field is the
     number of positions where a match can end; the score is BM25F over it, with
     the sum of the parts' idf (a part's n counts the articles that have any of
-    its variants in any of the fields). Of a variant that stands more than
+    its variants in any of the fields). All variants weigh 1. Of a variant that stands more than
     PHRASE_PLACES times in a field of an article, the first so many places count.
     """
 

@@ -127,8 +127,9 @@ def _word(word: Terms) -> Query:
         bonuses.append(Boost(Terms((word.surface,), exact, word.surface, K1), EXACT_FORM))
     if BODY in fields:
         opening = (In(OPENING, 1.0, B),)
-        bonuses.append(Boost(Terms(word.variants, opening, word.surface, K1), OPENING_WORDS))
-    base = Terms(word.variants, _weighted(word.fields), word.surface, K1)
+        early = Terms(word.variants, opening, word.surface, K1, word.weights)
+        bonuses.append(Boost(early, OPENING_WORDS))
+    base = Terms(word.variants, _weighted(word.fields), word.surface, K1, word.weights)
     return Prefer(base, tuple(bonuses)) if bonuses else base
 
 

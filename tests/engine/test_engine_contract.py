@@ -190,6 +190,40 @@ def test_a_rare_variant_weighs_no_more_than_a_common_one(engine: Engine) -> None
     assert len(set(scored(engine, word("сталь", "стали")).values())) == 1
 
 
+def test_a_variant_counts_as_often_as_it_stands_times_its_weight(engine: Engine) -> None:
+    write(engine, "школа", "лицей", "лицей лицей", "школа лицей", "дождь дождь")
+    idf = log(1 + (5 - 4 + 0.5) / (4 + 0.5))
+    query = Terms(("школа", "лицей"), (In("body", b=0.0),), "школа", weights=(1.0, 0.5))
+    expected = {"1": idf, "2": idf * 0.5 * 2.2 / (1.2 + 0.5), "3": idf, "4": idf}
+    assert scored(engine, query) == pytest.approx(expected)
+
+
+def test_a_word_of_one_variant_may_have_a_weight(engine: Engine) -> None:
+    write(engine, "лицей", "дождь")
+    query = Terms(("лицей",), BODY, weights=(0.25,))
+    assert scored(engine, query) == pytest.approx({"1": log(2) * 0.25 * 2.2 / (1.2 + 0.25)})
+    assert scored(engine, Or((query, word("дождь"))))["1"] == scored(engine, query)["1"]
+
+
+def test_weights_of_one_do_not_change_a_score(engine: Engine) -> None:
+    write(engine, "сталь стали стали", "сталь", "дождь")
+    plain_word = word("сталь", "стали")
+    assert scored(engine, replace(plain_word, weights=(1.0, 1.0))) == scored(engine, plain_word)
+
+
+@pytest.mark.parametrize("weights", [(1.0,), (1.0, 0.0), (1.0, -1.0), (1.0, 1.0, 1.0)], ids=str)
+def test_weights_are_one_for_each_variant_and_above_zero(weights: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        Terms(("сталь", "стали"), BODY, weights=weights)
+
+
+def test_an_explanation_tells_weights_where_they_are_not_one(engine: Engine) -> None:
+    write(engine, "сталь")
+    query = Terms(("сталь",), BODY, weights=(0.5,))
+    assert "weights=(0.5,)" in engine.explain(query, ["1"])["1"].clause
+    assert "weights" not in engine.explain(word("сталь"), ["1"])["1"].clause
+
+
 def test_a_phrase_wants_its_parts_in_order_and_next_to_each_other(engine: Engine) -> None:
     write(engine, "cold war ends", "war cold", "cold long war", "war and cold war")
     assert found(engine, in_row("cold", "war")) == {"1", "4"}

@@ -45,7 +45,7 @@ from index.results import EngineRequest, Page
 from tests.support.exhaustive import exhaustive, ranked, theirs, written
 from tests.support.plain import made, rebuild
 from tests.support.stated import average, stated
-from tests.support.strategies import Commit, Rebuild
+from tests.support.strategies import Commit, Rebuild, weighted
 
 NEAR = 1e-5
 """Relative; what is below is one score."""
@@ -151,12 +151,14 @@ places = st.lists(
 ).map(tuple)
 full = trees(
     st.one_of(
-        st.builds(
-            Terms,
-            st.lists(terms, min_size=1, max_size=3, unique=True).map(tuple),
-            places,
-            st.just(""),
-            k1s,
+        weighted(
+            st.builds(
+                Terms,
+                st.lists(terms, min_size=1, max_size=3, unique=True).map(tuple),
+                places,
+                st.just(""),
+                k1s,
+            )
         ),
         st.builds(Phrase, phrases_of, places, st.integers(0, 2), st.just(""), k1s),
     )

@@ -107,11 +107,13 @@ def _terms(query: Terms, live: Live) -> Scores:
     averages = _averages(query.fields, live)
     for one, what in live.items():
         by_variant = [
-            {place: len(_positions(what, place.field, variant)) for place in query.fields}
-            for variant in query.variants
+            (weight, [(place, len(_positions(what, place.field, term))) for place in query.fields])
+            for term, weight in query.weighted_variants()
         ]
-        if any(any(counts.values()) for counts in by_variant):
-            frequencies[one] = max(_pooled(counts.items(), what, averages) for counts in by_variant)
+        if any(count for _, counts in by_variant for _, count in counts):
+            frequencies[one] = max(
+                weight * _pooled(counts, what, averages) for weight, counts in by_variant
+            )
     idf = _idf(len(frequencies), len(live))
     return {one: idf * _saturated(some, query.k1) for one, some in frequencies.items()}
 

@@ -17,7 +17,7 @@ from whoosh.scoring import WeightingModel, WeightLengthScorer
 from whoosh.searching import SearchContext, Searcher
 
 from index.query import In, Phrase, Terms
-from tests.support.exhaustive import bare
+from tests.support.exhaustive import Boosted, bare
 
 
 def average(searcher: Searcher, field: str) -> float:
@@ -116,8 +116,11 @@ def stated(clause: Terms | Phrase) -> stock.Query:
     match clause:
         case Terms(variants, places):
             by_variant = [
-                DefaultOr([Counted(stock.Term(at.field, one), Frequency(at)) for at in places])
-                for one in variants
+                Boosted(
+                    DefaultOr([Counted(stock.Term(at.field, one), Frequency(at)) for at in places]),
+                    weight,
+                )
+                for one, weight in clause.weighted_variants()
             ]
             return _saturated(Best(by_variant), clause, (variants,))
         case Phrase(parts, places, slop):

@@ -1,6 +1,6 @@
 """Random articles over a tiny vocabulary, random histories of an index, random Query trees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -102,6 +102,18 @@ places = st.lists(
     unique_by=lambda place: place.field,
 ).map(tuple)
 variants = st.lists(st.sampled_from(TERMS), max_size=3, unique=True).map(tuple)
+
+
+def weighted(some: st.SearchStrategy[Terms]) -> st.SearchStrategy[Terms]:
+    """The same words, of which some have weights."""
+
+    def with_weights(word: Terms) -> st.SearchStrategy[Terms]:
+        weights_of = st.tuples(*[st.sampled_from([0.1, 0.5, 1.0, 2.0])] * len(word.variants))
+        return st.one_of(st.just(word), weights_of.map(lambda some: replace(word, weights=some)))
+
+    return some.flatmap(with_weights)
+
+
 saturations = st.sampled_from([0.5, 1.2])
 
 filters = st.builds(
@@ -109,7 +121,7 @@ filters = st.builds(
 )
 ranges = st.builds(Range, since_or_until, since_or_until)
 leaves: st.SearchStrategy[Query] = st.one_of(
-    st.builds(Terms, variants, places, st.just(""), saturations),
+    weighted(st.builds(Terms, variants, places, st.just(""), saturations)),
     st.builds(
         Phrase,
         st.lists(variants, max_size=3).map(tuple),

@@ -105,7 +105,7 @@ class Scoring:
             match clause:
                 case Range() | Filter() | Not() | Everything():
                     continue
-                case Terms(variants, fields) if len(variants) == len(fields) == 1:
+                case Terms() if _is_one_term(clause):
                     where, scores = self._term(clause, among)
                 case _:
                     where, scores = slice(None), self.scores(clause, among)
@@ -118,17 +118,18 @@ class Scoring:
         return _zeros(among) if total is None else total
 
     def _terms(self, query: Terms, among: DocSet) -> Reals:
-        fields = tuple(place.field for place in query.fields)
-        if len(fields) == len(query.variants) == 1:
+        if _is_one_term(query):
             return _spread(*self._term(query, among), among)
+        fields = tuple(place.field for place in query.fields)
         idf = self._idf(len(self.evaluation.having(query.variants, fields)))
         best: Reals | None = None
-        for variant in query.variants:
+        for variant, weight in query.weighted_variants():
             frequencies = self._frequencies(variant, query.fields, among)
-            if best is None:
-                best = frequencies
-            elif frequencies is not None:
-                best = np.maximum(best, frequencies)
+            if frequencies is None:
+                continue
+            if weight != 1:
+                frequencies *= weight
+            best = frequencies if best is None else np.maximum(best, frequencies)
         if best is None:
             return _zeros(among)
         return _saturated(best, query.k1, idf)
@@ -231,11 +232,13 @@ def _only_words(query: Query) -> bool:
     return (
         isinstance(query, Or)
         and query.at_least <= 1
-        and all(
-            isinstance(one, Terms) and len(one.variants) == len(one.fields) == 1
-            for one in query.clauses
-        )
+        and all(isinstance(one, Terms) and _is_one_term(one) for one in query.clauses)
     )
+
+
+def _is_one_term(query: Terms) -> bool:
+    """Whether the word has one variant, of weight 1, in one field."""
+    return len(query.variants) == len(query.fields) == 1 and not query.weights
 
 
 def _spread(where: Places | slice, scores: Reals, among: DocSet) -> Reals:
