@@ -19,8 +19,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from index.article import Article
-from index.sources.opening import open_file
-from index.sources.reading import read_articles
+from index.sources.json_source import read_articles
+from index.sources.streams import open_file
 from search.parts import Parts, join_parts
 from search.request import RelatedOptions
 from search.settings import Settings

@@ -26,7 +26,7 @@ from index.article import check_article
 from index.engines.base import Engine
 from index.engines.open import open_engine
 from index.errors import ArticleRefused
-from index.sources.jsonlines import article_fields
+from index.sources.field_names import article_fields
 from search.request import SearchRequest
 from search.searcher import Searcher
 

@@ -21,7 +21,7 @@ from index.errors import (
 )
 from index.query import Everything
 from index.results import EngineRequest, Page, Sort
-from index.sources.jsonlines import Rejected
+from index.sources.field_names import Rejected
 from index.sources.markup import Markup
 from index.store.articles import ArticleStore, Written
 from index.store.failures import Failures

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from index.article import Article
-    from index.sources.jsonlines import Rejected
+    from index.sources.field_names import Rejected
     from index.sources.markup import Markup, Reading
     from index.store.backup import Counts
 
@@ -56,9 +56,9 @@ def load(
 
     An article replaces the one that has the same id, unless it is older.
     """
+    from index.sources.json_source import How, read_articles
     from index.sources.markup import Markup
-    from index.sources.opening import open_file
-    from index.sources.reading import How, read_articles
+    from index.sources.streams import open_file
     from search.settings import read_settings
 
     settings = read_settings()
@@ -145,8 +145,8 @@ def _stopped(bar: "tqdm[Never]", came: str) -> None:
 @click.option("--once", is_flag=True, help="Do nothing if articles were ever loaded.")
 def demo(once: bool) -> None:
     """Load the demo articles, unless they are already loaded."""
-    from index.sources.opening import open_file
-    from index.sources.reading import read_articles
+    from index.sources.json_source import read_articles
+    from index.sources.streams import open_file
 
     with open_file(str(DEMO)) as stream:
         articles = list(read_articles(stream))

@@ -15,9 +15,9 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from index.article import Article
 from index.errors import RequestRefused
-from index.sources.jsonlines import Rejected
+from index.sources.field_names import Rejected
+from index.sources.json_source import How, read_articles
 from index.sources.markup import Markup
-from index.sources.reading import How, read_articles
 from search.web.incoming import BodyBroken, BodyTooSlow
 
 _LINES: Final = (

@@ -13,7 +13,7 @@ from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from index.errors import ArticleRefused, RequestRefused
-from index.sources.jsontext import json_object
+from index.sources.json_article import json_object
 from search.web.bodies import is_packed
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from index.sources.markup import Markup, looks_like_html, text_of
-from index.sources.opening import open_file
+from index.sources.streams import open_file
 from tests.support.golden import GOLDEN
 from tests.support.shared import data as shared
 

@@ -7,8 +7,8 @@ import pytest
 
 from index.analysed import headline_key
 from index.article import Article
-from index.sources.opening import open_file
-from index.sources.reading import read_articles
+from index.sources.json_source import read_articles
+from index.sources.streams import open_file
 from search.request import SearchRequest
 from tests.support.demo import parts_in
 from tests.support.shared import data

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from index.article import Article
-from index.sources.opening import open_file
-from index.sources.reading import read_articles
+from index.sources.json_source import read_articles
+from index.sources.streams import open_file
 from search.cli.articles import DEMO
 from search.loading import load
 from search.parts import Parts, join_parts

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.sources.jsonlines import Rejected
-from index.sources.reading import read_articles
+from index.sources.field_names import Rejected
+from index.sources.json_source import read_articles
 from tests.support.processes import poisk
 from tests.support.writing import Desk, desk_in
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from index.article import clean
-from index.sources.jsonlines import field_of
+from index.sources.field_names import field_of
 
 _FIELDS = 40
 _LETTERS = 1_000

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from index.article import clean
 from index.errors import ArticleRefused
-from index.sources.jsonlines import field_of
+from index.sources.field_names import field_of
 
 READS = "Poisk reads JSON: one article a line, or a list of articles"
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from index.article import Article, check_article
 from index.errors import ArticleRefused
-from index.sources.forms import Form, form_of
-from index.sources.jsonlines import Rejected, article_fields, told_id
-from index.sources.jsontext import MAX_ARTICLE_BYTES, json_object
-from index.sources.jsonvalues import Values
+from index.sources.detect import Form, form_of
+from index.sources.field_names import Rejected, article_fields, told_id
+from index.sources.json_article import MAX_ARTICLE_BYTES, json_object
+from index.sources.json_values import Values
 from index.sources.markup import Markup
-from index.sources.opening import DAMAGED, Beginning, Stream, beginning, damage
-from index.sources.unmapped import Unmapped
+from index.sources.missing_fields import Unmapped
+from index.sources.streams import DAMAGED, Beginning, Stream, beginning, damage
 
 ENOUGH = 1_000
 """So many objects from the first on that lack the same field, and the rest is not read."""

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from index.article import Article
-from index.sources.jsonlines import Rejected
-from index.sources.opening import open_file
-from index.sources.reading import ENOUGH, How, read_articles
+from index.sources.field_names import Rejected
+from index.sources.json_source import ENOUGH, How, read_articles
+from index.sources.streams import open_file
 from tests.support.processes import poisk
 from tests.support.shared import data as shared
 from tests.support.writing import Desk, desk_in

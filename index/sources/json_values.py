@@ -1,8 +1,8 @@
 """The values of a JSON list, or of JSON objects one after another, cut out of a stream as they are.
 
 A JSON parser gives up at the first fault, and all that follows it would be lost. So the stream is
-only cut here, where brackets and quotes say, and each piece is parsed by itself (`jsontext.py`).
-What is held is one value, and of one that is too long its beginning.
+only cut here, where brackets and quotes say, and each piece is parsed by itself
+(`json_article.py`). What is held is one value, and of one that is too long its beginning.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from index.errors import ArticleRefused
-from index.sources.jsontext import MAX_ARTICLE_BYTES
-from index.sources.opening import Stream
+from index.sources.json_article import MAX_ARTICLE_BYTES
+from index.sources.streams import Stream
 
 _PIECE = 1 << 16
 _DEEP = 1_000

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.sources.jsonlines import Rejected
-from index.sources.jsontext import MAX_ARTICLE_BYTES
-from index.sources.opening import open_file
-from index.sources.reading import How, read_articles
+from index.sources.field_names import Rejected
+from index.sources.json_article import MAX_ARTICLE_BYTES
+from index.sources.json_source import How, read_articles
+from index.sources.streams import open_file
 
 
 def read(data: bytes, mapping: Mapping[str, str] | None = None) -> list[Article | Rejected]:
