@@ -4,12 +4,14 @@ It runs inside the command and looks for nothing in the current folder: a newsro
 own project may have a `wsgi.py` there, or a package called `search`.
 """
 
+import sys
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.util import import_app  # type: ignore[import-untyped]
 
 from search.server import serving
+from search.server.arbiter import Arbiter
 
 
 class Master(BaseApplication):  # type: ignore[misc]
@@ -23,3 +25,10 @@ class Master(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """The app that is served."""
         return import_app("wsgi:app")
+
+    def run(self) -> None:
+        """Serves until it is told to end."""
+        try:
+            Arbiter(self).run()
+        except RuntimeError as error:  # a setting that the worker does not have
+            sys.exit(f"\nError: {error}\n")

@@ -5,7 +5,7 @@ from typing import Any
 
 from search.logs import set_role
 from search.rights import warn_exposed
-from search.server.watching import Watch
+from search.server.arbiter import Arbiter, adopt
 from search.server.worker import forget
 from search.settings import read_settings
 
@@ -37,17 +37,9 @@ def when_ready(server: Any) -> None:
     gc.collect()
     gc.freeze()  # the dictionaries are never looked through again, nor copied into a worker
     gc.set_threshold(*_GARBAGE)
-    parts = server.app.wsgi().extensions["poisk"]  # its dictionaries are read already
-    warn_exposed(parts.settings)
-    watch = server.poisk_watch = Watch(lambda: parts, lambda: server.LISTENERS)
-    manage = server.manage_workers
-
-    def manage_all() -> None:
-        """Gunicorn looks after its workers here, at every death and once a second."""
-        manage()
-        watch.see()
-
-    server.manage_workers = manage_all
+    arbiter = adopt(server)
+    warn_exposed(_settings)
+    arbiter.watch_indexer()
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
@@ -60,7 +52,6 @@ def child_exit(_server: Any, worker: Any) -> None:
     forget(worker)
 
 
-def on_exit(server: Any) -> None:
+def on_exit(server: Arbiter) -> None:
     """The indexer ends with the service."""
-    if watch := getattr(server, "poisk_watch", None):
-        watch.stop()
+    server.stop_watch()

@@ -16,9 +16,7 @@ import pytest
 
 from tests.support.asking import PROBLEM
 from tests.support.demo import demo_in
-from tests.support.processes import children, poisk, served
-
-GUNICORN = ("-m", "gunicorn", "wsgi:app")
+from tests.support.processes import GUNICORN, SERVE, children, poisk, served
 
 
 def total(address: str, query: str = "") -> int:
@@ -57,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", [("-m", "search.cli.main", "serve"), GUNICORN], ids=" ".join)
+@pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=" ".join)
 def test_it_is_served_by_the_command_and_by_gunicorn_and_ends_when_told(
     folder: Path, command: tuple[str, ...]
 ) -> None:

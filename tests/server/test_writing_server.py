@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.support.processes import children, environment, poisk, served
+from tests.support.processes import GUNICORN, SERVE, children, environment, poisk, served
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -155,9 +155,10 @@ def test_an_indexer_that_dies_is_followed_by_another_at_once(tmp_path: Path) -> 
         until(lambda: not Path(f"/proc/{second}").exists())
 
 
-def test_a_watch_that_dies_is_followed_by_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=" ".join)
+def test_a_watch_that_dies_is_followed_by_another(tmp_path: Path, command: tuple[str, ...]) -> None:
     key = new_key(tmp_path)
-    with served(tmp_path, workers=1) as (address, process):
+    with served(tmp_path, command, workers=1) as (address, process):
         until(lambda: indexer_of(process))
         first = indexer_of(process)
         os.kill(watch_of(process), signal.SIGKILL)

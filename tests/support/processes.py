@@ -49,10 +49,15 @@ def free_port() -> int:
         return port
 
 
+SERVE = ("-m", "search.cli.main", "serve")
+GUNICORN = ("-m", "gunicorn", "wsgi:app")
+"""The two ways to serve Poisk."""
+
+
 @contextmanager
 def served(
     folder: Path,
-    command: tuple[str, ...] = ("-m", "search.cli.main", "serve"),
+    command: tuple[str, ...] = SERVE,
     cwd: Path = ROOT,
     **settings: object,
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
