@@ -19,8 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from index.article import Article
-from index.sources.json_source import read_articles
-from index.sources.streams import open_file
+from index.sources.open import open_source
 from search.parts import Parts, join_parts
 from search.request import RelatedOptions
 from search.settings import Settings
@@ -31,8 +30,8 @@ def loaded(folder: Path) -> Iterator[Parts]:
     """An index of the folder's articles, gone afterwards."""
     with tempfile.TemporaryDirectory() as temporary:
         parts = join_parts(Settings(data_dir=Path(temporary)))
-        with open_file(str(folder / "articles.jsonl.gz")) as lines:
-            articles = [one for one in read_articles(lines) if isinstance(one, Article)]
+        with open_source(str(folder / "articles.jsonl.gz")) as reading:
+            articles = [one for one in reading if isinstance(one, Article)]
         for start in tqdm(range(0, len(articles), 200), desc=folder.name, disable=None):
             parts.engine.write(map(parts.analyse, articles[start : start + 200]))
         yield parts

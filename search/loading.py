@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from index.article import Article
 from index.errors import IndexBusy
-from index.sources.field_names import Rejected
+from index.sources.source import Rejected
 from index.store.articles import Written
 from search.parts import Parts
 from search.writing import Intake

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from index.article import Article, dumped
 from index.errors import RequestRefused
-from index.sources.field_names import Rejected
+from index.sources.source import Rejected
 from index.store.keys import is_secret
 from search.writing import Intake
 

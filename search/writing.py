@@ -21,8 +21,8 @@ from index.errors import (
 )
 from index.query import Everything
 from index.results import EngineRequest, Page, Sort
-from index.sources.field_names import Rejected
 from index.sources.markup import Markup
+from index.sources.source import Rejected
 from index.store.articles import ArticleStore, Written
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs

@@ -1,4 +1,4 @@
-"""Where articles come from: files, pipes and bodies are opened and read into articles and
+"""Where articles come from: files, pipes, bodies and addresses are read into articles and
 refusals.
 
 Nothing here keeps an article or writes to an index.

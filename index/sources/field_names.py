@@ -1,15 +1,14 @@
-"""An article from the fields of a JSON object, under their own names or others' common ones."""
+"""The names that others give to an article's fields: `headline` is a title, `pubDate` a date."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from index.article import MAX_ID, Article, clean
 from index.moments import of_unix
 
-_THEIRS: Final[Mapping[str, str]] = {
+_COMMON_NAMES: Final[Mapping[str, str]] = {
     "id": "guid uid",
     "url": "link permalink",
     "title": "headline name",
@@ -26,31 +25,9 @@ _THEIRS: Final[Mapping[str, str]] = {
 
 NAMES: Final[Mapping[str, str]] = {
     **{field.replace("_", ""): field for field in Article.model_fields},
-    **{name: field for field, names in _THEIRS.items() for name in names.split()},
+    **{name: field for field, names in _COMMON_NAMES.items() for name in names.split()},
 }
 """Common names of others' fields, in small letters alone, and the article's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """What gave no article, and why.
-
-    `line` is its line, or its place in a list, from 1, as `unit` says; 0 is the file as a whole.
-    `file` is empty for standard input.
-    """
-
-    line: int
-    id: str
-    field: str
-    cause: str
-    cure: str
-    file: str = ""
-    unit: str = "line"
-
-    def __str__(self) -> str:
-        place = f"{self.unit} {self.line}" if self.line else ""
-        where = ", ".join(one for one in (self.file, place) if one) or "standard input"
-        return f"{where}: {self.field}{': ' if self.field else ''}{self.cause}; {self.cure}"
 
 
 def article_fields(
@@ -72,7 +49,7 @@ def article_fields(
         if mapped == "id" and value and field_of(given) == "url":
             found.setdefault("url", (2, value))  # --map id=link: it stays the address, too
     for name, (_, value) in found.items():
-        yield name, _ours(name, value)
+        yield name, _as_ours(name, value)
 
 
 def field_of(name: str) -> str:
@@ -86,7 +63,7 @@ def _letters(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
-def _ours(field: str, value: Any) -> Any:
+def _as_ours(field: str, value: Any) -> Any:
     """The value as an article has it: en-GB is en, 1700000000 the moment so many seconds on."""
     if field == "language" and isinstance(value, str):
         return value.strip().lower().replace("_", "-").partition("-")[0]
@@ -96,7 +73,7 @@ def _ours(field: str, value: Any) -> Any:
     return value
 
 
-def told_id(fields: Mapping[str, Any]) -> str:
-    """The id of what is refused, as far as it can be told: it may be as wrong as the rest."""
+def id_of_rejected(fields: Mapping[str, Any]) -> str:
+    """The id of what is rejected, as far as it has one: it may be as wrong as the rest."""
     value = fields.get("id", "")
     return clean(str(value)[:MAX_ID]) if isinstance(value, str | int) else ""

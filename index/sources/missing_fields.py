@@ -17,7 +17,7 @@ _ID_NAME: Final = re.compile(
 _ADDRESS: Final = re.compile(r"https?://\S+$")
 
 
-class Unmapped:
+class MissingFields:
     """Sees the objects of a file, as long as all of them lack the same; guesses what it is called.
 
     `advice` puts a guess into words: (article's field, theirs).

@@ -4,9 +4,10 @@ import errno
 import gzip
 import io
 import os
+import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,22 +29,41 @@ class Stream(Protocol):
         """At most so many bytes, those that are there first; b"" at the end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many bytes of a place are read, and of how many; of a .gz file those of the file.
+
+    `total` is None where nobody knows it, as of a pipe; `read` is 0 then.
+    """
+
+    read: int = 0
+    total: int | None = None
+
+
 @contextmanager
-def open_file(path: str) -> Iterator[Stream]:
+def open_file(path: str) -> Iterator[tuple[Stream, Callable[[], Progress]]]:
     """The file as bytes: plain, gzip (by its first bytes), `-` for standard input."""
     if path != "-":
         with Path(path).open("rb") as plain:
-            yield _unpacked(plain)
+            yield _unpacked(plain), _progress_of(plain)
     elif sys.stdin is None:  # closed, and its number may be another file's by now
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
     else:
         with open(0, "rb", closefd=False) as plain:
-            yield _unpacked(plain)
+            yield _unpacked(plain), _progress_of(plain)
 
 
 def _unpacked(file: io.BufferedReader) -> Stream:
     packed = file.peek(2)[:2] == b"\x1f\x8b"
     return gzip.GzipFile(fileobj=file) if packed else file
+
+
+def _progress_of(file: io.BufferedReader) -> Callable[[], Progress]:
+    """Asks the file only when somebody wants to know."""
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return Progress
+    return lambda: Progress(file.tell(), status.st_size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from index.article import Article
-    from index.sources.field_names import Rejected
     from index.sources.markup import Markup, Reading
+    from index.sources.source import Rejected
     from index.store.backup import Counts
 
 DEMO = Path(__file__).parents[2] / "index" / "sources" / "demo" / "articles.jsonl"
@@ -56,21 +56,19 @@ def load(
 
     An article replaces the one that has the same id, unless it is older.
     """
-    from index.sources.json_source import How, read_articles
     from index.sources.markup import Markup
-    from index.sources.streams import open_file
+    from index.sources.open import open_source
+    from index.sources.source import ReadOptions
     from search.settings import read_settings
 
     settings = read_settings()
-    names, zone = _mapping(mapping), settings.zone
     markup = Markup(html or settings.html)
+    options = ReadOptions(_mapping(mapping), markup=markup, zone=settings.zone)
 
     def articles() -> "Iterator[Article | Rejected]":
         for file in files:
-            with open_file(file) as stream:
-                yield from read_articles(
-                    stream, How(names, "" if file == "-" else file, zone=zone, markup=markup)
-                )
+            with open_source(file, options) as reading:
+                yield from reading
 
     if url:
         _send(articles(), url, markup)
@@ -145,11 +143,10 @@ def _stopped(bar: "tqdm[Never]", came: str) -> None:
 @click.option("--once", is_flag=True, help="Do nothing if articles were ever loaded.")
 def demo(once: bool) -> None:
     """Load the demo articles, unless they are already loaded."""
-    from index.sources.json_source import read_articles
-    from index.sources.streams import open_file
+    from index.sources.open import open_source
 
-    with open_file(str(DEMO)) as stream:
-        articles = list(read_articles(stream))
+    with open_source(str(DEMO)) as reading:
+        articles = list(reading)
     wanted = [one.id for one in articles]
     with opened_parts() as parts:
         if once and parts.store.last():  # deleted ones stay deleted

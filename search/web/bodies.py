@@ -1,4 +1,4 @@
-"""Bodies of articles, read as they come: a JSON list or JSON lines, packed or not."""
+"""Bodies of articles, read as they come, packed or not."""
 
 import errno
 import gzip
@@ -15,18 +15,13 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from index.article import Article
 from index.errors import RequestRefused
-from index.sources.field_names import Rejected
-from index.sources.json_source import How, read_articles
 from index.sources.markup import Markup
+from index.sources.open import read_stream, source_for
+from index.sources.source import Place, ReadOptions, Rejected
 from search.web.incoming import BodyBroken, BodyTooSlow
 
-_LINES: Final = (
-    "application/x-ndjson",
-    "application/ndjson",
-    "application/jsonl",
-    "application/x-jsonlines",
-)
-_JSON: Final = ("application/json", "")
+_UNSAID: Final = "application/json"
+"""What a body is taken for whose sender gives no Content-Type."""
 
 FRUITLESS_SECONDS = 5.0
 """Of a core's time without an article, and a body is read no further: 300 kB of gzip may hold
@@ -95,18 +90,18 @@ def articles_of(
 
     Raises RequestRefused where nothing in the body can be read.
     """
-    if mimetype not in _LINES + _JSON:
+    place = Place(media_type=mimetype or _UNSAID)
+    if source_for(place) is None:
         raise UnsupportedMediaType(f"The Content-Type {mimetype[:80]!r} is not a type of articles.")
     stream: io.BufferedReader[Any] = io.BufferedReader(body, 1 << 16)
-    how = How(
-        may_be_empty=mimetype in _LINES,
+    options = ReadOptions(
         advice=lambda field, theirs: f"send {theirs} as {field}",
         zone=zone,
         markup=markup,
     )
     some = False
     try:
-        for number, one in enumerate(read_articles(stream, how)):
+        for number, one in enumerate(read_stream(stream, options, place)):
             if not number and isinstance(one, Rejected) and not one.line:
                 raise RequestRefused("body", one.cause, one.cure)
             if isinstance(one, Article):

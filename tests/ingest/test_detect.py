@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from index.article import Article
-from index.sources.field_names import Rejected
-from index.sources.json_source import ENOUGH, How, read_articles
-from index.sources.streams import open_file
+from index.sources.json_source import ENOUGH
+from index.sources.open import open_source, read_stream
+from index.sources.source import ReadOptions, Rejected
 from tests.support.processes import poisk
 from tests.support.shared import data as shared
 from tests.support.writing import Desk, desk_in
@@ -22,7 +22,7 @@ SOME = [{"id": str(n), "title": f"Статья {n}", "media": [{"n": 1}]} for n 
 
 def read(data: bytes | str, mapping: Mapping[str, str] | None = None) -> list[Article | Rejected]:
     data = data.encode() if isinstance(data, str) else data
-    return list(read_articles(io.BytesIO(data), How(mapping)))
+    return list(read_stream(io.BytesIO(data), ReadOptions(mapping)))
 
 
 def only(data: bytes | str) -> str:
@@ -85,7 +85,7 @@ def test_a_list_is_read_as_it_comes() -> None:
             buffer[: len(data)] = data
             return len(data)
 
-    articles = read_articles(io.BufferedReader(Endless()))
+    articles = read_stream(io.BufferedReader(Endless()))
     assert [one.id for one, _ in zip(articles, range(5), strict=False) if isinstance(one, Article)]
 
 
@@ -103,7 +103,7 @@ def test_the_first_line_of_a_pipe_is_an_article_before_the_second_is_written() -
             buffer[: len(data)] = data
             return len(data)
 
-    one = next(read_articles(io.BufferedReader(Slow())))
+    one = next(iter(read_stream(io.BufferedReader(Slow()))))
     assert isinstance(one, Article)
 
 
@@ -151,8 +151,8 @@ def test_a_file_of_another_form_is_told_once_by_what_it_seems_to_be(
 @pytest.mark.parametrize("what", ["feeds", "pages"])
 def test_real_feeds_and_pages_are_told_once(what: str) -> None:
     for path in sorted(shared(what).glob("*ml.gz")):
-        with open_file(str(path)) as stream:
-            (refused,) = read_articles(stream)
+        with open_source(str(path)) as reading:
+            (refused,) = reading
         assert isinstance(refused, Rejected)
         wanted = "an RSS or Atom feed" if path.name.endswith(".xml.gz") else "an HTML page"
         assert wanted in refused.cause, path.name

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.sources.field_names import Rejected
-from index.sources.json_source import read_articles
+from index.sources.open import read_stream
+from index.sources.source import Rejected
 from tests.support.processes import poisk
 from tests.support.writing import Desk, desk_in
 
@@ -76,7 +76,7 @@ def test_a_bad_article_is_refused_with_its_number_and_cause_and_the_others_are_t
         (refused,) = answer["refused"]
         assert refused["line"] == 2
         assert REFUSED[fields] in refused["error"]
-        one, told, other = read_articles(io.BytesIO(body))
+        one, told, other = read_stream(io.BytesIO(body))
         assert isinstance(one, Article)
         assert isinstance(told, Rejected)
         assert isinstance(other, Article)
@@ -129,7 +129,7 @@ def test_a_body_that_is_nothing_of_the_kind_is_refused_whole(
     response = desk.send("POST", "/v1/articles", data=body, content_type="application/json")
     assert (response.status_code, response.get_json()["field"]) == (400, "body")
     assert says in response.get_json()["detail"]
-    (refused,) = read_articles(io.BytesIO(body))
+    (refused,) = read_stream(io.BytesIO(body))
     assert says in str(refused)
 
 
@@ -175,7 +175,7 @@ def test_after_a_fault_within_a_list_the_next_articles_are_read(
     middle: bytes, refused: int
 ) -> None:
     body = b"[" + GOOD[0].encode() + b"," + middle + b",\n" + GOOD[1].encode() + b"]"
-    found = list(read_articles(io.BytesIO(body)))
+    found = list(read_stream(io.BytesIO(body)))
     assert isinstance(found[0], Article)
     assert isinstance(found[-1], Article)
     assert len(found) == 2 + refused
@@ -183,7 +183,7 @@ def test_after_a_fault_within_a_list_the_next_articles_are_read(
 
 def test_a_list_that_is_left_open_is_told_after_its_articles() -> None:
     for end in (b"", b",", b', {"id": "2', b', {"id": "2"'):
-        *_, last = found = list(read_articles(io.BytesIO(b"[" + GOOD[0].encode() + end)))
+        *_, last = found = list(read_stream(io.BytesIO(b"[" + GOOD[0].encode() + end)))
         assert len(found) == 2, end
         assert isinstance(found[0], Article)
         assert isinstance(last, Rejected)
@@ -218,5 +218,5 @@ def test_values_are_cut_alike_wherever_the_stream_is_broken() -> None:
         for text in (json.dumps(values), json.dumps(values, indent=1)):
             stream = Drops(text.encode())
             stream.size = size
-            titles = [one.title for one in read_articles(stream) if isinstance(one, Article)]
+            titles = [one.title for one in read_stream(stream) if isinstance(one, Article)]
             assert titles == [str(one["title"]).strip() for one in values], size

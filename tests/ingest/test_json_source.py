@@ -14,14 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article
-from index.sources.field_names import Rejected
 from index.sources.json_article import MAX_ARTICLE_BYTES
-from index.sources.json_source import How, read_articles
-from index.sources.streams import open_file
+from index.sources.open import open_source, read_stream
+from index.sources.source import Place, ReadOptions, Rejected
 
 
 def read(data: bytes, mapping: Mapping[str, str] | None = None) -> list[Article | Rejected]:
-    return list(read_articles(io.BytesIO(data), How(mapping)))
+    return list(read_stream(io.BytesIO(data), ReadOptions(mapping)))
 
 
 def one(values: dict[str, Any], mapping: Mapping[str, str] | None = None) -> Article:
@@ -146,7 +145,7 @@ def test_a_line_that_is_no_object_is_refused_with_its_number_and_the_rest_goes_o
 
 def test_a_refused_article_is_named_with_its_field_and_the_cure() -> None:
     lines = io.BytesIO(GOOD + b'\n{"id": "2", "title": "t", "pubDate": "soon"}\n')
-    _, refused = read_articles(lines, How(file="news.jsonl"))
+    _, refused = read_stream(lines, place=Place("news.jsonl"))
     assert isinstance(refused, Rejected)
     assert (refused.id, refused.field) == ("2", "published_at")
     assert str(refused).startswith("news.jsonl, line 2: published_at: not a date; send ISO 8601")
@@ -168,7 +167,7 @@ def test_a_line_over_the_bound_is_refused_and_not_kept_in_memory() -> None:
     long = b'{"id": "1", "title": "' + b"a" * (2 * MAX_ARTICLE_BYTES) + b'"}\n'
     lines = io.BytesIO(long + GOOD + b"\n" + long)
     tracemalloc.start()
-    found = list(read_articles(lines))
+    found = list(read_stream(lines))
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [type(one) for one in found] == [Rejected, Article, Rejected]
@@ -179,16 +178,16 @@ def test_a_line_over_the_bound_is_refused_and_not_kept_in_memory() -> None:
 def test_a_packed_file_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     path = tmp_path / "articles.data"
     path.write_bytes(gzip.compress(GOOD + b"\n") + gzip.compress(GOOD + b"\n"))
-    with open_file(str(path)) as lines:
-        assert [type(one) for one in read_articles(lines)] == [Article, Article]
+    with open_source(str(path)) as reading:
+        assert [type(one) for one in reading] == [Article, Article]
 
 
 def test_a_plain_file_may_be_empty_or_end_without_a_newline(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl.gz"
     for content, count in ((b"", 0), (GOOD, 1)):
         path.write_bytes(content)
-        with open_file(str(path)) as lines:
-            assert len(list(read_articles(lines))) == count
+        with open_source(str(path)) as reading:
+            assert len(list(reading)) == count
 
 
 def _cut(packed: bytes) -> bytes:
@@ -210,8 +209,8 @@ def test_where_a_packed_file_is_damaged_the_last_line_is_a_refusal(
     path = tmp_path / "articles.jsonl.gz"
     numbered = [b'{"id": "%d", "title": "t"}\n' % number for number in range(5_000)]
     path.write_bytes(damage(gzip.compress(b"".join(numbered))))
-    with open_file(str(path)) as lines:
-        *read_well, last = read_articles(lines, How(file="x.gz"))
+    with open_source(str(path)) as reading:
+        *read_well, last = reading
     assert read_well
     assert all(isinstance(one, Article) for one in read_well)
     assert isinstance(last, Rejected)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, check_article
-from index.sources.field_names import Rejected
+from index.sources.source import Rejected
 from search import writing
 from search.loading import load
 from search.parts import Parts

@@ -60,7 +60,7 @@ def test_where_it_is_always_html_a_lone_tag_is_read_too() -> None:
 
 def test_real_pages_become_text_without_tags_and_scripts() -> None:
     for path in sorted(shared("pages").glob("*.html.gz")):
-        with open_file(str(path)) as stream:
+        with open_file(str(path)) as (stream, _):
             page = b"".join(iter(lambda: stream.read1(1 << 16), b"")).decode("utf-8", "replace")
         assert looks_like_html(page)
         text = text_of(page)

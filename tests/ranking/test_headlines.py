@@ -7,8 +7,7 @@ import pytest
 
 from index.analysed import headline_key
 from index.article import Article
-from index.sources.json_source import read_articles
-from index.sources.streams import open_file
+from index.sources.open import open_source
 from search.request import SearchRequest
 from tests.support.demo import parts_in
 from tests.support.shared import data
@@ -18,8 +17,8 @@ from tests.support.shared import data
 def test_every_headline_finds_its_own_article_first(name: str, tmp_path: Path) -> None:
     path = data(f"retrieval/{name}/articles.jsonl.gz")
     parts = parts_in(tmp_path)
-    with open_file(str(path)) as lines:
-        articles = [one for one in read_articles(lines) if isinstance(one, Article)]
+    with open_source(str(path)) as reading:
+        articles = [one for one in reading if isinstance(one, Article)]
     parts.engine.write(map(parts.analyse, articles))
     alike = defaultdict(set, {"": set[str]()})  # articles with one headline are equals
     titles = {"": ""}

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from index.article import Article
-from index.sources.json_source import read_articles
-from index.sources.streams import open_file
+from index.sources.open import open_source
 from search.cli.articles import DEMO
 from search.loading import load
 from search.parts import Parts, join_parts
@@ -14,8 +13,8 @@ from search.writing import Intake
 
 def demo_articles() -> list[Article]:
     """The articles that ship with the project."""
-    with open_file(str(DEMO)) as lines:
-        return [one for one in read_articles(lines) if isinstance(one, Article)]
+    with open_source(str(DEMO)) as reading:
+        return [one for one in reading if isinstance(one, Article)]
 
 
 def parts_in(folder: Path) -> Parts:
