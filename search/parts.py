@@ -16,10 +16,10 @@ from index.errors import PoiskError
 from index.ingest.indexer import Indexer
 from index.store.articles import ArticleStore
 from index.store.keys import Keys
+from search.fair_lock import Turn
 from search.related import Related
 from search.searcher import Searcher
 from search.settings import Settings
-from search.turn import Turn
 from search.writing import Writing
 
 _OPENING = Lock()

@@ -29,10 +29,10 @@ from index.query import And, Boost, Filter, In, Not, Or, Query, Range, Terms
 from index.results import EngineRequest, Hit, Page
 from index.schema import BODY, LEAD, NAMES, STORY, TITLE
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
+from search.fair_lock import Turn
 from search.request import RelatedOptions, RelatedRequest
 from search.snippets import tokens_at
 from search.summary import summary
-from search.turn import Turn
 
 WORDS = 80
 NAME_WEIGHT = 0.5

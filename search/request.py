@@ -21,7 +21,7 @@ from index.errors import RequestRefused
 from index.results import Sort
 from index.schema import FACETS, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
-from search.dates import period
+from search.query.dates import period
 from search.validation import parameters, refusal
 
 MAX_DEPTH = 10_000

@@ -26,9 +26,10 @@ from search.answer import (
     SuggestionAnswer,
     TokenAnswer,
 )
-from search.conditions import conditions
 from search.cursor import Cursor
+from search.fair_lock import Turn
 from search.hits import HitRenderer
+from search.query.filters import conditions
 from search.query.loosening import loosened
 from search.query.parser import Note, Parsed, Quotes, parse
 from search.query.wording import wording
@@ -36,7 +37,6 @@ from search.relevance import is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
 from search.snippets import Highlighter
 from search.summary import summary
-from search.turn import Turn
 
 _UTC = ZoneInfo("UTC")
 _SHOWN = 10

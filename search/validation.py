@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from index.errors import RequestRefused
-from search.counted import counted
+from search.plurals import counted
 
 _ELSEWHERE = {
     "since": "from", "after": "from", "until": "to", "before": "to",

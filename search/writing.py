@@ -27,8 +27,8 @@ from index.store.articles import ArticleStore, Written
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs
 from index.store.wake import Wake
-from search.conditions import conditions
-from search.counted import counted
+from search.plurals import counted
+from search.query.filters import conditions
 from search.request import DeleteRequest, Narrowing
 from search.settings import Settings
 

@@ -10,7 +10,7 @@ import click
 
 from index.errors import PoiskError
 from search.cli.opened import opened_parts
-from search.counted import counted
+from search.plurals import counted
 
 if TYPE_CHECKING:
     from tqdm import tqdm

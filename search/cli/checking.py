@@ -7,10 +7,10 @@ from pathlib import Path
 
 from index.errors import IndexUnavailable
 from index.store.failures import Failures
-from search.counted import counted
 from search.loading import load
 from search.parts import Parts
-from search.rights import close_to_others, exposed, warning
+from search.permissions import close_to_others, exposed, warning
+from search.plurals import counted
 from search.writing import Intake
 
 _SHOWN = 20

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from search.data_location import Kind
     from search.parts import Parts
-    from search.places import Kind
     from search.settings import Settings
 
 LOAD = "load articles with `poisk load FILE`"
@@ -43,7 +43,7 @@ def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LO
 
     Raises SettingRefused where what must be there is not, or a file stands there.
     """
-    from search.places import Place
+    from search.data_location import Place
 
     said = click.get_current_context().meta
     place = Place(settings)
@@ -61,7 +61,7 @@ def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LO
 
 def may_begin(settings: "Settings") -> bool:
     """Asks whether a new store shall be made, where there is none and somebody can answer."""
-    from search.places import Place
+    from search.data_location import Place
 
     place = Place(settings)
     if place.has("store") or not sys.stdin or not sys.stdin.isatty():

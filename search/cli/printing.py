@@ -16,8 +16,8 @@ from search.answer import (
     RelatedAnswer,
     SearchAnswer,
 )
-from search.counted import counted
-from search.dates import in_zone
+from search.plurals import counted
+from search.query.dates import in_zone
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -38,8 +38,8 @@ from index.query import (
     Terms,
 )
 from index.schema import AUTHORS, BODY, EXACT, LEAD, RUBRIC, SOURCE, SUBJECTS, TITLE
-from search.dates import date_range
 from search.query.clauses import DEFAULT_FIELDS, is_stopword, wanted
+from search.query.dates import date_range
 from search.query.lexemes import QUOTES, Kind, Lexeme, lexemes, seen
 from search.query.unread import Unread
 

@@ -22,8 +22,8 @@ from index.query import (
     Terms,
 )
 from index.schema import AUTHORS, EXACT, SUBJECTS
-from search.dates import day_of
 from search.query.clauses import compound, wanted
+from search.query.dates import day_of
 
 _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
 _PLAIN = {exact: name for name, exact in EXACT.items()}

@@ -4,7 +4,7 @@ import gc
 from typing import Any
 
 from search.logs import set_role
-from search.rights import warn_exposed
+from search.permissions import warn_exposed
 from search.server.arbiter import Arbiter, adopt
 from search.server.worker import forget
 from search.settings import read_settings

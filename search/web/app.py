@@ -3,8 +3,8 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from search.data_location import Place
 from search.parts import Parts, join_parts
-from search.places import Place
 from search.settings import Settings
 from search.web.access import register_access
 from search.web.addresses import App, ArticleId

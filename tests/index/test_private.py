@@ -11,7 +11,7 @@ import pytest
 
 from index.private import make_file
 from index.store.backup import set_aside
-from search.rights import exposed
+from search.permissions import exposed
 from tests.support.demo import parts_in
 from tests.support.processes import poisk, served
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.query import Range
-from search.dates import date_range, day_of, period
+from search.query.dates import date_range, day_of, period
 
 
 def day(year: int, month: int, number: int) -> datetime:

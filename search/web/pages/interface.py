@@ -11,8 +11,8 @@ from babel.numbers import format_decimal
 from flask import current_app, request
 
 from index.article import Language
-from search.dates import in_zone
 from search.parts import Parts
+from search.query.dates import in_zone
 from search.web.addresses import article_path
 from search.web.pages.arguments import Arguments
 from search.web.pages.phrases import LANGUAGES, PHRASES

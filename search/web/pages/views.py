@@ -9,8 +9,8 @@ from flask import Blueprint, render_template
 
 from index.schema import Interval
 from search.answer import FacetValueAnswer, SearchAnswer
-from search.dates import period
 from search.parts import Parts
+from search.query.dates import period
 from search.request import RelatedOptions, SearchRequest, from_arguments
 from search.web.pages.arguments import FILTERS, Arguments
 from search.web.pages.interface import common, interface

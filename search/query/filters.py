@@ -4,7 +4,7 @@ from datetime import UTC, tzinfo
 
 from index.query import Filter, Range
 from index.schema import Facet
-from search.dates import date_range
+from search.query.dates import date_range
 from search.request import Narrowing
 
 

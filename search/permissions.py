@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import make_url
 
-from search.counted import counted
+from search.plurals import counted
 from search.settings import Settings
 
 _log = logging.getLogger("poisk.rights")

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from search.turn import Turn
+from search.fair_lock import Turn
 
 
 def test_one_that_asks_again_comes_after_those_that_wait() -> None:
