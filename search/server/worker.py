@@ -27,8 +27,8 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 from search.server.connection import Connection, Stage
 from search.server.framing import Came
 from search.server.waiting import Waiting
-from search.web.incoming import BodyBroken, Incoming
-from search.web.refusing import refusal, status_of
+from search.web.request_body import BodyBroken, Incoming
+from search.web.unreadable_requests import refusal, status_of
 
 _NOBODY = 255
 _PROCESSES = 256

@@ -17,7 +17,7 @@ from flask_limiter.util import get_remote_address
 from index.errors import KeyForbidden, KeyRefused, PoiskError
 from index.store.keys import Key, Scope
 from search.parts import Parts
-from search.web.counting import SharedStorage
+from search.web.shared_counters import SharedStorage
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"

@@ -8,16 +8,16 @@ from search.parts import Parts, join_parts
 from search.settings import Settings
 from search.web.access import register_access
 from search.web.addresses import App, ArticleId
-from search.web.api import api_blueprint
-from search.web.docs import docs_blueprint
+from search.web.api.description import docs_blueprint
+from search.web.api.reading import api_blueprint
+from search.web.api.writing import writing_blueprint
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
 from search.web.pages.site import site_blueprint
 from search.web.pages.views import pages_blueprint
 from search.web.problems import register_problems
-from search.web.refusing import register_refusals
-from search.web.writing import writing_blueprint
+from search.web.unreadable_requests import register_refusals
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Flask:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, g, request
 from index.errors import PoiskError
 from search.parts import Parts
 from search.web.access import check_metrics_access
-from search.web.writing import progress
+from search.web.api.writing import progress
 
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Upper bounds of the request times' buckets, seconds."""

@@ -22,9 +22,9 @@ from index.errors import (
     StoreUnavailable,
 )
 from search.answer import Problem, RebuildProblem
-from search.web.incoming import BodyBroken, BodyTooSlow
 from search.web.pages.arguments import Arguments
 from search.web.pages.interface import Interface, common
+from search.web.request_body import BodyBroken, BodyTooSlow
 
 _log = logging.getLogger("poisk.web")
 

@@ -21,7 +21,7 @@ from index.store.keys import Scope
 from search.cli.articles import DEMO
 from search.loading import load
 from search.parts import Parts
-from search.web.docs import EXAMPLES
+from search.web.api.description import EXAMPLES
 from search.writing import Intake
 from tests.support.demo import demo_articles, demo_in, parts_in
 from tests.support.processes import ROOT, environment, served

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from search.request import SearchRequest
 from search.web.app import create_app
-from search.web.refusing import refusal
+from search.web.unreadable_requests import refusal
 from tests.support.asking import PROBLEM, problem
 from tests.support.demo import parts_in
 

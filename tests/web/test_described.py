@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from index.store.keys import Scope
+from search.web.api.openapi import openapi
 from search.web.app import create_app
-from search.web.openapi import openapi
 from tests.support.demo import demo_in
 
 schema = schemathesis.openapi.from_dict(openapi())

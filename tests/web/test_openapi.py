@@ -11,9 +11,9 @@ from openapi_spec_validator import validate
 
 from search.parts import Parts
 from search.settings import Settings
-from search.web.api import ROUTES
+from search.web.api.reading import ROUTES
+from search.web.api.writing import WRITING
 from search.web.app import create_app
-from search.web.writing import WRITING
 from tests.support.asking import answer, posted, problem
 from tests.support.demo import parts_in
 from tests.support.writing import desk_in

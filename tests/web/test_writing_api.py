@@ -233,7 +233,7 @@ def test_a_body_without_articles_is_read_for_some_seconds_and_no_longer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, filler: bytes
 ) -> None:
     """300 kB of gzip that are 300 MB of empty lines held a thread for four minutes."""
-    monkeypatch.setattr("search.web.bodies.FRUITLESS_SECONDS", 0.02)
+    monkeypatch.setattr("search.web.article_bodies.FRUITLESS_SECONDS", 0.02)
     packed = gzip.compress(lines({"id": "1", "title": "Школа"}) + filler * 30_000_000, 1)
     headers = NDJSON | {"Content-Encoding": "gzip"}
     answer = desk.send("POST", "/v1/articles", data=packed, headers=headers).get_json()

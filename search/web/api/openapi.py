@@ -14,10 +14,10 @@ from pydantic.json_schema import models_json_schema
 
 from index.store.keys import Scope
 from search.answer import Problem, RebuildProblem
-from search.web.api import ROUTES
-from search.web.operation import NoParameters, Operation
+from search.web.api.reading import ROUTES
+from search.web.api.route import NoParameters, Operation
+from search.web.api.writing import WRITING
 from search.web.problems import HTTP_CODES, STATUSES
-from search.web.writing import WRITING
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{model}"

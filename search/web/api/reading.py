@@ -27,8 +27,8 @@ from search.request import (
     from_arguments,
 )
 from search.web.access import needs
-from search.web.json_body import json_body
-from search.web.operation import NoParameters, Operation
+from search.web.api.route import NoParameters, Operation
+from search.web.json_bodies import json_body
 from search.web.problems import json_response
 
 

@@ -30,9 +30,9 @@ from search.answer import (
 from search.parts import Parts
 from search.request import ChangeRequest, DeleteRequest, check_json, from_arguments
 from search.web.access import needs
-from search.web.bodies import Body, articles_of
-from search.web.json_body import json_body, refuse_arguments
-from search.web.operation import NoParameters, Operation
+from search.web.api.route import NoParameters, Operation
+from search.web.article_bodies import Body, articles_of
+from search.web.json_bodies import json_body, refuse_arguments
 from search.web.problems import json_response
 from search.writing import Intake
 

@@ -18,7 +18,7 @@ from index.errors import RequestRefused
 from index.sources.markup import Markup
 from index.sources.open import read_stream, source_for
 from index.sources.source import Place, ReadOptions, Rejected
-from search.web.incoming import BodyBroken, BodyTooSlow
+from search.web.request_body import BodyBroken, BodyTooSlow
 
 _UNSAID: Final = "application/json"
 """What a body is taken for whose sender gives no Content-Type."""

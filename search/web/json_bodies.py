@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from index.errors import ArticleRefused, RequestRefused
 from index.sources.json_article import json_object
-from search.web.bodies import is_packed
+from search.web.article_bodies import is_packed
 
 
 def json_body(*known: str) -> Mapping[str, Any]:

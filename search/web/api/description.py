@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from search.web.openapi import error_codes, openapi
+from search.web.api.openapi import error_codes, openapi
 
 _AT = "http://127.0.0.1:8000"
 EXAMPLES = {
