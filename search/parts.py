@@ -14,6 +14,8 @@ from index.engines.base import Engine
 from index.engines.open import open_engine
 from index.errors import PoiskError
 from index.ingest.indexer import Indexer
+from index.ingest.intake import Intake
+from index.ingest.loading import Loader
 from index.store.articles import ArticleStore
 from index.store.keys import Keys
 from search.fair_lock import Turn
@@ -49,9 +51,20 @@ class Parts:
         return Indexer(self.store, self.engine, self.analyse)
 
     @cached_property
+    def intake(self) -> Intake:
+        """What takes articles into the store."""
+        settings = self.settings
+        return Intake(self.store, settings.data_dir, settings.min_free_bytes, self.zone)
+
+    @cached_property
+    def loader(self) -> Loader:
+        """What takes articles in and makes them searchable, in this process."""
+        return Loader(self.intake, self.indexer, self.read_dictionaries)
+
+    @cached_property
     def writing(self) -> Writing:
-        """What takes articles in."""
-        return Writing(self.store, self.engine, self.settings, self.zone)
+        """What deletes by filter, and tells what became of a change."""
+        return Writing(self.store, self.engine, self.zone)
 
     @cached_property
     def keys(self) -> Keys:

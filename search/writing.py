@@ -1,28 +1,19 @@
-"""Articles in: checked, into the store in batches, refusals told; and what became of a change."""
+"""Deletion by filter, what became of a change, and rebuilds that are asked for."""
 
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from pathlib import Path
-from typing import Any
 
-from index.article import Article, check_article
 from index.engines.base import Engine
 from index.errors import (
-    ArticleUnknown,
     ChangeUnknown,
     IndexBusy,
-    IndexUnavailable,
     RequestRefused,
-    StoreFull,
 )
+from index.ingest.indexer import last_indexed
+from index.ingest.intake import BATCH_ARTICLES
 from index.query import Everything
 from index.results import EngineRequest, Page, Sort
-from index.sources.markup import Markup
-from index.sources.source import Rejected
 from index.store.articles import ArticleStore, Written
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs
@@ -30,54 +21,12 @@ from index.store.wake import Wake
 from search.plurals import counted
 from search.query.filters import conditions
 from search.request import DeleteRequest, Narrowing
-from search.settings import Settings
 
-BATCH_ARTICLES = 500
-BATCH_BYTES = 32 * 1024 * 1024
-"""Of text, in UTF-8: one transaction of the store."""
-TOLD = 1_000
-"""So many refusals are told one by one; the others are counted."""
 _PAGE = 2_000
 _LOOK = 0.02
 """Seconds between two looks at how far the index has come."""
 _PATIENCE = 5.0
 """Seconds that deleting by filter waits for the index: it would go by what was."""
-
-
-@dataclass(slots=True)
-class Intake:
-    """What became of what was sent: the last change, how many were taken, which refused."""
-
-    change: int = 0
-    accepted: int = 0
-    stale: int = 0
-    refused: list[Rejected] = field(default_factory=list)
-    refusals: int = 0
-    markup: Markup = field(default_factory=Markup)
-    """What reads HTML; it counts the articles that had some."""
-    started: float = field(default_factory=time.perf_counter)
-
-    def count(self, written: Written) -> None:
-        """A batch more is in the store."""
-        self.change = max(self.change, written.change)
-        self.accepted += written.accepted
-        self.stale += written.stale
-
-    def __str__(self) -> str:
-        seconds = time.perf_counter() - self.started
-        rate = self.accepted / max(seconds, 0.001)
-        older = f"{self.stale} older than in the store, " if self.stale else ""
-        older += f"{self.markup.count} with HTML read as text, " if self.markup.count else ""
-        return (
-            f"{self.accepted} loaded, {self.refusals} refused, {older}"
-            f"{seconds:.1f} s, {rate:.0f} articles/s"
-        )
-
-    def refuse(self, refused: Rejected) -> None:
-        """An article more cannot be taken."""
-        self.refusals += 1
-        if len(self.refused) < TOLD:
-            self.refused.append(refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,60 +41,16 @@ class Progress:
 
 
 class Writing:
-    """Takes articles in. Safe for threads."""
+    """Changes many articles, and tells how far the index has come. Safe for threads."""
 
-    def __init__(
-        self, store: ArticleStore, engine: Engine, settings: Settings, zone: tzinfo = UTC
-    ) -> None:
-        """Dates without a zone, and the days of filters, are in `zone`."""
+    def __init__(self, store: ArticleStore, engine: Engine, zone: tzinfo = UTC) -> None:
+        """The days of filters are in `zone`."""
         self._store = store
         self._engine = engine
-        self._settings = settings
         self._zone = zone
         self._failures = Failures(store.database)
         self._jobs = Jobs(store.database)
         self._wake = Wake(store.identity)
-
-    def take(
-        self,
-        sent: Iterable[Article | Rejected],
-        intake: Intake,
-        told: Callable[[Rejected], object] = lambda _: None,
-    ) -> Iterator[Written]:
-        """Puts articles into the store, batch by batch; `intake` is true at every moment.
-
-        What was yielded is on the disk; whatever is raised, it stays.
-        """
-        for batch in _batches(_accepted(sent, intake, told)):
-            self._room()
-            written = self._store.put(batch)
-            intake.count(written)
-            self._wake.send()
-            yield written
-
-    def put(self, article_id: str, values: Mapping[str, Any]) -> Written:
-        """One article, whole. Raises ArticleRefused."""
-        article = check_article({**values, "id": article_id}, self._zone)
-        self._room()
-        return self._woken(self._store.put([article]))
-
-    def patch(self, article_id: str, values: Mapping[str, Any]) -> Written:
-        """Some fields of one article; null empties one. Raises ArticleUnknown, ArticleRefused."""
-
-        def changed(article: Article) -> Article:
-            new = {**article.model_dump(exclude_defaults=True), **values}
-            kept = {name: value for name, value in new.items() if value is not None}
-            return check_article(kept, self._zone)
-
-        self._room()
-        return self._woken(self._store.change(article_id, changed))
-
-    def delete(self, article_id: str) -> Written:
-        """Deletes one article. Raises ArticleUnknown."""
-        written = self._store.delete([article_id])
-        if not written.changed:
-            raise ArticleUnknown("id", f"there is no article {article_id!r}", "check the id")
-        return self._woken(written)
 
     def matching(self, narrowing: Narrowing) -> list[str]:
         """The ids of all articles that pass: those that are searchable."""
@@ -213,11 +118,7 @@ class Writing:
 
     def searchable(self) -> int:
         """The number of the last change that the index holds."""
-        try:
-            checkpoint = self._engine.checkpoint()
-        except IndexUnavailable:
-            return 0
-        return checkpoint.change if checkpoint and checkpoint.store == self._store.identity else 0
+        return last_indexed(self._store, self._engine)
 
     def progress(self, indexer: bool) -> Progress:
         """How far the index has come; `indexer` says whether one works."""
@@ -243,49 +144,3 @@ class Writing:
         if written.changed:
             self._wake.send()
         return written
-
-    def _room(self) -> None:
-        """Refuses early while there is room for what was taken in. Raises StoreFull."""
-        path = self._store.database.path  # on a disk of its own, where POISK_DATABASE says so
-        folders = {_existing(one) for one in (self._settings.data_dir, path) if one}
-        if min(shutil.disk_usage(one).free for one in folders) < self._settings.min_free_bytes:
-            raise StoreFull(
-                "store",
-                "the disk is almost full",
-                "free some space, or lower POISK_MIN_FREE_BYTES",
-            )
-
-
-def _existing(folder: Path) -> Path:
-    folder = folder.absolute()
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return Path(os.fspath(folder))
-
-
-def _accepted(
-    sent: Iterable[Article | Rejected], intake: Intake, told: Callable[[Rejected], object]
-) -> Iterator[Article]:
-    for one in sent:
-        if isinstance(one, Rejected):
-            intake.refuse(one)
-            told(one)
-        else:
-            yield one
-
-
-def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    batch: list[Article] = []
-    size = 0
-    for article in articles:
-        more = len(article.title.encode()) + len(article.lead.encode()) + len(article.body.encode())
-        if batch and size + more > BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-        batch.append(article)
-        size += more
-        if len(batch) == BATCH_ARTICLES:  # at once: what comes next may be long in coming
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -1,4 +1,4 @@
-"""From the store into the engine: changes in their order, each once.
+"""From a source into the store, from the store into the engine: intake, loading, the indexer.
 
-Nothing here knows how an engine stores or how an article was sent.
+Nothing here knows how an engine stores, how a file is read or what a search asks.
 """

@@ -66,6 +66,15 @@ class _Taken:
     deleted: dict[str, None] = field(default_factory=dict)
 
 
+def last_indexed(store: ArticleStore, engine: Engine) -> int:
+    """The number of the last change of the store that the index holds; 0 where it has none."""
+    try:
+        checkpoint = engine.checkpoint()
+    except IndexUnavailable:
+        return 0
+    return checkpoint.change if checkpoint and checkpoint.store == store.identity else 0
+
+
 class Indexer:
     """Brings an engine up to date with a store. One at a time: by a lease."""
 
@@ -239,6 +248,10 @@ class Indexer:
             tell(state=State.FAILED, said=str(error) or type(error).__name__)
             raise
         tell(state=State.DONE, done=done)
+
+    def reached(self) -> int:
+        """The number of the last change that the index holds."""
+        return last_indexed(self._store, self._engine)
 
     def wake(self) -> None:
         """Ends the sleep of an indexer that waits."""

@@ -73,7 +73,7 @@ def load(
     if url:
         _send(articles(), url, markup)
     else:
-        _load(articles(), markup, at_once="-" not in files)  # who writes to us may be slow
+        _load(articles(), markup, in_bulk="-" not in files)  # who writes to us may be slow
 
 
 def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
@@ -91,45 +91,51 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _load(
-    articles: "Iterable[Article | Rejected]",
-    markup: "Markup | None" = None,
-    at_once: bool = False,
+    articles: "Iterable[Article | Rejected]", markup: "Markup | None" = None, in_bulk: bool = False
 ) -> None:
-    """Loads with a progress bar and a last line; exits 1 where lines were refused."""
+    """Loads with a progress bar and a last line; exits 1 where articles were rejected."""
     from tqdm import tqdm
 
+    from index.ingest.intake import IntakeReport
     from index.sources.markup import Markup
-    from search.loading import load as load_here
-    from search.writing import Intake
 
     tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
-    intake = Intake(markup=markup or Markup())
+    report = IntakeReport(markup=markup or Markup())
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
-
-        def tell(refused: "Rejected") -> None:
-            bar.write(f"{refused}", file=sys.stderr)
-
+        load_articles = parts.loader.load_in_bulk if in_bulk else parts.loader.load
         try:
-            load_here(parts, articles, intake, tell, bar.update, at_once)
+            load_articles(_shown(articles, bar), report, lambda batch: bar.update(batch.accepted))
         except BaseException:
-            _stopped(bar, str(intake))
+            _stopped(bar, str(report))
             raise
-    click.echo(f"{intake}", err=True)
-    if intake.refusals:
+    click.echo(f"{report}", err=True)
+    if report.rejected_count:
         sys.exit(1)
 
 
-def _send(articles: "Iterable[Article | Rejected]", url: str, markup: "Markup") -> None:
-    from search.sending import send
-    from search.settings import read_settings
-    from search.writing import Intake
+def _shown(
+    articles: "Iterable[Article | Rejected]", bar: "tqdm[Never]"
+) -> "Iterator[Article | Rejected]":
+    """The same, those that are rejected shown above the bar."""
+    from index.sources.source import Rejected
 
-    intake = Intake(markup=markup)
-    send(url, read_settings().key, articles, intake)
-    for refused in intake.refused:
-        click.echo(f"{refused}", err=True)
-    click.echo(f"{intake}, change {intake.change}", err=True)
-    if intake.refusals:
+    for article in articles:
+        if isinstance(article, Rejected):
+            bar.write(f"{article}", file=sys.stderr)
+        yield article
+
+
+def _send(articles: "Iterable[Article | Rejected]", url: str, markup: "Markup") -> None:
+    from index.ingest.intake import IntakeReport
+    from index.ingest.sending import send
+    from search.settings import read_settings
+
+    report = IntakeReport(markup=markup)
+    send(url, read_settings().key, articles, report)
+    for rejected in report.rejected:
+        click.echo(f"{rejected}", err=True)
+    click.echo(f"{report}, change {report.change}", err=True)
+    if report.rejected_count:
         sys.exit(1)
 
 

@@ -6,12 +6,11 @@ from itertools import islice
 from pathlib import Path
 
 from index.errors import IndexUnavailable
+from index.ingest.intake import IntakeReport
 from index.store.failures import Failures
-from search.loading import load
 from search.parts import Parts
 from search.permissions import close_to_others, exposed, warning
 from search.plurals import counted
-from search.writing import Intake
 
 _SHOWN = 20
 
@@ -110,7 +109,7 @@ def repair(parts: Parts, found: Found) -> None:
     ids = iter((*found.missing, *found.stale, *found.extra))
     while some := list(islice(ids, 500)):
         parts.store.again(some)
-    load(parts, (), Intake(change=parts.store.last()))
+    parts.loader.load((), IntakeReport(change=parts.store.last()))
 
 
 def _set_aside(parts: Parts) -> Iterator[str]:

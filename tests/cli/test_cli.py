@@ -19,8 +19,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from index.engines.whoosh.write.commit import locked
+from index.ingest.intake import BATCH_ARTICLES
 from search.settings import Settings
-from search.writing import BATCH_ARTICLES
 from tests.support.processes import environment, poisk, served
 
 

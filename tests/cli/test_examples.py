@@ -19,10 +19,8 @@ import pytest
 from index.article import check_article
 from index.store.keys import Scope
 from search.cli.articles import DEMO
-from search.loading import load
 from search.parts import Parts
 from search.web.api.description import EXAMPLES
-from search.writing import Intake
 from tests.support.demo import demo_articles, demo_in, parts_in
 from tests.support.processes import ROOT, environment, served
 
@@ -80,7 +78,7 @@ class Place:
     def restored(self) -> None:
         """The demo articles and article 1 are there, whatever the example before has done."""
         first = check_article({"id": "1", "title": "Первая"})
-        load(self.parts, [*demo_articles(), first], Intake())
+        self.parts.loader.load([*demo_articles(), first])
 
     def here(self, example: str) -> str:
         """The example with this place's addresses, folders and keys for those that it names."""

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, check_article
+from index.ingest import intake as ingest_intake
+from index.ingest.intake import BATCH_ARTICLES, MAX_LISTED, IntakeReport
 from index.sources.source import Rejected
-from search import writing
-from search.loading import load
 from search.parts import Parts
-from search.writing import BATCH_ARTICLES, TOLD, Intake
 from tests.support.demo import parts_in
 
 
@@ -26,11 +25,11 @@ def articles(count: int, start: int = 0, body: str = "") -> Iterator[Article]:
         yield check_article({"id": str(number), "title": "слово", "body": body, "language": "ru"})
 
 
-REFUSED = Rejected(7, "", "title", "missing", "send it")
+REJECTED = Rejected(7, "", "title", "missing", "send it")
 
 
 def batches(parts: Parts, sent: Iterator[Article]) -> list[int]:
-    return [written.accepted for written in parts.writing.take(sent, Intake())]
+    return [written.accepted for written in parts.intake.take(sent, IntakeReport())]
 
 
 def test_a_batch_has_at_most_so_many_articles(parts: Parts) -> None:
@@ -39,7 +38,7 @@ def test_a_batch_has_at_most_so_many_articles(parts: Parts) -> None:
 
 
 def test_a_batch_has_at_most_so_much_text(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "BATCH_BYTES", 100)  # a title is 10 bytes, я is two
+    monkeypatch.setattr(ingest_intake, "BATCH_BYTES", 100)  # a title is 10 bytes, я is two
 
     def sent() -> Iterator[Article]:
         yield from articles(4, body="я" * 20)
@@ -55,32 +54,32 @@ def test_a_full_batch_is_in_the_store_before_more_is_asked_for(parts: Parts) -> 
         yield from articles(BATCH_ARTICLES)
         seen.append(parts.store.last())
 
-    load(parts, slow(), Intake())
+    parts.loader.load(slow())
     assert seen == [BATCH_ARTICLES]
 
 
-@pytest.mark.parametrize("at_once", [False, True])
-def test_refused_lines_are_counted_and_told_and_the_others_found(
-    parts: Parts, at_once: bool
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_rejected_lines_are_counted_and_listed_and_the_others_found(
+    parts: Parts, in_bulk: bool
 ) -> None:
-    intake, told, steps = Intake(), list[Rejected](), list[int]()
+    load = parts.loader.load_in_bulk if in_bulk else parts.loader.load
+    steps = list[int]()
 
     def sent() -> Iterator[Article | Rejected]:
         yield from articles(2)
-        yield REFUSED
+        yield REJECTED
         yield from articles(1, start=2)
 
-    load(parts, sent(), intake, told.append, steps.append, at_once)
-    assert (intake.accepted, intake.refusals, parts.engine.count()) == (3, 1, 3)
-    assert told == intake.refused == [REFUSED]
+    report = load(sent(), on_batch=lambda batch: steps.append(batch.accepted))
+    assert (report.accepted, report.rejected_count, parts.engine.count()) == (3, 1, 3)
+    assert report.rejected == [REJECTED]
     assert sum(steps) == 3
-    assert str(intake).startswith("3 loaded, 1 refused, ")
+    assert str(report).startswith("3 loaded, 1 refused, ")
 
 
-def test_of_many_refusals_the_first_are_told_and_all_are_counted(parts: Parts) -> None:
-    intake = Intake()
-    load(parts, iter([REFUSED] * (TOLD + 5)), intake)
-    assert (len(intake.refused), intake.refusals) == (TOLD, TOLD + 5)
+def test_of_many_rejected_articles_the_first_are_listed_and_all_are_counted(parts: Parts) -> None:
+    report = parts.loader.load(iter([REJECTED] * (MAX_LISTED + 5)))
+    assert (len(report.rejected), report.rejected_count) == (MAX_LISTED, MAX_LISTED + 5)
 
 
 def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: Parts) -> None:
@@ -88,25 +87,24 @@ def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: P
         yield from articles(BATCH_ARTICLES + 10)
         raise RuntimeError("the source broke")
 
-    intake = Intake()
+    report = IntakeReport()
     with pytest.raises(RuntimeError, match="the source broke"):
-        load(parts, failing(), intake)
-    assert intake.accepted == parts.engine.count() == BATCH_ARTICLES
-    load(parts, articles(BATCH_ARTICLES + 10), Intake())
+        parts.loader.load(failing(), report)
+    assert report.accepted == parts.engine.count() == BATCH_ARTICLES
+    parts.loader.load(articles(BATCH_ARTICLES + 10))
     assert parts.engine.count() == parts.store.count() == BATCH_ARTICLES + 10
 
 
 def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> None:
-    intake = Intake()
-    load(parts, articles(3_000), intake, at_once=True)
-    assert intake.accepted == parts.engine.count() == 3_000
+    report = parts.loader.load_in_bulk(articles(3_000))
+    assert report.accepted == parts.engine.count() == 3_000
     mark = parts.engine.checkpoint()
     assert mark is not None
     assert mark.change == parts.store.last() == 3_000
 
 
 def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
-    load(parts, articles(1), Intake())
+    parts.loader.load(articles(1))
     rebuilding = parts.indexer.rebuild()
     next(rebuilding)
     first = True
@@ -117,19 +115,18 @@ def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
             yield one
             if first:
                 first = False
-                load(parts, articles(1, start=5_000), Intake())
+                parts.loader.load(articles(1, start=5_000))
                 list(rebuilding)
 
-    load(parts, sent(), Intake(), at_once=True)
+    parts.loader.load_in_bulk(sent())
     assert parts.engine.count() == parts.store.count() == 3_002
 
 
 def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(parts: Parts) -> None:
     new = check_article({"id": "1", "title": "новое", "updated_at": "2026-05-02"})
     old = check_article({"id": "1", "title": "старое", "updated_at": "2026-05-01"})
-    load(parts, [new], Intake())
-    intake = Intake()
-    load(parts, [old], intake)
-    assert (intake.accepted, intake.stale) == (0, 1)
+    parts.loader.load([new])
+    report = parts.loader.load([old])
+    assert (report.accepted, report.stale) == (0, 1)
     assert parts.engine.articles(["1"])["1"].title == "новое"
-    assert "1 older than in the store" in str(intake)
+    assert "1 older than in the store" in str(report)

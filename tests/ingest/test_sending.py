@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from index.ingest.intake import IntakeReport
+from index.ingest.sending import send
 from index.store.keys import Scope
 from search.parts import Parts
-from search.sending import send
-from search.writing import Intake
 from tests.support.demo import parts_in
 from tests.support.processes import environment, free_port, served
 
@@ -112,9 +112,9 @@ def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
     }  # fmt: skip
     monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
     monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(answer))
-    intake = Intake()
-    send("http://there.example", UNKNOWN, (), intake)
-    assert [str(one) for one in intake.refused] == [
+    report = IntakeReport()
+    send("http://there.example", UNKNOWN, (), report)
+    assert [str(one) for one in report.rejected] == [
         "http://there.example, line 3: title: missing; send it"
     ]
 

@@ -5,10 +5,8 @@ from pathlib import Path
 from index.article import Article
 from index.sources.open import open_source
 from search.cli.articles import DEMO
-from search.loading import load
 from search.parts import Parts, join_parts
 from search.settings import Settings
-from search.writing import Intake
 
 
 def demo_articles() -> list[Article]:
@@ -34,5 +32,5 @@ def parts_in(folder: Path) -> Parts:
 def demo_in(folder: Path) -> Parts:
     """The demo articles, loaded."""
     parts = parts_in(folder)
-    load(parts, demo_articles(), Intake())
+    parts.loader.load(demo_articles())
     return parts

@@ -7,9 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from index.engines.whoosh.write.generations import versions, write_versions
-from search.loading import load
 from search.web.app import create_app
-from search.writing import Intake
 from tests.support.asking import answer, problem
 from tests.support.demo import demo_articles, parts_in
 from tests.support.plain import rebuild
@@ -18,7 +16,7 @@ from tests.support.plain import rebuild
 def with_one_article(folder: Path) -> FlaskClient:
     """A client over one article, written by parts that are closed by now."""
     parts = parts_in(folder)
-    load(parts, demo_articles()[:1], Intake())
+    parts.loader.load(demo_articles()[:1])
     parts.close()
     return create_app(parts_in(folder).settings).test_client()
 

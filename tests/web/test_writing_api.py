@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from index.errors import StoreFull
+from index.ingest.intake import Intake
 from index.store.remembered import Answers
 from search import writing
 from search.request import Narrowing
@@ -466,7 +467,7 @@ def test_a_request_that_failed_is_done_when_it_comes_again_whatever_the_disk_doe
 
     send = partial(desk.send, "PUT", "/v1/articles/1", json={"title": "слово"})
     headers = {"Idempotency-Key": "1"}
-    monkeypatch.setattr(Writing, "_room", full)
+    monkeypatch.setattr(Intake, "_ensure_space", full)
     assert send(headers=headers).status_code == 507
     monkeypatch.setattr(Answers, "forget", full)
     assert send(headers=headers).status_code == 507
@@ -501,10 +502,10 @@ def test_a_full_disk_refuses_writing_and_searching_goes_on(
     desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
     assert desk.found("слово") == ["1"]
 
-    def full(_self: Writing) -> None:
+    def full(_self: Intake) -> None:
         raise StoreFull("store", "the disk is almost full", "make room")
 
-    monkeypatch.setattr(Writing, "_room", full)
+    monkeypatch.setattr(Intake, "_ensure_space", full)
     for method, path, body in (
         ("PUT", "/v1/articles/2", {"title": "слово"}),
         ("POST", "/v1/articles", [{"id": "2", "title": "слово"}]),

@@ -15,6 +15,7 @@ from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from index.article import Article, as_id
 from index.errors import ChangeUnknown, PoiskError, RequestRefused
+from index.ingest.intake import IntakeReport
 from index.sources.markup import Markup, Reading
 from index.store.articles import Written
 from index.store.keys import Scope
@@ -34,7 +35,6 @@ from search.web.api.route import NoParameters, Operation
 from search.web.article_bodies import Body, articles_of
 from search.web.json_bodies import json_body, refuse_arguments
 from search.web.problems import json_response
-from search.writing import Intake
 
 View = Callable[..., Response]
 
@@ -94,13 +94,13 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
         body = Body(request, parts.settings.max_load_bytes)
 
         def take() -> Response:
-            intake = Intake(markup=_markup(parts))
-            sent = articles_of(body, request.mimetype, parts.zone, intake.markup)
-            for _ in parts.writing.take(sent, intake):
+            report = IntakeReport(markup=_markup(parts))
+            articles = articles_of(body, request.mimetype, parts.zone, report.markup)
+            for _ in parts.intake.take(articles, report):
                 _renew(parts)
-            if not intake.change:  # nothing was taken: all before it is the last change's
-                intake.change = parts.store.last()
-            return json_response(_written(intake), 202)
+            if not report.change:  # nothing was taken: all before it is the last change's
+                report.change = parts.store.last()
+            return json_response(_written(report), 202)
 
         return _once(parts, take, body.digest)
 
@@ -112,7 +112,7 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
             raise RequestRefused(
                 "id", "not the id in the address", "send the same id twice, or only in the address"
             )
-        return _once(parts, lambda: _accepted(parts.writing.put(id, values), markup))
+        return _once(parts, lambda: _accepted(parts.intake.put(id, values), markup))
 
     @route("PATCH", "/v1/articles/<article_id:id>", Scope.WRITE)
     def patch_article(id: str) -> Response:
@@ -124,13 +124,11 @@ def writing_blueprint(parts: Parts, limiter: Limiter) -> Blueprint:
                 "an id cannot be changed",
                 "send the article under its new id and delete this one",
             )
-        return _once(
-            parts, lambda: _accepted(parts.writing.patch(id, {**values, "id": id}), markup)
-        )
+        return _once(parts, lambda: _accepted(parts.intake.patch(id, {**values, "id": id}), markup))
 
     @route("DELETE", "/v1/articles/<article_id:id>", Scope.WRITE)
     def delete_article(id: str) -> Response:
-        return _once(parts, lambda: _accepted(parts.writing.delete(id)))
+        return _once(parts, lambda: _accepted(parts.intake.delete(id)))
 
     @route("POST", "/v1/articles/delete", Scope.WRITE)
     def delete_articles() -> Response:
@@ -274,19 +272,19 @@ def _forgotten_if_broken(answers: Answers, key_id: str, name: str) -> Iterator[N
         raise
 
 
-def _written(intake: Intake) -> WriteAnswer:
+def _written(report: IntakeReport) -> WriteAnswer:
     return WriteAnswer(
-        change=intake.change,
-        accepted=intake.accepted,
-        stale=intake.stale,
+        change=report.change,
+        accepted=report.accepted,
+        stale=report.stale,
         refused=tuple(
             RefusedAnswer(
                 line=one.line, id=one.id, field=one.field, error=f"{one.cause}; {one.cure}"
             )
-            for one in intake.refused
+            for one in report.rejected
         ),
-        refusals=intake.refusals,
-        html=intake.markup.count,
+        refusals=report.rejected_count,
+        html=report.markup.count,
     )
 
 

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from index.article import Article, dumped
 from index.errors import RequestRefused
+from index.ingest.intake import IntakeReport
 from index.sources.source import Rejected
 from index.store.keys import is_secret
-from search.writing import Intake
 
 _PIECE = 64 * 1024
 
 
-def send(url: str, key: str, sent: Iterable[Article | Rejected], intake: Intake) -> None:
+def send(url: str, key: str, articles: Iterable[Article | Rejected], report: IntakeReport) -> None:
     """Sends the articles in one request, packed. Raises RequestRefused with what was answered."""
     connection, path = _connection(url)
     key = key.strip()  # a .env file from Windows leaves \r
@@ -32,7 +32,7 @@ def send(url: str, key: str, sent: Iterable[Article | Rejected], intake: Intake)
         "Content-Type": "application/x-ndjson",
         "Content-Encoding": "gzip",
     }
-    packed = _packed(_lines(sent, intake))
+    packed = _packed(_lines(report.accepted_of(articles)))
     try:
         # Who refuses a key answers before the body's end, and reads no further.
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -44,12 +44,12 @@ def send(url: str, key: str, sent: Iterable[Article | Rejected], intake: Intake)
         raise RequestRefused("--to", f"{url}: {error or type(error).__name__}", cure) from error
     finally:
         connection.close()
-    intake.change, intake.accepted = answer["change"], answer["accepted"]
-    intake.stale = answer["stale"]
+    report.change, report.accepted = answer["change"], answer["accepted"]
+    report.stale = answer["stale"]
     for one in answer["refused"]:  # its line is one of those that were sent
         cause, _, cure = one["error"].rpartition("; ")
-        intake.refuse(Rejected(one["line"], one["id"], one["field"], cause, cure, url))
-    intake.refusals += answer["refusals"] - len(answer["refused"])
+        report.reject(Rejected(one["line"], one["id"], one["field"], cause, cure, url))
+    report.rejected_count += answer["refusals"] - len(answer["refused"])
 
 
 def _connection(url: str) -> tuple[HTTPConnection, str]:
@@ -83,12 +83,9 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _lines(sent: Iterable[Article | Rejected], intake: Intake) -> Iterator[bytes]:
-    for one in sent:
-        if isinstance(one, Rejected):
-            intake.refuse(one)
-        else:
-            yield dumped(one).encode() + b"\n"
+def _lines(articles: Iterable[Article]) -> Iterator[bytes]:
+    for article in articles:
+        yield dumped(article).encode() + b"\n"
 
 
 def _packed(lines: Iterable[bytes]) -> Iterator[bytes]:
