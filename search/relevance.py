@@ -57,6 +57,8 @@ MOST = 0.5
 """The share of keywords that must match where no article has them all."""
 SENTENCE = 0.2
 """The share of a sentence's words that must match: the rest is ranking."""
+ENOUGH = 1
+"""Matches from which a reading of the query text is answered, and no other one is tried."""
 
 HEADLINE_SCORE = 1_000.0
 FRESHNESS = 0.1

@@ -1,9 +1,10 @@
-"""The whole story of a search: parse, rank, retrieve, relax if nothing was found, show."""
+"""The whole story of a search: read the text, rank, retrieve, read it otherwise, show."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from index.analysed import headline_key
@@ -12,7 +13,7 @@ from index.analysis.stopwords import STOPWORDS
 from index.article import Article, Language, clean
 from index.engines.base import Engine
 from index.errors import ArticleUnknown, RequestRefused
-from index.query import And, Query
+from index.query import Query
 from index.results import EngineRequest, Explanation, Page, Results
 from search.answer import (
     AnalyzeAnswer,
@@ -31,9 +32,11 @@ from search.fair_lock import Turn
 from search.hits import HitRenderer
 from search.query.filters import conditions
 from search.query.loosening import loosened
-from search.query.parser import Note, Parsed, Quotes, parse
+from search.query.parser import QueryText, Quotes
+from search.query.readings import Reading, Rewriter
+from search.query.rewriters import REWRITERS
 from search.query.wording import wording
-from search.relevance import is_sentence, ranked, relaxed
+from search.relevance import ENOUGH, is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
 from search.snippets import Highlighter
 from search.summary import summary
@@ -44,21 +47,33 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A search before it is shown: how it was read, what was asked, what was found.
+class ReadingResults:
+    """What one reading of a query text found, before it is shown.
 
-    `now` is what freshness is counted from, in unix seconds; `reading` says which of the
-    text's readings was taken, from 0.
+    `now` is what freshness is counted from, in unix seconds; `number` is the reading's in cursors.
     """
 
-    parsed: Parsed
-    wanted: Highlighter
+    text: QueryText
+    reading: Reading
+    number: int
+    highlighter: Highlighter
     engine_request: EngineRequest
     results: Results
     now: int
-    reading: int
 
 
+class SearchObserver(Protocol):
+    """Called with each answer of `Searcher.search`, in the thread that searched.
+
+    The client waits for it: it must be quick, and must not raise.
+    """
+
+    def __call__(self, request: SearchRequest, answer: SearchAnswer, took: float) -> None:
+        """`took` is in seconds."""
+        ...
+
+
+@dataclass(frozen=True)
 class Searcher:
     """Answers searches from an engine. Safe for threads, which take turns.
 
@@ -66,32 +81,31 @@ class Searcher:
     may itself: two that search at once take more than twice the time of one after another.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        analyzer: Analyzer,
-        turn: Turn | None = None,
-        zone: ZoneInfo = _UTC,
-    ) -> None:
-        """`turn` is shared with others that search; days are those of the zone."""
-        self._engine = engine
-        self._analyzer = analyzer
-        self._turn = turn or Turn()
-        self._zone = zone
+    engine: Engine
+    analyzer: Analyzer
+    turn: Turn = field(default_factory=Turn)
+    """Shared with others that search."""
+    zone: ZoneInfo = _UTC
+    """The time zone of days."""
+    rewriters: tuple[Rewriter, ...] = REWRITERS
+    """Tried in their order until a reading matches enough."""
+    observer: SearchObserver | None = None
+    """Called with each answer."""
 
     def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
         """The answer to one search; suggestions have the operators of this language."""
         started = time.perf_counter()
-        with self._turn:
+        with self.turn:
             found = self.find(request)
-            suggestions = self._suggestions(request, found, language)
+            suggestions = self._suggestions(found, language)
             showing = self._shown(request, found)
             hits = [*islice(showing, _SHOWN)]
         while len(hits) < len(found.results.hits):
-            with self._turn:  # a hundred hits of the longest articles: others come between
+            with self.turn:  # a hundred hits of the longest articles: others come between
                 hits += islice(showing, _SHOWN)
-        return SearchAnswer(
-            query=_echo(request.q, found.parsed, suggestions, self._zone),
+        took = time.perf_counter() - started
+        answer = SearchAnswer(
+            query=_echo(found, suggestions, self.zone),
             total=found.results.total,
             hits=tuple(hits),
             facets=_facets(found.results),
@@ -100,36 +114,49 @@ class Searcher:
                 for bucket in found.results.histogram
             ),
             page=_page(request, found),
-            took_ms=round((time.perf_counter() - started) * 1000, 2),
+            took_ms=round(took * 1000, 2),
         )
+        if self.observer:
+            self.observer(request, answer, took)
+        return answer
 
-    def find(self, request: SearchRequest) -> Found:
-        """What matches, ranked; nothing is shown yet."""
+    def find(self, request: SearchRequest) -> ReadingResults:
+        """What matches, ranked: of the first reading that matches enough, else of the first one.
+
+        A cursor goes on with the reading of the first page, whatever was written since.
+        """
         cursor = request.cursor
         # by the hour, and as it was on the first page: the same score on every page
         now = cursor.now if cursor else int(time.time()) // 3600 * 3600
-        headline = headline_key(self._analyzer.words(request.q[:4_096]))
-        first: Found | None = None
-        for reading, parsed in enumerate(self._readings(request.q)):
-            if cursor and reading < cursor.reading:
-                continue  # read as on the first page, whatever was written since
-            wanted = Highlighter(parsed.query)
-            query = ranked(parsed.query, headline, now)
-            engine_request = _retrieval(request, query, wanted, self._zone)
-            results = self._engine.search(engine_request)
-            found = Found(parsed, wanted, engine_request, results, now, reading)
-            if cursor or found.results.total:
+        headline = headline_key(self.analyzer.words(request.q[:4_096]))
+        text = QueryText(request.q, self.analyzer, self.zone)
+        first: ReadingResults | None = None
+        for number, reading in self._readings(text, cursor):
+            highlighter = Highlighter(reading.query)
+            query = ranked(reading.query, headline, now)
+            asked = _engine_request(request, query, highlighter, self.zone)
+            results = self.engine.search(asked)
+            found = ReadingResults(text, reading, number, highlighter, asked, results, now)
+            if cursor or results.total >= ENOUGH:
                 return found
             first = first or found
         if first is None:
             raise RequestRefused("after", "invalid cursor", "send page.next of the previous answer")
-        return first  # nothing was found as it was asked: that is told
+        return first
+
+    def _readings(self, text: QueryText, cursor: Cursor | None) -> Iterator[tuple[int, Reading]]:
+        """The readings with their numbers, each made when it is asked for; a cursor has one."""
+        for rewriter in self.rewriters:
+            if cursor is None or rewriter.number == cursor.reading:
+                reading = rewriter(text)
+                if reading is not None:
+                    yield rewriter.number, reading
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
         query = self.find(request).engine_request.query
         kept = clean(article_id)
-        explained = self._engine.explain(query, [kept])
+        explained = self.engine.explain(query, [kept])
         if kept not in explained:
             raise _unknown(article_id)
         return _explanation(explained[kept])
@@ -137,7 +164,7 @@ class Searcher:
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
         kept = clean(article_id)  # й of two code points asks for the й that is kept
-        found = self._engine.articles([kept])
+        found = self.engine.articles([kept])
         if kept not in found:
             raise _unknown(article_id)
         return found[kept]
@@ -147,38 +174,17 @@ class Searcher:
         return AnalyzeAnswer(
             tokens=tuple(
                 TokenAnswer(**token._asdict(), stopword=token.form in STOPWORDS)
-                for token in self._analyzer(text)
+                for token in self.analyzer(text)
             )
         )
 
-    def _readings(self, text: str) -> Iterator[Parsed]:
-        """How the text may be read: the first reading that finds anything is taken.
-
-        Keywords must all match, or most of those typed without a sign. Of a sentence's words
-        some may be missing; its «» are a headline's, and no quotes of it stay where nothing has
-        what they hold. Quotes around the whole text were meant.
-        """
-        literal = parse(text, self._analyzer, zone=self._zone)
-        headline = parse(text, self._analyzer, Quotes.PHRASES, self._zone)
-        sentence = is_sentence(literal.query) or (
-            "«" in text and isinstance(literal.query, And) and is_sentence(headline.query)
-        )
-        first = literal
-        if sentence:
-            first = replace(headline, query=relaxed(headline.query) or headline.query)
-        yield first
-        loose = parse(text, self._analyzer, Quotes.WORDS, self._zone) if sentence else literal
-        query = relaxed(loose.query)
-        if query is not None and query != first.query:
-            yield replace(loose, query=query, notes=(*loose.notes, Note.RELAXED))
-
     def _suggestions(
-        self, request: SearchRequest, found: Found, language: Language
+        self, found: ReadingResults, language: Language
     ) -> tuple[SuggestionAnswer, ...]:
         """The nearest looser query that finds anything, where nothing was found."""
         if found.results.total:
             return ()
-        unquoted = parse(request.q, self._analyzer, Quotes.WORDS, self._zone).query
+        unquoted = found.text.parsed(Quotes.WORDS).query
         counted = replace(
             found.engine_request,
             page=Page(0, 1),
@@ -187,18 +193,18 @@ class Searcher:
             highlight_terms=(),
             highlight_prefixes=(),
         )
-        for how, query in loosened(found.parsed.query, unquoted):
+        for how, query in loosened(found.reading.query, unquoted):
             asked = relaxed(query) if is_sentence(query) else None
-            total = self._engine.search(replace(counted, query=asked or query)).total
+            total = self.engine.search(replace(counted, query=asked or query)).total
             if total:
-                text = wording(query, self._zone, language)
+                text = wording(query, self.zone, language)
                 return (SuggestionAnswer(kind=how.value, text=text, total=total),)
         return ()
 
-    def _shown(self, request: SearchRequest, found: Found) -> Iterator[HitAnswer]:
-        showing = HitRenderer(found.wanted, self._analyzer, request.snippet_length)
+    def _shown(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
+        showing = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
-        explained = self._engine.explain(found.engine_request.query, ids)
+        explained = self.engine.explain(found.engine_request.query, ids)
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = showing.of(article, hit.words, hit.cut)
@@ -213,14 +219,15 @@ class Searcher:
 
 
 def _echo(
-    text: str, parsed: Parsed, suggestions: tuple[SuggestionAnswer, ...], zone: ZoneInfo
+    found: ReadingResults, suggestions: tuple[SuggestionAnswer, ...], zone: ZoneInfo
 ) -> QueryEcho:
+    reading = found.reading
     return QueryEcho(
-        text=text,
-        parsed=wording(parsed.query, zone),
-        notes=parsed.notes,
-        ignored=parsed.ignored,
-        as_words=parsed.as_words,
+        text=found.text.text,
+        parsed=wording(reading.query, zone),
+        notes=reading.notes,
+        ignored=reading.parsed.ignored,
+        as_words=reading.parsed.as_words,
         suggestions=suggestions,
     )
 
@@ -231,8 +238,8 @@ def _unknown(article_id: str) -> ArticleUnknown:
     )
 
 
-def _retrieval(
-    request: SearchRequest, query: Query, wanted: Highlighter, zone: ZoneInfo
+def _engine_request(
+    request: SearchRequest, query: Query, highlighter: Highlighter, zone: ZoneInfo
 ) -> EngineRequest:
     filters, dates = conditions(request, zone)
     return EngineRequest(
@@ -248,12 +255,12 @@ def _retrieval(
         facets=request.facets,
         histogram=request.histogram,
         zone=zone.key,
-        highlight_terms=wanted.terms(),
-        highlight_prefixes=wanted.starts(),
+        highlight_terms=highlighter.terms(),
+        highlight_prefixes=highlighter.starts(),
     )
 
 
-def _page(request: SearchRequest, found: Found) -> PageAnswer:
+def _page(request: SearchRequest, found: ReadingResults) -> PageAnswer:
     last = found.results.next
     return PageAnswer(
         number=None if request.cursor else request.page,
@@ -263,7 +270,7 @@ def _page(request: SearchRequest, found: Found) -> PageAnswer:
         and Cursor(
             search=request.digest,
             now=found.now,
-            reading=found.reading,
+            reading=found.number,
             score=last.score,
             published=last.published,
             id=last.id,

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from enum import StrEnum
+from functools import cache
 from itertools import groupby
 
 from index.analysed import AnalyseText
@@ -97,25 +98,51 @@ class Quotes(StrEnum):
     WORDS = "words"  # words
 
 
+class QueryText:
+    """What a person typed, parsed when it is asked for and once for each way to read quotes.
+
+    `date:` has days of the zone.
+    """
+
+    def __init__(self, text: str, analyse: AnalyseText, zone: tzinfo = UTC) -> None:
+        self.text = text
+        self._analyse: AnalyseText = cache(analyse)  # what it gives is never changed
+        self._zone = zone
+        self._seen = seen(text[:_MAX_CHARACTERS])
+        self._lexemes = lexemes(self._seen, MAX_DEPTH)
+        self._quoted = any(one.kind is Kind.PHRASE for one in self._lexemes)
+        self._parsed: dict[Quotes, Parsed] = {}
+
+    def parsed(self, quotes: Quotes = Quotes.LITERAL) -> Parsed:
+        """The query that the text says; Everything for an empty one."""
+        mode = quotes if self._quoted else Quotes.LITERAL
+        if mode not in self._parsed:
+            self._parsed[mode] = self._parse(mode)
+        return self._parsed[mode]
+
+    def _parse(self, quotes: Quotes) -> Parsed:
+        if not self.text.strip():
+            return Parsed(Everything())
+        reading = _Reading(self._lexemes, self._analyse, quotes, self._zone, Unread(self._seen))
+        query = reading.whole()
+        unread = reading.unread
+        if query == And(()):
+            unread.ignore_all()
+        ignored, as_words = unread.ignored(), unread.as_words()
+        holds = {
+            Note.CUT: reading.cut or len(self.text) > _MAX_CHARACTERS,
+            Note.IGNORED: ignored,
+            Note.AS_WORDS: as_words,
+        }
+        notes = tuple(note for note, held in holds.items() if held)
+        return Parsed(query, notes, ignored, as_words)
+
+
 def parse(
     text: str, analyse: AnalyseText, quotes: Quotes = Quotes.LITERAL, zone: tzinfo = UTC
 ) -> Parsed:
-    """The query that the text says; Everything for an empty one. `date:` has days of the zone."""
-    if not text.strip():
-        return Parsed(Everything())
-    shown = seen(text[:_MAX_CHARACTERS])
-    reading = _Reading(lexemes(shown, MAX_DEPTH), analyse, quotes, zone, Unread(shown))
-    query = reading.whole()
-    unread = reading.unread
-    if query == And(()):
-        unread.ignore_all()
-    ignored, as_words = unread.ignored(), unread.as_words()
-    told = {
-        Note.CUT: reading.cut or len(text) > _MAX_CHARACTERS,
-        Note.IGNORED: ignored,
-        Note.AS_WORDS: as_words,
-    }
-    return Parsed(query, tuple(note for note, holds in told.items() if holds), ignored, as_words)
+    """The query that the text says, for those who read it in one way only (see QueryText)."""
+    return QueryText(text, analyse, zone).parsed(quotes)
 
 
 def _shouted(some: Sequence[Lexeme]) -> bool:

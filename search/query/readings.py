@@ -1,0 +1,45 @@
+"""Readings of a query text, and the rewriters that make them.
+
+A search tries the rewriters of its tuple in their order, each only when those before it have
+found too little. How to add one (another keyboard layout, spelling, synonyms): write a class with
+a number and `__call__`, and put it into REWRITERS of rewriters.py where it is to be tried.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.query import Query
+from search.query.parser import Note, Parsed, QueryText
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a query text: the query, and a note where it is not as typed.
+
+    `parsed` says what the parser made of the signs in the text.
+    """
+
+    query: Query
+    parsed: Parsed
+    note: Note | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """All that a reader is told about how the text was read."""
+        return self.parsed.notes if self.note is None else (*self.parsed.notes, self.note)
+
+
+class Rewriter(Protocol):
+    """Makes one reading of a query text."""
+
+    @property
+    def number(self) -> int:
+        """What cursors call its reading, 0 to 99: another rewriter never has the same number."""
+        ...
+
+    def __call__(self, text: QueryText) -> Reading | None:
+        """The reading; None where this rewriter has none, or none that differs from the typed one.
+
+        It is the same whenever it is asked for the same text, so that a cursor goes on with it.
+        """
+        ...

@@ -1,0 +1,52 @@
+"""The rewriters: the text as it was typed, and with fewer of its words."""
+
+from index.query import And
+from search.query.parser import Note, QueryText, Quotes
+from search.query.readings import Reading, Rewriter
+from search.relevance import is_sentence, relaxed
+
+
+class Literal:
+    """The text as it was typed.
+
+    Keywords must all match. Of a sentence's words some may be missing, and its «» are a
+    headline's. Quotes around the whole text were meant.
+    """
+
+    number = 0
+
+    def __call__(self, text: QueryText) -> Reading:
+        """Every text has this reading."""
+        if not _has_sentence(text):
+            literal = text.parsed()
+            return Reading(literal.query, literal)
+        headline = text.parsed(Quotes.PHRASES)
+        return Reading(relaxed(headline.query) or headline.query, headline)
+
+
+class Relaxed:
+    """Most of the words that were typed without a sign; of a sentence's quotes none stay."""
+
+    number = 1
+
+    def __call__(self, text: QueryText) -> Reading | None:
+        """None where there is nothing to relax: one word, or signs before all."""
+        loose = text.parsed(Quotes.WORDS) if _has_sentence(text) else text.parsed()
+        query = relaxed(loose.query)
+        if query is None or query == Literal()(text).query:
+            return None
+        return Reading(query, loose, Note.RELAXED)
+
+
+REWRITERS: tuple[Rewriter, ...] = (Literal(), Relaxed())
+"""In the order in which they are tried."""
+
+
+def _has_sentence(text: QueryText) -> bool:
+    """Whether the text is a sentence, as typed or with the quotes of a headline."""
+    literal = text.parsed().query
+    return is_sentence(literal) or (
+        "«" in text.text
+        and isinstance(literal, And)
+        and is_sentence(text.parsed(Quotes.PHRASES).query)
+    )
