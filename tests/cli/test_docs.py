@@ -108,3 +108,29 @@ def test_every_file_that_the_architecture_names_exists() -> None:
     ends = {f"/{one}" for one in files}
     missing = {one for one in named - planned if not any(end.endswith(f"/{one}") for end in ends)}
     assert not missing
+
+
+@pytest.mark.parametrize("way", ["An article in", "A query out"])
+def test_each_way_through_the_code_has_ten_steps_with_files(way: str) -> None:
+    section = text("ARCHITECTURE.md").split(f"## {way}, in ten steps")[1].split("\n## ")[0]
+    steps = re.split(r"^\d+\. ", section, flags=re.MULTILINE)[1:]
+    assert len(steps) == 10
+    for step in steps:
+        files = re.findall(r"`([\w/]+\.py)`", step)
+        assert files, step
+        assert all((ROOT / name).exists() for name in files), files
+
+
+def test_the_twelve_example_changes_name_the_place_in_the_code() -> None:
+    section = text("CONTRIBUTING.md").split("## Where does a change belong?")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (a.+?|the .+?) \| (.+?) \| `(.+?)` \|$", section, re.MULTILINE)
+    assert len(rows) == 12
+    for change, files, name in rows:
+        for file in re.findall(r"`([\w/]+\.py)`", files):
+            assert re.search(rf"\b{name}\b", text(file)), change
+
+
+def test_every_file_that_contributing_names_exists() -> None:
+    named = re.findall(r"`((?:index|search|tests|docs)/[\w/.]+)`", text("CONTRIBUTING.md"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
