@@ -1,6 +1,6 @@
 """Related articles: the best weighted words of a text as a query, and why each was found.
 
-The words are weighed by BM25's saturation times idf and the best WORDS are
+The words are weighed by BM25's saturation times idf and the best ones (see relevance.py) are
 asked for, fifty or more as in TREC's background linking; names also by their
 keys, which are the same in Russian and English. Near-duplicates are told apart
 by the resemblance of their word triples (Broder, "On the resemblance and
@@ -25,29 +25,29 @@ from index.analysis.stopwords import STOPWORDS
 from index.analysis.tokenize import WORD
 from index.article import Article, Language, detect_language
 from index.engines.base import Engine
-from index.query import And, Boost, Filter, In, Not, Or, Query, Range, Terms
+from index.query import And, Boost, Filter, Not, Or, Query, Range, Terms
 from index.results import EngineRequest, Hit, Page
-from index.schema import BODY, LEAD, NAMES, STORY, TITLE
+from index.schema import NAMES, STORY
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
 from search.fair_lock import Turn
+from search.relevance import (
+    DUPLICATE,
+    NAME_WEIGHT,
+    RELATED_FIELDS,
+    RELATED_FREQUENT,
+    RELATED_MIN_SHARE,
+    RELATED_NAMES,
+    RELATED_REASONS,
+    RELATED_TITLE_WORD,
+    RELATED_WORDS,
+    saturated_idf,
+)
 from search.request import RelatedOptions, RelatedRequest
 from search.snippets import tokens_at
 from search.summary import summary
 
-WORDS = 80
-NAME_WEIGHT = 0.5
-"""A name's key against a word of the same rarity."""
-TITLE_WORD = 2.0
-"""How many words of the body a word of the title counts for."""
-DUPLICATE = 0.5
-"""Resemblance from which two articles are one text published twice."""
-NOT_WORSE = 0.3
-"""For the newest first: the share of the best score that a related article must have."""
-
-_FIELDS = (In(TITLE, 2.0), In(LEAD, 1.5), In(BODY, 1.0))
 _CANDIDATES = 60
-_RARE_ENOUGH = 300
-
+"""Articles that are compared with the text, beside those that are asked for."""
 DRAFT = 100_000
 """Characters of a draft whose words are asked for."""
 VARIED = 2_000
@@ -154,7 +154,7 @@ class Related:
             query = And((query, *conditions))
         limit = options.limit + _CANDIDATES + len(draft.known_ids)
         terms = [term for word in words if not word.is_name for term in word.terms]
-        marked = tuple((place.field, term) for place in _FIELDS for term in terms)
+        marked = tuple((place.field, term) for place in RELATED_FIELDS for term in terms)
         found = self._engine.search(
             EngineRequest(query, page=Page(0, limit), highlight_terms=marked)
         )
@@ -169,38 +169,39 @@ class Related:
         keys: Counter[str] = Counter()
         for surface, times in _most(surfaces, VARIED):
             tokens = self._analyzer(surface)
-            worth = times + (TITLE_WORD - 1) * in_title[surface]
+            worth = times + (RELATED_TITLE_WORD - 1) * in_title[surface]
             for token in tokens:
                 if token.form not in STOPWORDS and len(token.form) > 1:
                     words[token.lemmas] += worth  # type: ignore[assignment]
             for key, _ in named(tokens):
                 keys[key] += times
         grouped = _grouped(words)
-        leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:_RARE_ENOUGH])
+        leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:RELATED_FREQUENT])
         known = self._known(list(leading))
         weighed = [
-            _Word(terms, _weight(worth, known[lemma], size))
+            _Word(terms, saturated_idf(worth, known[lemma], size))
             for lemma, (terms, worth) in leading.items()
             if known[lemma]
         ]
         return sorted(
-            [*_best(weighed, WORDS), *self._names(keys, size)], key=lambda word: -word.weight
+            [*_best(weighed, RELATED_WORDS), *self._names(keys, size)],
+            key=lambda word: -word.weight,
         )
 
     def _known(self, terms: Sequence[str]) -> Mapping[str, int]:
         """In how many articles each term stands; a store may have headlines only."""
-        counts = [self._engine.frequencies(place.field, terms) for place in _FIELDS]
+        counts = [self._engine.frequencies(place.field, terms) for place in RELATED_FIELDS]
         return {term: max(count[term] for count in counts) for term in terms}
 
     def _names(self, counts: Mapping[str, int], size: int) -> list[_Word]:
-        keys = dict(_most(counts, _RARE_ENOUGH))
+        keys = dict(_most(counts, RELATED_FREQUENT))
         known = self._engine.frequencies(NAMES, list(keys))
         weighed = [
-            _Word((key,), NAME_WEIGHT * _weight(worth, known[key], size), is_name=True)
+            _Word((key,), NAME_WEIGHT * saturated_idf(worth, known[key], size), is_name=True)
             for key, worth in keys.items()
             if known[key]
         ]
-        return _best(weighed, WORDS // 2)
+        return _best(weighed, RELATED_WORDS // 2)
 
     def _because(self, words: Sequence[_Word], hit: Hit) -> tuple[str, ...]:
         """The heaviest shared words, as they stand in the article found."""
@@ -217,7 +218,7 @@ class Related:
         distinct: dict[str, str] = {}
         for surface in filter(None, shared):
             distinct.setdefault(surface.casefold(), surface)
-        return tuple(distinct.values())[:6]
+        return tuple(distinct.values())[:RELATED_REASONS]
 
 
 def _text(article: Article) -> str:
@@ -248,17 +249,12 @@ def _grouped(words: Mapping[tuple[str, ...], float]) -> dict[str, tuple[tuple[st
     return grouped
 
 
-def _weight(frequency: float, articles: int, size: int) -> float:
-    """BM25's saturation of a frequency, times idf."""
-    return frequency / (frequency + 1.2) * math.log1p((size - articles + 0.5) / (articles + 0.5))
-
-
 def _best(words: Iterable[_Word], most: int) -> list[_Word]:
     return sorted(words, key=lambda word: -word.weight)[:most]
 
 
 def _clause(word: _Word) -> Query:
-    fields = (In(NAMES, b=0.3),) if word.is_name else _FIELDS
+    fields = RELATED_NAMES if word.is_name else RELATED_FIELDS
     return Boost(Terms(word.terms, fields, word.terms[0]), word.weight)
 
 
@@ -277,7 +273,7 @@ def _conditions(draft: _Draft, options: RelatedOptions) -> list[Query]:
 def _in_order(hits: Sequence[Hit], order: Literal["any", "earlier", "latest"]) -> Sequence[Hit]:
     if order != "latest" or not hits:
         return hits
-    good = [hit for hit in hits if hit.score >= hits[0].score * NOT_WORSE]
+    good = [hit for hit in hits if hit.score >= hits[0].score * RELATED_MIN_SHARE]
     return sorted(good, key=_moment, reverse=True)
 
 

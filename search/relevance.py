@@ -4,7 +4,7 @@ The recipe was measured with `bench/relevance.py` (see bench/README.md): BM25F
 over the fields, the best variant of a word counting; a little more for the form
 that was typed, for words next to each other in order, and for the first words of
 an article, since news puts its gist first; a gentle freshness; and an exact
-headline above everything.
+headline above everything. What decides which articles are related stands here too.
 """
 
 import math
@@ -33,6 +33,7 @@ from index.schema import (
     EXACT,
     HEADLINE,
     LEAD,
+    NAMES,
     OPENING,
     RUBRIC,
     SOURCE,
@@ -64,6 +65,24 @@ HEADLINE_SCORE = 1_000.0
 FRESHNESS = 0.1
 HALF_LIFE = 365 * 24 * 3600
 
+RELATED_FIELDS = (In(TITLE, 2.0), In(LEAD, 1.5), In(BODY, 1.0))
+"""Where the words of a text are sought in articles that may be related to it."""
+RELATED_NAMES = (In(NAMES, b=0.3),)
+RELATED_WORDS = 80
+"""The best words of a text that are asked for; of names half as many."""
+RELATED_FREQUENT = 300
+"""The most frequent words of a text, among which the best are chosen; likewise names."""
+RELATED_TITLE_WORD = 2.0
+"""How many words of the body a word of the title counts for."""
+NAME_WEIGHT = 0.5
+"""A name's key against a word of the same rarity."""
+RELATED_MIN_SHARE = 0.3
+"""For the newest first: the share of the best score that a related article must have."""
+RELATED_REASONS = 6
+"""The shared words that are told of a related article."""
+DUPLICATE = 0.5
+"""Resemblance from which two articles are one text published twice."""
+
 
 def ranked(query: Query, headline: str, now: int) -> Query:
     """The query with everything that ranks its matches; `headline` is the whole text's key."""
@@ -72,6 +91,14 @@ def ranked(query: Query, headline: str, now: int) -> Query:
         whole = Terms((headline,), (In(HEADLINE),), headline)
         found = Or((found, Constant(whole, HEADLINE_SCORE)))
     return found
+
+
+def saturated_idf(frequency: float, having: int, articles: int) -> float:
+    """The weight of a word of a text: BM25's saturation of its frequency, times its idf.
+
+    `having` of so many articles have the word.
+    """
+    return frequency / (frequency + K1) * math.log1p((articles - having + 0.5) / (having + 0.5))
 
 
 def is_sentence(query: Query) -> bool:
