@@ -174,7 +174,7 @@ def indexer() -> None:
     `poisk serve` starts an indexer itself. If there are several, one works and the others wait.
     """
     from search.logs import start_logging
-    from search.server.watching import run_indexer
+    from search.server.indexing import run_indexer
 
     start_logging("indexer")
     with opened_parts("data") as parts:

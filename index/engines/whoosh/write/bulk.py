@@ -5,7 +5,6 @@ merging them and committing. Processes are forked, so that they share the
 dictionaries' pages and whatever the analysis holds.
 """
 
-import ctypes
 import gc
 import multiprocessing
 import os
@@ -24,6 +23,7 @@ from index.analysed import AnalysedArticle, whole
 from index.article import Article
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import INCOMING
+from index.processes import end_with_parent
 from index.results import Checkpoint
 
 CHUNK = 4_000
@@ -31,7 +31,6 @@ CHUNK = 4_000
 _CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
-_PR_SET_PDEATHSIG = 1
 
 AnalyseArticle = Callable[[Article], AnalysedArticle]
 SoFar = Callable[[], tuple[Iterable[str], Checkpoint | None]]
@@ -181,12 +180,7 @@ def _start(analyse: AnalyseArticle, parent: int) -> None:
 def _alone(parent: int) -> None:
     gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody outlives the parent
-    except (AttributeError, OSError, TypeError):
-        return
-    if os.getppid() != parent:  # it died before the kernel was asked to tell
-        os._exit(1)
+    end_with_parent(parent, signal.SIGKILL)
 
 
 def _write(articles: Sequence[Article], path: Path) -> Written:
