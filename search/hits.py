@@ -7,7 +7,7 @@ from index.analysis.analyzer import Analyzer
 from index.article import Article
 from index.schema import TITLE
 from search.answer import Highlights, Marked, Passage
-from search.snippets import SCANNED, Excerpt, Highlighter, Span, excerpts, marked, tokens_at
+from search.snippets import SCANNED, Excerpt, Highlighter, Match, Span, excerpts, marked, tokens_at
 
 Words = Mapping[str, Sequence[tuple[int, int]]]
 """By field: (position, start in the text) of words."""
@@ -17,23 +17,23 @@ _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
 
 
 class HitRenderer:
-    """Shows the articles found by one query."""
+    """Renders the hits of one query."""
 
-    def __init__(self, wanted: Highlighter, analyzer: Analyzer, length: int) -> None:
-        self._wanted = wanted
+    def __init__(self, highlighter: Highlighter, analyzer: Analyzer, length: int) -> None:
+        self._highlighter = highlighter
         self._analyzer = analyzer
         self._length = length
 
-    def of(
+    def render(
         self, article: Article, words: Words | None = None, cut: Set[str] = frozenset()
     ) -> tuple[Marked, tuple[str, ...], Highlights]:
         """The title as HTML, the snippets as HTML, the offsets of both.
 
-        `words` and `cut` are a hit's, of `Highlighter.terms` and `Highlighter.starts`; without
+        `words` and `cut` are a hit's, of `Highlighter.terms` and `Highlighter.prefixes`; without
         them the texts are analysed. Of a text that is cut, what is shown is analysed.
         """
-        told = None if TITLE in cut else words
-        marks = tuple(span for span, _ in self._found(article.title, TITLE, told))
+        known = None if TITLE in cut else words
+        marks = tuple(span for span, _ in self._matches(article.title, TITLE, known))
         title = marked(article.title, Excerpt(0, len(article.title), marks))
         passages = self._passages(article, words, cut)
         return (
@@ -42,10 +42,10 @@ class HitRenderer:
             Highlights(title=marks, snippets=tuple(passages)),
         )
 
-    def _found(self, text: str, field: str, words: Words | None) -> list[tuple[Span, int]]:
+    def _matches(self, text: str, field: str, words: Words | None) -> list[Match]:
         if words is None:
-            return self._wanted.found(self._analyzer(text[:SCANNED]))
-        return self._wanted.found([*tokens_at(text, words.get(field, ()), self._analyzer)])
+            return self._highlighter.matches(self._analyzer(text[:SCANNED]))
+        return self._highlighter.matches([*tokens_at(text, words.get(field, ()), self._analyzer)])
 
     def _passages(self, article: Article, words: Words | None, cut: Set[str]) -> list[Passage]:
         """From lead and body, the lead first; the text's beginning where no word is found."""
@@ -53,16 +53,16 @@ class HitRenderer:
         plain: list[Passage] = []
         for field in _FIELDS:
             text: str = getattr(article, field)
-            found = self._found(text, field, words)
+            found = self._matches(text, field, words)
             for one in excerpts(text, found, self._length, _SNIPPETS):
-                marks = self._marks(text, one) if field in cut else one.marks
+                marks = self._spans(text, one) if field in cut else one.spans
                 passage = Passage(field=field, start=one.start, end=one.end, marks=marks)
                 (passages if marks else plain).append(passage)
         return (passages or plain[:1])[:_SNIPPETS]
 
-    def _marks(self, text: str, shown: Excerpt) -> tuple[Span, ...]:
-        """The found words of a passage, read from itself: of its text not all were told."""
-        found = self._wanted.found(self._analyzer(text[shown.start : shown.end]))
+    def _spans(self, text: str, shown: Excerpt) -> tuple[Span, ...]:
+        """The found words of a passage, read from itself: of its text not all were known."""
+        found = self._highlighter.matches(self._analyzer(text[shown.start : shown.end]))
         return tuple((shown.start + start, shown.start + end) for (start, end), _ in found)
 
 

@@ -98,11 +98,11 @@ class Searcher:
         with self.turn:
             found = self.find(request)
             suggestions = self._suggestions(found, language)
-            showing = self._shown(request, found)
-            hits = [*islice(showing, _SHOWN)]
+            rendered = self._rendered(request, found)
+            hits = [*islice(rendered, _SHOWN)]
         while len(hits) < len(found.results.hits):
             with self.turn:  # a hundred hits of the longest articles: others come between
-                hits += islice(showing, _SHOWN)
+                hits += islice(rendered, _SHOWN)
         took = time.perf_counter() - started
         answer = SearchAnswer(
             query=_echo(found, suggestions, self.zone),
@@ -201,13 +201,13 @@ class Searcher:
                 return (SuggestionAnswer(kind=how.value, text=text, total=total),)
         return ()
 
-    def _shown(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
-        showing = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
+    def _rendered(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
+        renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
         explained = self.engine.explain(found.engine_request.query, ids)
         for hit in found.results.hits:
             article = hit.article
-            title, snippets, highlights = showing.of(article, hit.words, hit.cut)
+            title, snippets, highlights = renderer.render(article, hit.words, hit.cut)
             explanation = explained.get(article.id)
             yield HitAnswer(
                 **summary(article, hit.score),
@@ -256,7 +256,7 @@ def _engine_request(
         histogram=request.histogram,
         zone=zone.key,
         highlight_terms=highlighter.terms(),
-        highlight_prefixes=highlighter.starts(),
+        highlight_prefixes=highlighter.prefixes(),
     )
 
 

@@ -1,9 +1,9 @@
-"""Snippets: the best passages of a text for a query, the found words marked.
+"""Snippets: the best passages of a text for a query, the matched words marked.
 
 A passage is made of whole sentences where they fit, of whole words otherwise.
 It is better the more different words of the query it has; of equals the earlier
 one is taken. A text of more than WHOLE characters is not read whole: passages are
-sought around a few places where found words stand close together.
+sought around a few offsets where matched words stand close together.
 """
 
 import html
@@ -26,7 +26,7 @@ SCANNED = 200_000
 """Characters of a text that are analysed where no engine tells where its words stand."""
 
 _NEAR = 4
-"""Places of a longer text around which passages are sought."""
+"""Offsets in a longer text around which passages are sought."""
 
 _EXACT_SPACES = frozenset(EXACT.values())
 # A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
@@ -46,15 +46,18 @@ _ABBREVIATED = re.compile(
 _SPACES = re.compile(r"\s+")
 
 Span = tuple[int, int]
+"""The start and end of a passage or of a matched word, as offsets into the text."""
+Match = tuple[Span, int]
+"""The span of a matched word, and the number of its clause in the query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A passage of a text: `text[start:end]`, and the found words in it (offsets into the text)."""
+    """A passage of a text: `text[start:end]`, and the spans of the matched words in it."""
 
     start: int
     end: int
-    marks: tuple[Span, ...]
+    spans: tuple[Span, ...]
 
 
 class Highlighter:
@@ -78,7 +81,7 @@ class Highlighter:
                 case Prefix(start):
                     self._prefixes.append((number, start))
 
-    def starts(self) -> tuple[tuple[str, str], ...]:
+    def prefixes(self) -> tuple[tuple[str, str], ...]:
         """The (field, start of terms)s whose positions an engine is asked for."""
         return tuple((EXACT[name], start) for name in STORY for _, start in self._prefixes)
 
@@ -94,8 +97,8 @@ class Highlighter:
             for term in terms
         )
 
-    def found(self, tokens: Sequence[Token]) -> list[tuple[Span, int]]:
-        """The spans of wanted words, in order, each with the number of its word in the query."""
+    def matches(self, tokens: Sequence[Token]) -> list[Match]:
+        """The matches among the tokens, in order, none inside another."""
         spans: dict[Span, int] = {}
         for token in tokens:
             number = self._word(token)
@@ -144,20 +147,20 @@ def tokens_at(text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer) -
 
 
 def _moved(token: Token, by: int, position: int) -> Token:
-    surface, start, end, at, form, lemmas = token
-    return Token(surface, start + by, end + by, at + position, form, lemmas)
+    surface, start, end, offset, form, lemmas = token
+    return Token(surface, start + by, end + by, position + offset, form, lemmas)
 
 
 def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
     """The tokens that stand in the phrase's order, one after another."""
     exact = _is_exact(phrase)
-    places: dict[int, list[Token]] = {}
+    by_position: dict[int, list[Token]] = {}
     for token in tokens:
-        places.setdefault(token.position, []).append(token)
-    for position in places:
+        by_position.setdefault(token.position, []).append(token)
+    for position in by_position:
         row: list[Token] = []
         for offset, part in enumerate(phrase.parts):
-            here = places.get(position + offset, ())
+            here = by_position.get(position + offset, ())
             fitting = [
                 token
                 for token in here
@@ -170,13 +173,13 @@ def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
             yield from row
 
 
-def _disjoint(found: list[tuple[Span, int]]) -> list[tuple[Span, int]]:
+def _disjoint(matches: list[Match]) -> list[Match]:
     """Without spans inside others: of С-400 the whole is marked, not its parts again."""
-    kept: list[tuple[Span, int]] = []
-    for span, number in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
-        if not kept or span[0] >= kept[-1][0][1]:
-            kept.append((span, number))
-    return kept
+    outer: list[Match] = []
+    for span, number in sorted(matches, key=lambda match: (match[0][0], -match[0][1])):
+        if not outer or span[0] >= outer[-1][0][1]:
+            outer.append((span, number))
+    return outer
 
 
 def sentences(text: str) -> list[Span]:
@@ -202,51 +205,52 @@ def _add_sentence(spans: list[Span], text: str, start: int, end: int) -> None:
         spans.append((start, end))
 
 
-class _Found:
-    """The found words of a text, in order, to be looked up by place: a long text has thousands."""
+class _Matches:
+    """The matches of a text, in order, to be looked up by offset: a long text has thousands."""
 
-    def __init__(self, found: Sequence[tuple[Span, int]]) -> None:
-        self.words = found
-        self._starts = [span[0] for span, _ in found]
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self._all = matches
+        self._starts = [span[0] for span, _ in matches]
 
-    def inside(self, start: int, end: int) -> Sequence[tuple[Span, int]]:
+    def inside(self, start: int, end: int) -> Sequence[Match]:
         """Those that stand whole in `text[start:end]`."""
-        words = self.words[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
-        return words[:-1] if words and words[-1][0][1] > end else words
+        inside = self._all[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+        return inside[:-1] if inside and inside[-1][0][1] > end else inside
 
-    def places(self, length: int) -> list[int]:
-        """Where so long a stretch has the most different words, then most of those still missing.
+    def richest(self, length: int) -> list[int]:
+        """Offsets from which a text of this length has the most clauses, then most of the rest.
 
         Of equals the first is taken.
         """
-        missing = {number for _, number in self.words}
-        places: list[int] = []
-        while missing and len(places) < _NEAR:
-            at = self._richest(missing, length)
-            places.append(self._starts[at])
-            missing -= {number for _, number in self.inside(places[-1], places[-1] + length)}
-            missing.discard(self.words[at][1])  # of a word longer than the stretch
-        return places
+        missing = {clause for _, clause in self._all}
+        offsets: list[int] = []
+        while missing and len(offsets) < _NEAR:
+            best = self._richest(missing, length)
+            start = self._starts[best]
+            offsets.append(start)
+            missing -= {clause for _, clause in self.inside(start, start + length)}
+            missing.discard(self._all[best][1])  # of a word longer than the length
+        return offsets
 
-    def _richest(self, wanted: Set[int], length: int) -> int:
-        """The word from which so long a stretch has the most different wanted words."""
+    def _richest(self, missing: Set[int], length: int) -> int:
+        """The match from which a text of this length has the most of the missing clauses."""
         inside: Counter[int] = Counter()
         best = most = end = 0
-        for at, start in enumerate(self._starts):
-            while end < len(self.words) and self._starts[end] < start + length:
-                number = self.words[end][1]
-                if number in wanted:
-                    inside[number] += 1
+        for first, start in enumerate(self._starts):
+            while end < len(self._all) and self._starts[end] < start + length:
+                clause = self._all[end][1]
+                if clause in missing:
+                    inside[clause] += 1
                 end += 1
             if len(inside) > most:
-                best, most = at, len(inside)
-                if most == len(wanted):
+                best, most = first, len(inside)
+                if most == len(missing):
                     break
-            number = self.words[at][1]
-            if number in wanted:
-                inside[number] -= 1
-                if not inside[number]:
-                    del inside[number]
+            clause = self._all[first][1]
+            if clause in missing:
+                inside[clause] -= 1
+                if not inside[clause]:
+                    del inside[clause]
         return best
 
     def count(self, start: int, end: int) -> int:
@@ -254,94 +258,97 @@ class _Found:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
-def excerpts(
-    text: str, found: Sequence[tuple[Span, int]], length: int, most: int = 2
-) -> list[Excerpt]:
+def excerpts(text: str, matches: Sequence[Match], length: int, most: int = 2) -> list[Excerpt]:
     """The best passages of at most `length` characters each, in the order of the text.
 
-    A second one is taken only where it has words that the first lacks.
+    A second one is taken only where it has clauses that the first lacks.
     """
-    words = _Found(found)
-    bounds = _sentences_near(text, words, length)
+    by_offset = _Matches(matches)
+    bounds = _sentences_near(text, by_offset, length)
     if not bounds:
         return []
-    candidates = (_passage(text, bounds, words, at, length) for at in _starts(bounds, found))
-    numbers = {one: _numbers(words, one) for one in candidates}
-    missing = {number for _, number in found}
+    sentence_numbers = _sentences_with(bounds, matches)
+    passages = (_passage(text, bounds, by_offset, number, length) for number in sentence_numbers)
+    clauses = {passage: _clauses(by_offset, passage) for passage in passages}
+    missing = {clause for _, clause in matches}
     chosen: list[Excerpt] = []
     for _ in range(most):
-        best = max(numbers, key=lambda one: len(numbers[one] & missing), default=None)
-        if best is None or not numbers[best] & missing:
+        best = max(clauses, key=lambda passage: len(clauses[passage] & missing), default=None)
+        if best is None or not clauses[best] & missing:
             break
         chosen.append(best)
-        missing -= numbers[best]
-        numbers = {
-            one: its
-            for one, its in numbers.items()
-            if one.end <= best.start or one.start >= best.end
+        missing -= clauses[best]
+        clauses = {
+            passage: its
+            for passage, its in clauses.items()
+            if passage.end <= best.start or passage.start >= best.end
         }
     if not chosen:
-        chosen = [_passage(text, bounds, words, 0, length)]
-    return sorted(chosen, key=lambda one: one.start)
+        chosen = [_passage(text, bounds, by_offset, 0, length)]
+    return sorted(chosen, key=lambda passage: passage.start)
 
 
-def _sentences_near(text: str, words: _Found, length: int) -> list[Span]:
-    """The sentences of the text; of a long one those around the places with the most words.
+def _sentences_near(text: str, matches: _Matches, length: int) -> list[Span]:
+    """The sentences of the text; of a long one those around the offsets with the most clauses.
 
-    A sentence that begins further than `length` before a place would be cut anyway.
+    A sentence that begins further than `length` before such an offset would be cut anyway.
     """
     if len(text) <= WHOLE:
         return sentences(text)
     bounds: list[Span] = []
-    for left, right in _joined(words.places(length), length):
+    for left, right in _joined(matches.richest(length), length):
         start = 0 if left <= 0 else _word_start(text, left)
         bounds += ((start + a, start + b) for a, b in sentences(text[start:right]))
     return bounds
 
 
-def _joined(places: Sequence[int], length: int) -> list[Span]:
-    """The stretches around the places, those that meet in one; the beginning without places."""
+def _joined(offsets: Sequence[int], length: int) -> list[Span]:
+    """The stretches around the offsets, those that meet in one; the beginning without offsets."""
     stretches: list[Span] = []
-    for place in sorted(places) or (0,):
-        left, right = place - length, place + 2 * length
+    for offset in sorted(offsets) or (0,):
+        left, right = offset - length, offset + 2 * length
         if stretches and left <= stretches[-1][1]:
             left = stretches.pop()[0]
         stretches.append((left, right))
     return stretches
 
 
-def _word_start(text: str, at: int) -> int:
-    """The start of a word near a place, so that none is cut; the place amid a very long one."""
-    space = _SPACES.search(text, at, at + MAX_WORD)
-    return space.end() if space else at
+def _word_start(text: str, offset: int) -> int:
+    """The start of a word near the offset, so that none is cut; the offset in a very long one."""
+    space = _SPACES.search(text, offset, offset + MAX_WORD)
+    return space.end() if space else offset
 
 
-def _starts(bounds: Sequence[Span], found: Sequence[tuple[Span, int]]) -> list[int]:
-    """The sentences that have a found word, each once."""
+def _sentences_with(bounds: Sequence[Span], matches: Sequence[Match]) -> list[int]:
+    """The numbers of the sentences that have a match, each once."""
     starts = [start for start, _ in bounds]
-    return list(dict.fromkeys(max(0, bisect_right(starts, span[0]) - 1) for span, _ in found))
+    numbers = (max(0, bisect_right(starts, span[0]) - 1) for span, _ in matches)
+    return list(dict.fromkeys(numbers))
 
 
-def _numbers(words: _Found, passage: Excerpt) -> frozenset[int]:
-    return frozenset(number for _, number in words.inside(passage.start, passage.end))
+def _clauses(matches: _Matches, passage: Excerpt) -> frozenset[int]:
+    return frozenset(clause for _, clause in matches.inside(passage.start, passage.end))
 
 
-def _passage(text: str, bounds: Sequence[Span], words: _Found, at: int, length: int) -> Excerpt:
-    """From a sentence on while sentences fit; a part of the sentence if it does not."""
-    start, end = bounds[at]
-    while at + 1 < len(bounds) and bounds[at + 1][1] - start <= length:
-        at += 1
-        end = bounds[at][1]
+def _passage(
+    text: str, bounds: Sequence[Span], matches: _Matches, first: int, length: int
+) -> Excerpt:
+    """From the first sentence on while sentences fit; a part of it if it does not fit."""
+    start, end = bounds[first]
+    following = first + 1
+    while following < len(bounds) and bounds[following][1] - start <= length:
+        end = bounds[following][1]
+        following += 1
     if end - start > length:
-        start, end = _window(text, start, end, words, length)
-    return Excerpt(start, end, tuple(span for span, _ in words.inside(start, end)))
+        start, end = _window(text, start, end, matches, length)
+    return Excerpt(start, end, tuple(span for span, _ in matches.inside(start, end)))
 
 
-def _window(text: str, start: int, end: int, words: _Found, length: int) -> Span:
-    """The part of a long sentence that has the most found words, cut between words."""
+def _window(text: str, start: int, end: int, matches: _Matches, length: int) -> Span:
+    """The part of a long sentence that has the most matches, cut between words."""
     left = start
-    if inside := [span[0] for span, _ in words.inside(start, end)]:
-        crowded = max(inside, key=lambda one: words.count(one, one + length // 2))
+    if inside := [span[0] for span, _ in matches.inside(start, end)]:
+        crowded = max(inside, key=lambda offset: matches.count(offset, offset + length // 2))
         left = max(start, crowded - length // 3)
     if left > start:
         space = text.find(" ", left, left + length // 3)
@@ -354,13 +361,13 @@ def _window(text: str, start: int, end: int, words: _Found, length: int) -> Span
 
 
 def marked(text: str, excerpt: Excerpt) -> str:
-    """The passage as HTML: escaped, its found words in <mark>, … where the text goes on."""
+    """The passage as HTML: escaped, its matched words in <mark>, … where the text goes on."""
     pieces: list[str] = []
-    at = excerpt.start
-    for start, end in excerpt.marks:
-        pieces += (_escaped(text[at:start]), "<mark>", _escaped(text[start:end]), "</mark>")
-        at = end
-    pieces.append(_escaped(text[at : excerpt.end]))
+    last = excerpt.start
+    for start, end in excerpt.spans:
+        pieces += (_escaped(text[last:start]), "<mark>", _escaped(text[start:end]), "</mark>")
+        last = end
+    pieces.append(_escaped(text[last : excerpt.end]))
     before = "… " if _goes_on_before(text, excerpt.start) else ""
     after = " …" if _goes_on_after(text, excerpt.end) else ""
     return before + "".join(pieces) + after

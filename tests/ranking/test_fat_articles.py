@@ -115,7 +115,7 @@ def test_every_found_word_of_a_passage_is_marked_though_not_all_of_its_text_were
 ) -> None:
     passage, *_ = hits(searcher, q)[one].highlights.snippets
     text = BODIES[one][passage.start : passage.end]
-    found = Highlighter(parse(q, ANALYZER).query).found(ANALYZER(text))
+    found = Highlighter(parse(q, ANALYZER).query).matches(ANALYZER(text))
     assert found
     assert [(start - passage.start, end - passage.start) for start, end in passage.marks] == [
         span for span, _ in found

@@ -38,15 +38,15 @@ def shown(
     article = check_article(
         {"id": "1", "title": title, "lead": lead, "body": body, "language": "ru"}
     )
-    return article, *HitRenderer(Highlighter(parse(query, ANALYZER).query), ANALYZER, length).of(
-        article
-    )
+    return article, *HitRenderer(
+        Highlighter(parse(query, ANALYZER).query), ANALYZER, length
+    ).render(article)
 
 
-def marking(wanted: Highlighter) -> EngineRequest:
+def marking(highlighter: Highlighter) -> EngineRequest:
     """Every article, with the places of these words."""
     return EngineRequest(
-        Everything(), highlight_terms=wanted.terms(), highlight_prefixes=wanted.starts()
+        Everything(), highlight_terms=highlighter.terms(), highlight_prefixes=highlighter.prefixes()
     )
 
 
@@ -105,11 +105,11 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     article = check_article({"id": "1", "title": MIXED, "lead": MIXED[::-1], "body": MIXED * 3})
     engine = WhooshEngine(tmp_path, "test")
     engine.write([analyse_article(article, ANALYZER.read)])
-    wanted = Highlighter(parse(query, ANALYZER).query)
-    (hit,) = engine.search(marking(wanted)).hits
+    highlighter = Highlighter(parse(query, ANALYZER).query)
+    (hit,) = engine.search(marking(highlighter)).hits
     engine.close()
-    showing = HitRenderer(wanted, ANALYZER, 120)
-    assert showing.of(article, hit.words) == showing.of(article)
+    renderer = HitRenderer(highlighter, ANALYZER, 120)
+    assert renderer.render(article, hit.words) == renderer.render(article)
 
 
 @settings(deadline=None, max_examples=60)
@@ -120,14 +120,14 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
     article = check_article({"id": "1", "title": "т", "body": "а " + text})
     analysed = analyse_article(article, ANALYZER.read)
     token = data.draw(st.sampled_from(ANALYZER(article.body)))
-    wanted = Highlighter(Terms(token.lemmas, (In("body"),), token.form))
+    highlighter = Highlighter(Terms(token.lemmas, (In("body"),), token.form))
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder), "test")
         engine.write([analysed])
-        (hit,) = engine.search(marking(wanted)).hits
+        (hit,) = engine.search(marking(highlighter)).hits
         engine.close()
-    showing = HitRenderer(wanted, ANALYZER, 120)
-    assert showing.of(article, hit.words) == showing.of(article)
+    renderer = HitRenderer(highlighter, ANALYZER, 120)
+    assert renderer.render(article, hit.words) == renderer.render(article)
 
 
 def test_a_phrase_is_marked_only_where_it_stands_as_one() -> None:
