@@ -27,6 +27,9 @@ STORY: Final = (TITLE, LEAD, BODY)
 EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
 """Each analysed field's exact space."""
 
+EXACT_OF: Final = {exact: name for name, exact in EXACT.items()}
+"""Which field an exact space belongs to: what asks for one of these is exact."""
+
 OPENING: Final = "opening"
 """The first words of title, lead and body together: news puts its gist first."""
 

@@ -31,6 +31,7 @@ from index.schema import (
     AUTHORS,
     BODY,
     EXACT,
+    EXACT_OF,
     HEADLINE,
     LEAD,
     NAMES,
@@ -179,8 +180,6 @@ def _pair(left: Terms, right: Terms) -> Phrase:
 
 
 def _weighted(fields: tuple[In, ...]) -> tuple[In, ...]:
-    plain = {EXACT[name]: name for name in EXACT}
-    return tuple(
-        In(place.field, WEIGHTS.get(plain.get(place.field, place.field), 1.0), B)
-        for place in fields
-    )
+    """The fields as they are weighed: an exact space as the field that it belongs to."""
+    names = (place.field for place in fields)
+    return tuple(In(name, WEIGHTS.get(EXACT_OF.get(name, name), 1.0), B) for name in names)

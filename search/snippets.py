@@ -19,6 +19,7 @@ from index.analysis.token import Token
 from index.analysis.tokenize import MAX_WORD, WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
 from index.schema import EXACT, STORY
+from search.query.clauses import is_exact
 
 WHOLE = 20_000
 """Characters of a text that is cut into sentences whole; of a longer one, what is near words."""
@@ -28,7 +29,6 @@ SCANNED = 200_000
 _NEAR = 4
 """Offsets in a longer text around which passages are sought."""
 
-_EXACT_SPACES = frozenset(EXACT.values())
 # A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
 # quote; not after an initial or a short abbreviation: А. С. Пушкин, в 2017 г. Москва, Mr. Smith.
 # A run of dots is one end, tried once (*+), or a page of them would take minutes. The first
@@ -71,7 +71,7 @@ class Highlighter:
         self._prefixes: list[tuple[int, str]] = []
         for number, clause in enumerate(self._clauses):
             match clause:
-                case Terms() if _is_exact(clause):
+                case Terms() if is_exact(clause):
                     self._forms.setdefault(clause.surface, number)
                 case Terms():
                     for variant in clause.variants:
@@ -89,7 +89,7 @@ class Highlighter:
         """The (field, term)s whose positions an engine is asked for."""
         lemmas, forms = set(self._terms), set(self._forms)
         for _, phrase in self._phrases:
-            (forms if _is_exact(phrase) else lemmas).update(chain.from_iterable(phrase.parts))
+            (forms if is_exact(phrase) else lemmas).update(chain.from_iterable(phrase.parts))
         return tuple(
             (space, term)
             for name in STORY
@@ -130,10 +130,6 @@ def _positive(query: Query) -> Iterator[Query]:
             yield from _positive(child)
 
 
-def _is_exact(clause: Terms | Phrase) -> bool:
-    return bool(clause.fields) and clause.fields[0].field in _EXACT_SPACES
-
-
 def tokens_at(text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer) -> Iterator[Token]:
     """The tokens of the words that stand there: (position, start)."""
     known: dict[str, list[Token]] = {}  # a long text has one word hundreds of times
@@ -153,7 +149,7 @@ def _moved(token: Token, by: int, position: int) -> Token:
 
 def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
     """The tokens that stand in the phrase's order, one after another."""
-    exact = _is_exact(phrase)
+    exact = is_exact(phrase)
     by_position: dict[int, list[Token]] = {}
     for token in tokens:
         by_position.setdefault(token.position, []).append(token)

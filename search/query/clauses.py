@@ -2,11 +2,16 @@
 
 from index.analysis.stopwords import STOPWORDS
 from index.query import And, In, Or, Phrase, Prefer, Prefix, Query, Terms
-from index.schema import BODY, EXACT, LEAD, SUBJECTS, TITLE
+from index.schema import BODY, EXACT, EXACT_OF, LEAD, SUBJECTS, TITLE
 
 DEFAULT_FIELDS = (TITLE, LEAD, BODY, SUBJECTS)
 _PLACES = tuple(In(name) for name in DEFAULT_FIELDS)
 _EXACT = tuple(EXACT[name] for name in DEFAULT_FIELDS)
+
+
+def is_exact(clause: Terms | Phrase) -> bool:
+    """Whether the clause asks for the forms that were typed, as quotes do."""
+    return bool(clause.fields) and all(place.field in EXACT_OF for place in clause.fields)
 
 
 def is_stopword(clause: Query) -> bool:

@@ -21,12 +21,11 @@ from index.query import (
     Range,
     Terms,
 )
-from index.schema import AUTHORS, EXACT, SUBJECTS
-from search.query.clauses import compound, wanted
+from index.schema import AUTHORS, EXACT_OF, SUBJECTS
+from search.query.clauses import compound, is_exact, wanted
 from search.query.dates import day_of
 
 _NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
-_PLAIN = {exact: name for name, exact in EXACT.items()}
 _OR: dict[Language, str] = {"ru": " ИЛИ ", "en": " OR "}
 _AND: dict[Language, str] = {"ru": " И ", "en": " AND "}
 
@@ -46,8 +45,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
         return _in(word.fields, word.surface)
     match query:
         case Terms(surface=surface, fields=fields):
-            quoted = bool(fields) and fields[0].field in _PLAIN
-            return _in(fields, f'"{surface}"' if quoted else surface)
+            return _in(fields, f'"{surface}"' if is_exact(query) else surface)
         case Phrase(surface=surface, fields=fields):
             return _in(fields, f'"{surface}"')
         case Prefix(start, fields):
@@ -91,5 +89,5 @@ def _bracketed(query: Query, zone: tzinfo, language: Language) -> str:
 def _in(fields: tuple[In, ...], words: str) -> str:
     if len(fields) != 1:
         return words
-    name = _PLAIN.get(fields[0].field, fields[0].field)
+    name = EXACT_OF.get(fields[0].field, fields[0].field)
     return f"{_NAMES.get(name, name)}:{words}"
