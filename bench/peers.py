@@ -17,7 +17,8 @@ from bench.corpus import Made
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word, word_of
 from index.article import Article
-from index.engines.whoosh.engine import WhooshEngine, answer
+from index.engines.whoosh.engine import WhooshEngine
+from index.engines.whoosh.read.answer import answer
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import EngineRequest
 from index.schema import BODY
@@ -140,13 +141,13 @@ class Ours:
         """Writes it, and a search finds it."""
         article, retrieval = self._one
         self.engine.write([article])
-        assert self.engine.search(retrieval).total
+        assert self.engine.reader().search(retrieval).total
 
     def postings(self, asked: Asked) -> int:
         """How many postings the question reads."""
         if asked.kind == "prefix":
             return len(self.snapshot.starting(BODY, asked.words[0]))
-        return sum(self.engine.frequencies(BODY, asked.words).values())
+        return sum(self.engine.reader().frequencies(BODY, asked.words).values())
 
     def size(self) -> int:
         return self.engine.stats().size

@@ -202,18 +202,18 @@ def from_lines(folder: Path, count: int) -> dict[str, float]:
 _WORKER = """
 import sys, time, json
 from pathlib import Path
-from index.engines.whoosh.engine import WhooshEngine, answer
+from index.engines.whoosh.engine import WhooshEngine
 from index.analysis.analyzer import Analyzer
 from bench.peers import Asked, ours
 from index.results import EngineRequest
 Analyzer()("слово word")
 started = time.perf_counter()
 engine = WhooshEngine(Path(sys.argv[1]), "bench")
-engine.count()
+engine.reader().count()
 opened = (time.perf_counter() - started) * 1000
 for kind, words in json.loads(sys.stdin.read()):
     query = ours(Asked(kind, tuple(words)))
-    engine.search(EngineRequest(query, facets=("subject", "language"), histogram="month"))
+    engine.reader().search(EngineRequest(query, facets=("subject", "language"), histogram="month"))
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 memory = {k: int(status[k].split()[0]) / 1024 for k in ("VmRSS", "RssAnon", "RssFile")}
 print(json.dumps({"open_ms": opened, **memory}))

@@ -300,7 +300,7 @@ def differences(parts: Parts, writers: Sequence[Writer]) -> Iterator[str]:
     """What is not as it was acknowledged; what was cut off is now known."""
     for writer in writers:
         ids = list(writer.known)
-        stored, indexed = parts.store.get(ids), parts.engine.articles(ids)
+        stored, indexed = parts.store.get(ids), parts.engine.reader().articles(ids)
         for one, states in writer.known.items():
             there = stored[one].body.split()[-1] if one in stored else None
             found = indexed[one].body.split()[-1] if one in indexed else None
@@ -310,8 +310,8 @@ def differences(parts: Parts, writers: Sequence[Writer]) -> Iterator[str]:
                 yield f"{one}: the index has {found}, the store {there}"
             states.clear()
             states.add(there)
-    if parts.engine.count() != parts.store.count():
-        yield f"{parts.engine.count()} in the index, {parts.store.count()} in the store"
+    if parts.engine.reader().count() != parts.store.count():
+        yield f"{parts.engine.reader().count()} in the index, {parts.store.count()} in the store"
     report = check(parts)
     if not report.well:
         yield "; ".join(report.lines())

@@ -24,7 +24,7 @@ from index.analysis.names import named
 from index.analysis.stopwords import STOPWORDS
 from index.analysis.tokenize import WORD
 from index.article import Article, Language, detect_language
-from index.engines.base import Engine
+from index.engines.base import Engine, Reader
 from index.query import And, Boost, Filter, Not, Or, Query, Range, Terms
 from index.results import EngineRequest, Hit, Page
 from index.schema import NAMES, STORY
@@ -123,8 +123,9 @@ class Related:
         self, draft: _Draft, options: RelatedOptions
     ) -> tuple[list[RelatedHit], list[DuplicateHit]]:
         """The related articles and the near-duplicates."""
-        words = self._words(draft)
-        hits = self._candidates(words, draft, options)
+        reader = self._engine.reader()
+        words = self._words(reader, draft)
+        hits = self._candidates(reader, words, draft, options)
         triples = self._triples(draft.text)
         related: list[RelatedHit] = []
         duplicates: list[DuplicateHit] = []
@@ -144,7 +145,7 @@ class Related:
         return frozenset(zip(forms, forms[1:], forms[2:], strict=False))
 
     def _candidates(
-        self, words: Sequence[_Word], draft: _Draft, options: RelatedOptions
+        self, reader: Reader, words: Sequence[_Word], draft: _Draft, options: RelatedOptions
     ) -> Sequence[Hit]:
         if not words:
             return ()
@@ -155,14 +156,12 @@ class Related:
         limit = options.limit + _CANDIDATES + len(draft.known_ids)
         terms = [term for word in words if not word.is_name for term in word.terms]
         marked = tuple((place.field, term) for place in RELATED_FIELDS for term in terms)
-        found = self._engine.search(
-            EngineRequest(query, page=Page(0, limit), highlight_terms=marked)
-        )
+        found = reader.search(EngineRequest(query, page=Page(0, limit), highlight_terms=marked))
         return [hit for hit in found.hits if hit.article.id not in draft.known_ids]
 
-    def _words(self, draft: _Draft) -> list[_Word]:
+    def _words(self, reader: Reader, draft: _Draft) -> list[_Word]:
         """The best words and names of the draft, weighed, the best first."""
-        size = self._engine.count()
+        size = reader.count()
         title, text = WORD.findall(draft.title), WORD.findall(draft.text[:DRAFT])
         in_title, surfaces = Counter(title), Counter(chain(title, text))
         words: Counter[tuple[str, ...]] = Counter()
@@ -177,31 +176,16 @@ class Related:
                 keys[key] += times
         grouped = _grouped(words)
         leading = dict(sorted(grouped.items(), key=lambda one: -one[1][1])[:RELATED_FREQUENT])
-        known = self._known(list(leading))
+        known = _known(reader, list(leading))
         weighed = [
             _Word(terms, saturated_idf(worth, known[lemma], size))
             for lemma, (terms, worth) in leading.items()
             if known[lemma]
         ]
         return sorted(
-            [*_best(weighed, RELATED_WORDS), *self._names(keys, size)],
+            [*_best(weighed, RELATED_WORDS), *_names(reader, keys, size)],
             key=lambda word: -word.weight,
         )
-
-    def _known(self, terms: Sequence[str]) -> Mapping[str, int]:
-        """In how many articles each term stands; a store may have headlines only."""
-        counts = [self._engine.frequencies(place.field, terms) for place in RELATED_FIELDS]
-        return {term: max(count[term] for count in counts) for term in terms}
-
-    def _names(self, counts: Mapping[str, int], size: int) -> list[_Word]:
-        keys = dict(_most(counts, RELATED_FREQUENT))
-        known = self._engine.frequencies(NAMES, list(keys))
-        weighed = [
-            _Word((key,), NAME_WEIGHT * saturated_idf(worth, known[key], size), is_name=True)
-            for key, worth in keys.items()
-            if known[key]
-        ]
-        return _best(weighed, RELATED_WORDS // 2)
 
     def _because(self, words: Sequence[_Word], hit: Hit) -> tuple[str, ...]:
         """The heaviest shared words, as they stand in the article found."""
@@ -219,6 +203,23 @@ class Related:
         for surface in filter(None, shared):
             distinct.setdefault(surface.casefold(), surface)
         return tuple(distinct.values())[:RELATED_REASONS]
+
+
+def _known(reader: Reader, terms: Sequence[str]) -> Mapping[str, int]:
+    """In how many articles each term stands; a store may have headlines only."""
+    counts = [reader.frequencies(place.field, terms) for place in RELATED_FIELDS]
+    return {term: max(count[term] for count in counts) for term in terms}
+
+
+def _names(reader: Reader, counts: Mapping[str, int], size: int) -> list[_Word]:
+    keys = dict(_most(counts, RELATED_FREQUENT))
+    known = reader.frequencies(NAMES, list(keys))
+    weighed = [
+        _Word((key,), NAME_WEIGHT * saturated_idf(worth, known[key], size), is_name=True)
+        for key, worth in keys.items()
+        if known[key]
+    ]
+    return _best(weighed, RELATED_WORDS // 2)
 
 
 def _text(article: Article) -> str:

@@ -11,7 +11,7 @@ from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
 from index.analysis.stopwords import STOPWORDS
 from index.article import Article, Language, clean
-from index.engines.base import Engine
+from index.engines.base import Engine, Reader
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import Query
 from index.results import EngineRequest, Explanation, Page, Results
@@ -51,6 +51,7 @@ class ReadingResults:
     """What one reading of a query text found, before it is shown.
 
     `now` is what freshness is counted from, in unix seconds; `number` is the reading's in cursors.
+    `reader` gave the results, and answers what follows.
     """
 
     text: QueryText
@@ -60,6 +61,7 @@ class ReadingResults:
     engine_request: EngineRequest
     results: Results
     now: int
+    reader: Reader
 
 
 class SearchObserver(Protocol):
@@ -130,13 +132,14 @@ class Searcher:
         now = cursor.now if cursor else int(time.time()) // 3600 * 3600
         headline = headline_key(self.analyzer.words(request.q[:4_096]))
         text = QueryText(request.q, self.analyzer, self.zone)
+        reader = self.engine.reader()
         first: ReadingResults | None = None
         for number, reading in self._readings(text, cursor):
             highlighter = Highlighter(reading.query)
             query = ranked(reading.query, headline, now)
             asked = _engine_request(request, query, highlighter, self.zone)
-            results = self.engine.search(asked)
-            found = ReadingResults(text, reading, number, highlighter, asked, results, now)
+            results = reader.search(asked)
+            found = ReadingResults(text, reading, number, highlighter, asked, results, now, reader)
             if cursor or results.total >= ENOUGH:
                 return found
             first = first or found
@@ -154,9 +157,9 @@ class Searcher:
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
-        query = self.find(request).engine_request.query
+        found = self.find(request)
         kept = clean(article_id)
-        explained = self.engine.explain(query, [kept])
+        explained = found.reader.explain(found.engine_request.query, [kept])
         if kept not in explained:
             raise _unknown(article_id)
         return _explanation(explained[kept])
@@ -164,7 +167,7 @@ class Searcher:
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
         kept = clean(article_id)  # й of two code points asks for the й that is kept
-        found = self.engine.articles([kept])
+        found = self.engine.reader().articles([kept])
         if kept not in found:
             raise _unknown(article_id)
         return found[kept]
@@ -195,7 +198,7 @@ class Searcher:
         )
         for how, query in loosened(found.reading.query, unquoted):
             asked = relaxed(query) if is_sentence(query) else None
-            total = self.engine.search(replace(counted, query=asked or query)).total
+            total = found.reader.search(replace(counted, query=asked or query)).total
             if total:
                 text = wording(query, self.zone, language)
                 return (SuggestionAnswer(kind=how.value, text=text, total=total),)
@@ -204,7 +207,7 @@ class Searcher:
     def _rendered(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
-        explained = self.engine.explain(found.engine_request.query, ids)
+        explained = found.reader.explain(found.engine_request.query, ids)
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = renderer.render(article, hit.words, hit.cut)

@@ -4,13 +4,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from index.engines.base import Engine
+from index.engines.base import Engine, Reader
 from index.errors import (
     ChangeUnknown,
     IndexBusy,
     RequestRefused,
 )
-from index.ingest.indexer import last_indexed
+from index.ingest.indexer import last_change, last_indexed
 from index.ingest.intake import BATCH_ARTICLES
 from index.query import Everything
 from index.results import EngineRequest, Page, Sort
@@ -52,16 +52,16 @@ class Writing:
         self._jobs = Jobs(store.database)
         self._wake = Wake(store.identity)
 
-    def matching(self, narrowing: Narrowing) -> list[str]:
-        """The ids of all articles that pass: those that are searchable."""
+    def _matching(self, reader: Reader, narrowing: Narrowing) -> list[str]:
+        """The ids of all articles that pass, in their order."""
         filters, dates = conditions(narrowing, self._zone)
         if not filters and dates is None:
             raise RequestRefused("subject", "no filter is set", "send at least one filter")
         ids: list[str] = []
         page = Page(limit=_PAGE)
-        while True:  # by id: what is written between two pages moves nothing
+        while True:
             asked = EngineRequest(Everything(), filters, dates, sort=Sort.ID, page=page)
-            found = self._engine.search(asked)
+            found = reader.search(asked)
             ids += [hit.article.id for hit in found.hits]
             if found.next is None:
                 return ids
@@ -73,8 +73,9 @@ class Writing:
         What changes meanwhile stays: it may pass no more. Raises RequestRefused where
         another number passes than the dry run told, IndexBusy where changes wait too long.
         """
-        last = self._caught_up()
-        ids = self.matching(asked)
+        reader = self._caught_up()
+        last = last_change(self._store, reader)
+        ids = self._matching(reader, asked)
         if asked.dry_run:
             return len(ids), None
         if asked.expect != len(ids):
@@ -88,15 +89,15 @@ class Writing:
             written = self._woken(self._store.delete(ids[start : start + BATCH_ARTICLES], last))
         return len(ids), written
 
-    def _caught_up(self) -> int:
-        """The index's last change, once that is no earlier than the store's last one of now."""
+    def _caught_up(self) -> Reader:
+        """A reader that sees the store's last change of now. Raises IndexBusy after a while."""
         last, until = self._store.last(), time.monotonic() + _PATIENCE
         while (number := self.searchable()) < last:
             if time.monotonic() > until:
                 cause = f"the index has only {number} of {last} changes yet"
                 raise IndexBusy("index", cause, "send the request again in a few seconds")
             time.sleep(_LOOK)
-        return number
+        return self._engine.reader()
 
     def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
         """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two.

@@ -9,11 +9,11 @@ from index.query import Query
 from index.results import Checkpoint, EngineRequest, Explanation, Loaded, Results, Stats
 
 
-class Engine(Protocol):
-    """Keeps analysed articles and answers Query trees about them.
+class Reader(Protocol):
+    """One state of an index: answers from it for as long as it is held, whatever is written.
 
-    Reading is safe from many threads and sees whole commits only; writing is
-    for one process at a time. Errors are those of `index.errors`.
+    What takes several steps takes them on one reader. Safe for many threads, cheap to make.
+    Every method raises IndexUnavailable where a file cannot be read.
     """
 
     def search(self, request: EngineRequest) -> Results:
@@ -36,12 +36,31 @@ class Engine(Protocol):
         """In how many live articles each term stands in the field (0 where in none)."""
         ...
 
+    def terms(self, field: str, prefix: str = "", limit: int = 100) -> Mapping[str, int]:
+        """The field's terms that start with the prefix, and in how many live articles each stands.
+
+        The first `limit` of them, by code points; terms of deleted articles alone are left out.
+        """
+        ...
+
     def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
         """What each clause gave to these articles' scores; unknown ids are left out."""
         ...
 
     def checkpoint(self) -> Checkpoint | None:
-        """How far the index has come; None where nobody has told it."""
+        """Which changes the index holds; None where it was written without a checkpoint."""
+        ...
+
+
+class Engine(Protocol):
+    """Keeps analysed articles and hands out readers, which answer Query trees about them.
+
+    Reading is safe from many threads and sees whole commits only; writing is
+    for one process at a time. Errors are those of `index.errors`.
+    """
+
+    def reader(self) -> Reader:
+        """The newest committed state. Raises IndexUnavailable where no index was made yet."""
         ...
 
     def write(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from index.analysed import AnalysedArticle, whole
 from index.article import Article
-from index.engines.base import Engine
+from index.engines.base import Engine, Reader
 from index.errors import (
     IndexBusy,
     IndexUnavailable,
@@ -69,9 +69,14 @@ class _Taken:
 def last_indexed(store: ArticleStore, engine: Engine) -> int:
     """The number of the last change of the store that the index holds; 0 where it has none."""
     try:
-        checkpoint = engine.checkpoint()
+        return last_change(store, engine.reader())
     except IndexUnavailable:
         return 0
+
+
+def last_change(store: ArticleStore, reader: Reader) -> int:
+    """The number of the last change of the store that the reader sees; 0 where it sees none."""
+    checkpoint = reader.checkpoint()
     return checkpoint.change if checkpoint and checkpoint.store == store.identity else 0
 
 
@@ -174,7 +179,7 @@ class Indexer:
         if self._store.last():
             return
         with suppress(IndexUnavailable):
-            if self._engine.count():
+            if self._engine.reader().count():
                 raise StoreUnavailable(
                     "store",
                     "the store is empty, so the index may be the only copy of its articles",
@@ -185,7 +190,7 @@ class Indexer:
     def trouble(self) -> str | None:
         """Why the index must be built anew; None where it is well."""
         try:
-            checkpoint = self._engine.checkpoint()
+            checkpoint = self._engine.reader().checkpoint()
             broken = next(self._engine.check(), None)
         except IndexUnavailable as error:
             return str(error)
@@ -228,7 +233,7 @@ class Indexer:
         tell(state=State.RUNNING, total=total)
 
         def later(new: Engine) -> bool:
-            had = new.checkpoint()
+            had = new.reader().checkpoint()
             pending = self._store.pending(had.change if had else start, BATCH)
             if pending is not None:
                 broken.update(self._write(new, pending, had))
@@ -271,7 +276,7 @@ class Indexer:
                 return
 
     def _mark(self) -> Checkpoint:
-        checkpoint = self._engine.checkpoint()
+        checkpoint = self._engine.reader().checkpoint()
         if checkpoint is None or checkpoint.store != self._store.identity:
             raise IndexUnavailable(
                 "index", "it was built from another store", "run `poisk rebuild`"

@@ -159,7 +159,7 @@ def demo(once: bool) -> None:
             return
         try:
             there = len(parts.store.get(wanted)) == len(wanted)
-            there = there and len(parts.engine.articles(wanted)) == len(wanted)
+            there = there and len(parts.engine.reader().articles(wanted)) == len(wanted)
         except PoiskError:
             there = False
     if not there:
@@ -203,7 +203,7 @@ def rebuild(work: int | None) -> None:
         except KeyboardInterrupt:
             _stopped(bar, "the old index stays in use")
             raise
-        count = parts.engine.count()
+        count = parts.engine.reader().count()
     click.echo(f"{counted(count, 'article')} in the new index", err=True)
 
 
@@ -217,7 +217,7 @@ def _rebuild_for_server(work: int) -> None:
             parts.read_dictionaries()
             for _ in parts.indexer.rebuild(work):
                 pass
-            log.info("the index was rebuilt: %s", counted(parts.engine.count(), "article"))
+            log.info("the index was rebuilt: %s", counted(parts.engine.reader().count(), "article"))
     except PoiskError as error:
         log.error("the index was not rebuilt: %s", error)
         sys.exit(1)

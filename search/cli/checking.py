@@ -66,10 +66,11 @@ def _compared(parts: Parts) -> Found:
         return Found(broken=broken)
     failed = set(_set_aside(parts))
     try:
-        checkpoint = parts.engine.checkpoint()
-        indexed = {one.id: hash(one.model_dump_json()) for one in parts.engine.scan()}
+        reader = parts.engine.reader()
+        indexed = {one.id: hash(one.model_dump_json()) for one in reader.scan()}
     except IndexUnavailable as error:
         return Found(broken=str(error))
+    checkpoint = reader.checkpoint()
     done = checkpoint.change if checkpoint else 0
     missing: list[str] = []
     stale: list[str] = []

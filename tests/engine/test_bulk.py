@@ -16,7 +16,7 @@ from index.engines.base import Engine
 from index.engines.whoosh import engine
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.segment.container import Container
-from index.engines.whoosh.write import bulk, commit
+from index.engines.whoosh.write import bulk, commit, writer
 from index.errors import IndexBusy
 from index.query import Everything, In, Terms
 from index.results import Checkpoint, EngineRequest, Page
@@ -28,8 +28,8 @@ from tests.support.processes import environment
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks so small that a test has many of them."""
     monkeypatch.setattr(bulk, "CHUNK", 20)
-    monkeypatch.setattr(engine, "_FEW", 10)
-    monkeypatch.setattr(engine, "_COMMIT", 3)
+    monkeypatch.setattr(writer, "_FEW", 10)
+    monkeypatch.setattr(writer, "_COMMIT", 3)
 
 
 def article(number: int, body: str = "") -> Article:
@@ -48,11 +48,13 @@ def test_what_is_loaded_is_found_as_if_written_one_by_one(tmp_path: Path, count:
         return
     written.write(map(plain, articles(count)))
     question = EngineRequest(Terms(("word3",), (In("body"),)), page=Page(limit=1_000))
-    one, other = loaded.search(question), written.search(question)
+    one, other = loaded.reader().search(question), written.reader().search(question)
     assert one.total == other.total
     assert [hit.article.id for hit in one.hits] == [hit.article.id for hit in other.hits]
     assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits])
-    assert sorted(a.id for a in loaded.scan()) == sorted(a.id for a in written.scan())
+    assert sorted(a.id for a in loaded.reader().scan()) == sorted(
+        a.id for a in written.reader().scan()
+    )
 
 
 def test_of_two_articles_with_one_id_the_later_stays(tmp_path: Path) -> None:
@@ -60,13 +62,13 @@ def test_of_two_articles_with_one_id_the_later_stays(tmp_path: Path) -> None:
     index_.write([made("5", "before")])
     given = [article(number % 50, f"turn{number // 50}") for number in range(200)]
     assert sum(one.count for one in index_.load(given, plain)) == 200
-    assert index_.count() == 50
-    assert {one.body for one in index_.scan()} == {"turn3"}
+    assert index_.reader().count() == 50
+    assert {one.body for one in index_.reader().scan()} == {"turn3"}
 
 
 def test_commits_come_one_after_another(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
-    seen = [index_.count() for _ in index_.load(articles(200), plain)]
+    seen = [index_.reader().count() for _ in index_.load(articles(200), plain)]
     assert seen == sorted(seen)
     assert seen[0] == 60
     assert seen[-1] == 200
@@ -80,7 +82,7 @@ def test_segments_are_merged_while_it_loads_where_they_become_many(
     segments = [index_.stats().segments for _ in index_.load(articles(400), plain)]
     assert len(segments) > 4
     assert max(segments) <= 4
-    assert sorted(int(one.id) for one in index_.scan()) == list(range(400))
+    assert sorted(int(one.id) for one in index_.reader().scan()) == list(range(400))
 
 
 def broken(one: Article) -> AnalysedArticle:
@@ -98,11 +100,11 @@ def test_a_source_that_fails_leaves_the_commits_before(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="cannot be read"):
         list(index_.load(failing(), plain))
-    assert index_.count() % 60 == 0 < index_.count()
+    assert index_.reader().count() % 60 == 0 < index_.reader().count()
     assert not list(tmp_path.glob("g*/incoming-*"))
-    before = index_.count()
+    before = index_.reader().count()
     index_.write([made("x")])
-    assert index_.count() == before + 1
+    assert index_.reader().count() == before + 1
 
 
 def test_an_article_that_breaks_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
@@ -110,7 +112,7 @@ def test_an_article_that_breaks_is_named_and_the_others_are_loaded(tmp_path: Pat
     told = list(index_.load(articles(400), broken))
     failed = dict(item for one in told for item in one.failed.items())
     assert failed == {"150": "ValueError: cannot be analysed"}
-    assert sum(one.count for one in told) == index_.count() == 399
+    assert sum(one.count for one in told) == index_.reader().count() == 399
 
 
 def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) ->
     next(loading)
     with pytest.raises(IndexBusy):
         WhooshEngine(tmp_path, PLAIN).write([made("x")])
-    assert WhooshEngine(tmp_path, PLAIN).search(EngineRequest(Everything())).total == 60
+    assert WhooshEngine(tmp_path, PLAIN).reader().search(EngineRequest(Everything())).total == 60
     loading.close()  # type: ignore[attr-defined]
     WhooshEngine(tmp_path, PLAIN).write([made("x")])
 
@@ -129,13 +131,11 @@ import sys
 from pathlib import Path
 from index.article import check_article
 from index.engines.base import Engine
-from index.engines.whoosh import engine
-from index.engines.whoosh.write import bulk
-from index.engines.whoosh.write import commit
+from index.engines.whoosh.write import bulk, commit, writer
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.engine import WhooshEngine
 from tests.support.plain import PLAIN, plain
-bulk.CHUNK, engine._FEW, engine._COMMIT = 20, 10, 3
+bulk.CHUNK, writer._FEW, writer._COMMIT = 20, 10, 3
 def endless():
     number = 0
     while True:
@@ -166,16 +166,16 @@ def test_a_killed_load_leaves_whole_commits_and_no_process_behind(tmp_path: Path
         time.sleep(0.1)
     assert not any(core.exists() for core in cores)
     index_ = WhooshEngine(tmp_path, PLAIN)
-    assert index_.count() % 60 == 0
-    assert index_.count() >= 180
-    before = index_.count()
+    assert index_.reader().count() % 60 == 0
+    assert index_.reader().count() >= 180
+    before = index_.reader().count()
     assert (
         sum(
             one.count for one in index_.load((article(-number - 1) for number in range(100)), plain)
         )
         == 100
     )
-    assert index_.count() == before + 100
+    assert index_.reader().count() == before + 100
     assert not list(tmp_path.glob("g*/incoming-*"))
 
 
@@ -183,7 +183,7 @@ def test_a_rebuild_on_all_cores_keeps_every_article(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
     list(index_.load(articles(305), plain))
     assert rebuild(index_) == 305
-    assert sorted(int(one.id) for one in index_.scan()) == list(range(305))
+    assert sorted(int(one.id) for one in index_.reader().scan()) == list(range(305))
 
 
 def test_a_rebuild_that_a_long_load_holds_up_catches_up_and_tries_again(
@@ -227,15 +227,15 @@ def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: 
 
     marks = []
     for _ in index_.load(given(), plain, so_far):
-        checkpoint = index_.checkpoint()
+        checkpoint = index_.reader().checkpoint()
         assert checkpoint is not None
         marks.append(checkpoint.change)
-        there = {int(one.id) for one in index_.scan()}
+        there = {int(one.id) for one in index_.reader().scan()}
         assert there >= {number for number in range(checkpoint.change) if number % 10}
         assert not [number for number in there if number < checkpoint.change and number % 10 == 0]
     assert marks == sorted(set(marks))
     assert len(marks) > 2
-    assert index_.checkpoint() == Checkpoint("x", 199)
+    assert index_.reader().checkpoint() == Checkpoint("x", 199)
 
 
 @pytest.mark.parametrize("count", [8, 50])
@@ -249,10 +249,10 @@ def test_a_mark_waits_until_the_failures_before_it_were_told(tmp_path: Path, cou
 
     loading = index_.load(articles(count), breaking, lambda: ((), Checkpoint("x", count)))
     assert set(next(loading).failed) == {"5"}
-    assert index_.count() == count - 1
-    assert index_.checkpoint() is None
+    assert index_.reader().count() == count - 1
+    assert index_.reader().checkpoint() is None
     assert not list(loading)
-    assert index_.checkpoint() == Checkpoint("x", count)
+    assert index_.reader().checkpoint() == Checkpoint("x", count)
 
 
 def test_long_articles_are_many_sooner_and_their_chunks_are_short(
@@ -270,7 +270,7 @@ def test_long_articles_are_many_sooner_and_their_chunks_are_short(
     digits = [article(number, "1 " * 300) for number in range(6)]
     assert [len(chunk) for chunk in bulk.chunks([], digits)] == [3, 3]
     index_ = WhooshEngine(tmp_path, PLAIN)
-    assert sum(one.count for one in index_.load(given, plain)) == 9 == index_.count()
+    assert sum(one.count for one in index_.load(given, plain)) == 9 == index_.reader().count()
 
 
 def test_a_load_that_is_given_up_leaves_no_file_though_segments_are_on_their_way(

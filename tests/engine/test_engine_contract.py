@@ -1,6 +1,6 @@
 """What every engine does, one sentence a test: the same suite for each of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import log
 from typing import TypedDict, Unpack
@@ -63,7 +63,7 @@ class Asked(TypedDict, total=False):
 
 
 def ask(engine: Engine, query: Query, **rest: Unpack[Asked]) -> Results:
-    return engine.search(replace(EngineRequest(query, page=Page(limit=100)), **rest))
+    return engine.reader().search(replace(EngineRequest(query, page=Page(limit=100)), **rest))
 
 
 def scored(engine: Engine, query: Query) -> dict[str, float]:
@@ -220,8 +220,8 @@ def test_weights_are_one_for_each_variant_and_above_zero(weights: tuple[float, .
 def test_an_explanation_tells_weights_where_they_are_not_one(engine: Engine) -> None:
     write(engine, "сталь")
     query = Terms(("сталь",), BODY, weights=(0.5,))
-    assert "weights=(0.5,)" in engine.explain(query, ["1"])["1"].clause
-    assert "weights" not in engine.explain(word("сталь"), ["1"])["1"].clause
+    assert "weights=(0.5,)" in engine.reader().explain(query, ["1"])["1"].clause
+    assert "weights" not in engine.reader().explain(word("сталь"), ["1"])["1"].clause
 
 
 def test_a_phrase_wants_its_parts_in_order_and_next_to_each_other(engine: Engine) -> None:
@@ -996,11 +996,11 @@ def test_an_engine_sees_what_another_on_the_same_place_commits(place: OpenHere) 
 def test_before_the_first_commit_the_index_is_unavailable(engine: Engine) -> None:
     asked = (
         lambda: ask(engine, Everything()),
-        lambda: engine.articles(["1"]),
-        lambda: list(engine.scan()),
-        lambda: engine.frequencies("body", ["a"]),
-        engine.count,
-        lambda: engine.explain(Everything(), ["1"]),
+        lambda: engine.reader().articles(["1"]),
+        lambda: list(engine.reader().scan()),
+        lambda: engine.reader().frequencies("body", ["a"]),
+        engine.reader,
+        lambda: engine.reader().explain(Everything(), ["1"]),
         lambda: rebuild(engine),
         engine.stats,
     )
@@ -1073,7 +1073,7 @@ def test_an_article_that_breaks_is_left_out_of_a_load_and_named(engine: Engine) 
 
 def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) -> None:
     engine.write([made("1", "a"), made("2", "a")], checkpoint=Checkpoint("x", 2))
-    some = list(engine.scan())
+    some = list(engine.reader().scan())
     steps = [
         ([made("3", "a")], ["1"], Checkpoint("x", 4)),
         ([made("4", "a")], [], Checkpoint("x", 5)),
@@ -1088,21 +1088,21 @@ def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) 
     engine_told = list(engine.rebuild(some, plain, later))
     assert sum(one.count for one in engine_told) == 2
     assert found(engine, Everything()) == {"2", "3", "4"}
-    assert engine.checkpoint() == Checkpoint("x", 5)
+    assert engine.reader().checkpoint() == Checkpoint("x", 5)
 
 
 def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engine) -> None:
     engine.write([made("1", "a")])
-    assert engine.checkpoint() is None
+    assert engine.reader().checkpoint() is None
     engine.write([made("2", "a")], checkpoint=Checkpoint("x", 7))
-    assert engine.checkpoint() == Checkpoint("x", 7)
+    assert engine.reader().checkpoint() == Checkpoint("x", 7)
     engine.write([made("3", "a")])
-    assert engine.checkpoint() == Checkpoint("x", 7)
+    assert engine.reader().checkpoint() == Checkpoint("x", 7)
     with pytest.raises(IndexBusy):
         engine.write([made("4", "a")], checkpoint=Checkpoint("x", 6))
     assert found(engine, Everything()) == {"1", "2", "3"}
     engine.write([], checkpoint=Checkpoint("another", 1))
-    assert engine.checkpoint() == Checkpoint("another", 1)
+    assert engine.reader().checkpoint() == Checkpoint("another", 1)
 
 
 def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
@@ -1110,7 +1110,7 @@ def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
     told = list(engine.load(some, plain, lambda: (["0", "3"], Checkpoint("x", 9))))
     assert sum(one.count for one in told) == 5
     assert found(engine, Everything()) == {"1", "2", "4"}
-    assert engine.checkpoint() == Checkpoint("x", 9)
+    assert engine.reader().checkpoint() == Checkpoint("x", 9)
 
 
 def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_nothing(
@@ -1124,11 +1124,11 @@ def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_not
         with pytest.raises(IndexBusy):
             list(engine.load(some, plain, lambda: (["1"], Checkpoint("x", 9)), after))
     assert found(engine, Everything()) == {"1"}
-    assert engine.checkpoint() == Checkpoint("x", 7)
+    assert engine.reader().checkpoint() == Checkpoint("x", 7)
     engine.write([made("3", "a")], [], Checkpoint("x", 8), Checkpoint("x", 7))
     list(engine.load(some, plain, lambda: ((), Checkpoint("x", 9)), Checkpoint("x", 8)))
     assert found(engine, Everything()) == {"1", "2", "3"}
-    assert engine.checkpoint() == Checkpoint("x", 9)
+    assert engine.reader().checkpoint() == Checkpoint("x", 9)
 
 
 def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engine: Engine) -> None:
@@ -1138,7 +1138,7 @@ def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engin
     def later(new: Engine) -> bool:
         nonlocal looks
         looks += 1
-        had = new.checkpoint()
+        had = new.reader().checkpoint()
         at = had.change if had else 1
         if looks == 1:  # nothing is left, and now a load ends that held the live index
             engine.write([made(str(n), "a") for n in range(2, 6)], checkpoint=Checkpoint("x", 5))
@@ -1147,8 +1147,8 @@ def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engin
             return True
         return False
 
-    list(engine.rebuild(list(engine.scan()), plain, later))
-    assert engine.checkpoint() == Checkpoint("x", 5)
+    list(engine.rebuild(list(engine.reader().scan()), plain, later))
+    assert engine.reader().checkpoint() == Checkpoint("x", 5)
     assert found(engine, Everything()) == {"1", "2", "3", "4", "5"}
 
 
@@ -1170,17 +1170,17 @@ def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
 def test_articles_are_found_by_id_and_unknown_ids_are_left_out(engine: Engine) -> None:
     write(engine, "a", "b", "c")
     engine.write([made("2", "new")], delete=["3"])
-    kept = engine.articles(["3", "2", "nobody", "1", "", "2"])
+    kept = engine.reader().articles(["3", "2", "nobody", "1", "", "2"])
     assert {one: article.body for one, article in kept.items()} == {"1": "a", "2": "new"}
-    assert engine.articles([]) == {}
+    assert engine.reader().articles([]) == {}
 
 
 @pytest.mark.parametrize("article_id", ["ид", "a b", "A", "/news/1?x=2#y", "1" * 512, "я" * 512])
 def test_an_id_is_kept_to_the_letter(engine: Engine, article_id: str) -> None:
     engine.write([made(article_id, "old"), made("other", "other")])
     engine.write([made(article_id, "new")])
-    assert engine.articles([article_id])[article_id].body == "new"
-    assert engine.articles([article_id[:-1]]) == {}
+    assert engine.reader().articles([article_id])[article_id].body == "new"
+    assert engine.reader().articles([article_id[:-1]]) == {}
     engine.write([], delete=[article_id])
     assert ask(engine, Everything()).total == 1
 
@@ -1188,27 +1188,121 @@ def test_an_id_is_kept_to_the_letter(engine: Engine, article_id: str) -> None:
 def test_a_scan_gives_every_live_article_once(engine: Engine) -> None:
     write(engine, "a", "b", "c")
     engine.write([made("2", "new"), made("4", "d")], delete=["3"])
-    bodies = sorted((article.id, article.body) for article in engine.scan())
+    bodies = sorted((article.id, article.body) for article in engine.reader().scan())
     assert bodies == [("1", "a"), ("2", "new"), ("4", "d")]
 
 
 def test_frequencies_count_live_articles(engine: Engine) -> None:
     write(engine, "a a b", "a", "b", "a c")
     engine.write([made("2", "b")], delete=["4"])
-    assert dict(engine.frequencies("body", ["a", "b", "c", "x"])) == {
+    assert dict(engine.reader().frequencies("body", ["a", "b", "c", "x"])) == {
         "a": 1,
         "b": 3,
         "c": 0,
         "x": 0,
     }
-    assert dict(engine.frequencies("title", ["a"])) == {"a": 0}
+    assert dict(engine.reader().frequencies("title", ["a"])) == {"a": 0}
+
+
+# Terms
+
+
+def test_terms_are_told_in_order_with_the_number_of_live_articles(engine: Engine) -> None:
+    write(engine, "rain rain snow", "rain", "hail", "raining яд ёж")
+    engine.write([made("2", "rainbow")], delete=["3"])
+    terms = engine.reader().terms("body_exact")
+    assert list(terms.items()) == [
+        ("rain", 1),
+        ("rainbow", 1),
+        ("raining", 1),
+        ("snow", 1),
+        ("яд", 1),
+        ("ёж", 1),
+    ]
+
+
+def test_terms_can_be_those_that_start_with_a_prefix(engine: Engine) -> None:
+    write(engine, "rain raid ran", "rain снег", "снега")
+    reader = engine.reader()
+    assert list(reader.terms("body_exact", "rai").items()) == [("raid", 1), ("rain", 2)]
+    assert list(reader.terms("body_exact", prefix="снег").items()) == [("снег", 1), ("снега", 1)]
+    assert not reader.terms("body_exact", "x")
+    assert not reader.terms("title", "r")
+    assert not reader.terms("nothing")
+
+
+def test_the_first_terms_are_told_up_to_the_limit(engine: Engine) -> None:
+    for number in range(0, 700, 100):  # several commits, and more terms than are read at once
+        engine.write([made(str(number), " ".join(f"t{n:03}" for n in range(number, 700)))])
+    engine.write([], delete=["0"])
+    reader = engine.reader()
+    assert list(reader.terms("body_exact", limit=2).items()) == [("t100", 1), ("t101", 1)]
+    assert list(reader.terms("body_exact", "t6", 1).items()) == [("t600", 6)]
+    assert len(reader.terms("body_exact", limit=1_000)) == 600
+    assert not reader.terms("body_exact", limit=0)
+
+
+# One state, asked several things
+
+
+def _changes(engine: Engine) -> None:
+    engine.write([made("1", "snow", title="new"), made("9", "rain")], delete=["2"])
+
+
+def _merges(engine: Engine) -> None:
+    for number in range(10, 60):
+        engine.write([made(str(number), "rain")], delete=["3"])
+
+
+def _rebuilds(engine: Engine) -> None:
+    _changes(engine)
+    rebuild(engine)
+    _changes(engine)
+
+
+@pytest.mark.parametrize("change", [_changes, _merges, _rebuilds])
+def test_a_reader_goes_on_answering_as_before_whatever_is_written(
+    engine: Engine, change: Callable[[Engine], None]
+) -> None:
+    write(engine, "rain", "rain snow", "hail snow")
+    engine.write([made("4", "rain raid")], checkpoint=Checkpoint("x", 1))
+    reader = engine.reader()
+
+    def everything() -> list[object]:
+        asked = EngineRequest(word("rain"), facets=("language",), histogram="year")
+        return [
+            reader.search(asked),
+            reader.articles(["1", "2", "9"]),
+            sorted(article.id for article in reader.scan()),
+            reader.count(),
+            reader.frequencies("body", ["rain", "snow"]),
+            reader.terms("body", "ra"),
+            reader.explain(word("rain"), ["1", "2", "3"]),
+            reader.checkpoint(),
+        ]
+
+    before = everything()
+    half = reader.scan()
+    seen = [next(half).id]
+    change(engine)
+    assert everything() == before
+    assert sorted([*seen, *(article.id for article in half)]) == ["1", "2", "3", "4"]
+    assert engine.reader().count() != reader.count() or engine.reader().terms("title")
+
+
+def test_a_reader_first_asked_after_a_change_answers_as_before_it(engine: Engine) -> None:
+    write(engine, "rain", "rain snow", "hail snow")
+    reader = engine.reader()
+    _rebuilds(engine)
+    assert reader.terms("body") == {"hail": 1, "rain": 2, "snow": 2}
+    assert [hit.article.id for hit in reader.search(EngineRequest(word("rain"))).hits] == ["1", "2"]
 
 
 def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
     write(engine, "a b", "b", "c")
     bonus = Boost(word("b"), 2.0)
     query = Prefer(Or((word("a"), word("c"))), (bonus,))
-    explained = engine.explain(query, ["1"]).get("1")
+    explained = engine.reader().explain(query, ["1"]).get("1")
     assert explained is not None
     assert explained.clause == "Prefer"
     assert explained.score == pytest.approx(scored(engine, query)["1"])
@@ -1223,7 +1317,7 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
 
 def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) -> None:
     write(engine, "a", "b")
-    explained = engine.explain(And((word("a"), Not(word("b")))), ["2"]).get("2")
+    explained = engine.reader().explain(And((word("a"), Not(word("b")))), ["2"]).get("2")
     assert explained is not None
     assert explained.score is None
     assert [part.score for part in explained.parts] == [None, None]
@@ -1232,16 +1326,18 @@ def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) ->
 def test_an_unknown_article_has_no_explanation(engine: Engine) -> None:
     write(engine, "a", "a")
     engine.write([], delete=["2"])
-    assert not engine.explain(word("a"), ["2", "nobody"])
-    assert not engine.explain(word("a"), [])
+    assert not engine.reader().explain(word("a"), ["2", "nobody"])
+    assert not engine.reader().explain(word("a"), [])
 
 
 def test_several_articles_are_explained_as_each_alone(engine: Engine) -> None:
     write(engine, "a b", "b", "a a c", "c")
     query = Or((And((word("a"), Not(word("c")))), in_row("a", "b"), word("b")))
-    together = engine.explain(query, ["3", "nobody", "1", "2"])
+    together = engine.reader().explain(query, ["3", "nobody", "1", "2"])
     assert together == {
-        one: explained for one in "312" for explained in engine.explain(query, [one]).values()
+        one: explained
+        for one in "312"
+        for explained in engine.reader().explain(query, [one]).values()
     }
 
 
@@ -1249,7 +1345,7 @@ def test_stats_count_live_articles_by_language(engine: Engine) -> None:
     engine.write([made("1", "слово"), made("2", "word"), made("3", "word"), made("4", "word")])
     engine.write([], delete=["4"])
     stats = engine.stats()
-    assert stats.articles == engine.count() == 3
+    assert stats.articles == engine.reader().count() == 3
     assert dict(stats.languages) == {"ru": 1, "en": 2}
     assert stats.analysis == PLAIN
     assert stats.segments >= 1
@@ -1260,7 +1356,7 @@ def test_stats_count_live_articles_by_language(engine: Engine) -> None:
 def test_articles_survive_odd_text(engine: Engine) -> None:
     odd = "ѣ 日本語 😀 \u200b a\u0301 \U0001f468\u200d\U0001f469 " + "ы" * 300
     engine.write([made("1", odd), made("2", "плюс", title="ы " * 2_000)])
-    for form, _ in plain(engine.articles(["1"])["1"]).fields["body_exact"].terms():
+    for form, _ in plain(engine.reader().articles(["1"])["1"]).fields["body_exact"].terms():
         assert found(engine, word(form, fields=[In("body_exact")])) == {"1"}
     assert found(engine, Prefix("ыыы", ("body_exact",))) == {"1"}
 

@@ -58,7 +58,7 @@ def two_engines(history: History) -> Iterator[tuple[Engine, Engine]]:
             for step in history:
                 _take(step, oracle)
                 _take(step, whoosh)
-                assert whoosh.count() == oracle.count()
+                assert whoosh.reader().count() == oracle.reader().count()
             yield oracle, whoosh
         finally:
             whoosh.close()
@@ -147,7 +147,10 @@ def test_whoosh_finds_ranks_and_counts_as_the_oracle(
 ) -> None:
     with two_engines(history) as (oracle, whoosh):
         for engine_request in asked:
-            expected, given_ = oracle.search(engine_request), whoosh.search(engine_request)
+            expected, given_ = (
+                oracle.reader().search(engine_request),
+                whoosh.reader().search(engine_request),
+            )
             assert_same(expected, given_, engine_request.sort)
 
 
@@ -158,17 +161,17 @@ def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
 ) -> None:
     with everything_small(halving, dense), two_engines(history) as (oracle, whoosh):
         assert not list(whoosh.check())
-        assert {article.id: article for article in whoosh.scan()} == {
-            article.id: article for article in oracle.scan()
+        assert {article.id: article for article in whoosh.reader().scan()} == {
+            article.id: article for article in oracle.reader().scan()
         }
-        assert_same(oracle.search(asked), whoosh.search(asked), asked.sort)
+        assert_same(oracle.reader().search(asked), whoosh.reader().search(asked), asked.sort)
 
 
 def walked(engine: Engine, asked: EngineRequest, limits: Sequence[int]) -> Iterator[Hit]:
     """The hits page by page, each page after the last one's key; page sizes take turns."""
     key: SortKey | None = None
     for limit in cycle(limits):
-        found = engine.search(replace(asked, page=Page(limit=limit, after=key)))
+        found = engine.reader().search(replace(asked, page=Page(limit=limit, after=key)))
         yield from found.hits
         if (key := found.next) is None:
             return
@@ -181,7 +184,7 @@ def test_pages_of_any_size_after_each_other_are_the_full_order(
 ) -> None:
     with two_engines(history) as engines:
         for engine in engines:
-            whole = [hit.article.id for hit in engine.search(asked).hits]
+            whole = [hit.article.id for hit in engine.reader().search(asked).hits]
             assert [hit.article.id for hit in walked(engine, asked, limits)] == whole
 
 
@@ -201,7 +204,7 @@ def test_whatever_is_written_meanwhile_what_stays_as_it_was_is_given_once(
     with two_engines(history) as engines:
         for engine in engines:
             asked = EngineRequest(query, sort=sort, page=Page(limit=100))
-            before = [hit.article.id for hit in engine.search(asked).hits]
+            before = [hit.article.id for hit in engine.reader().search(asked).hits]
             steps = iter(meanwhile)
             seen = []
             for number, hit in enumerate(walked(engine, asked, [limit]), 1):
@@ -219,8 +222,8 @@ def test_whoosh_explains_as_the_oracle(history: History, asked: list[Query]) -> 
         for query in asked:
             for article_id in IDS:
                 assert_explained(
-                    oracle.explain(query, [article_id]).get(article_id),
-                    whoosh.explain(query, [article_id]).get(article_id),
+                    oracle.reader().explain(query, [article_id]).get(article_id),
+                    whoosh.reader().explain(query, [article_id]).get(article_id),
                 )
 
 
@@ -228,12 +231,14 @@ def test_whoosh_explains_as_the_oracle(history: History, asked: list[Query]) -> 
 @given(histories)
 def test_whoosh_keeps_and_counts_what_the_oracle_keeps(history: History) -> None:
     with two_engines(history) as (oracle, whoosh):
-        by_id = {article.id: article for article in oracle.scan()}
-        assert {article.id: article for article in whoosh.scan()} == by_id
-        assert len(list(whoosh.scan())) == len(by_id)
-        assert whoosh.articles(IDS) == oracle.articles(IDS)
+        by_id = {article.id: article for article in oracle.reader().scan()}
+        assert {article.id: article for article in whoosh.reader().scan()} == by_id
+        assert len(list(whoosh.reader().scan())) == len(by_id)
+        assert whoosh.reader().articles(IDS) == oracle.reader().articles(IDS)
         for field in FIELDS:
-            assert whoosh.frequencies(field, TERMS) == oracle.frequencies(field, TERMS)
+            assert whoosh.reader().frequencies(field, TERMS) == oracle.reader().frequencies(
+                field, TERMS
+            )
         expected, given_ = oracle.stats(), whoosh.stats()
         assert given_.articles == expected.articles
         assert given_.languages == expected.languages
@@ -270,7 +275,9 @@ def test_an_index_of_two_thousand_articles_answers_as_the_oracle() -> None:
             )  # fmt: skip
             for query in asked:
                 engine_request = EngineRequest(query, facets=("subject",), page=page)
-                assert_best(oracle.search(engine_request), whoosh.search(engine_request))
+                assert_best(
+                    oracle.reader().search(engine_request), whoosh.reader().search(engine_request)
+                )
 
 
 def assert_best(expected: Results, given_: Results) -> None:

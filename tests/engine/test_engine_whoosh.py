@@ -14,6 +14,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.read import snapshots
 from index.engines.whoosh.segment import commit_point as toc
 from index.engines.whoosh.segment.container import Container
+from index.engines.whoosh.write import writer
 from index.engines.whoosh.write.generations import Versions, check_versions, write_versions
 from index.errors import IndexBusy, IndexUnavailable
 from index.query import Everything, In, Or, Terms
@@ -34,12 +35,12 @@ def engine(folder: Path) -> Iterator[WhooshEngine]:
 
 
 def total(engine: WhooshEngine) -> int:
-    return engine.search(EngineRequest(Everything())).total
+    return engine.reader().search(EngineRequest(Everything())).total
 
 
 def test_a_reader_keeps_its_snapshot_while_a_writer_commits(engine: WhooshEngine) -> None:
     engine.write([made(str(number)) for number in range(5)])
-    reading = engine.scan()
+    reading = engine.reader().scan()
     seen = [next(reading).id]
     engine.write([made("new")], delete=["0", "1", "2", "3"])
     assert total(engine) == 2
@@ -51,7 +52,7 @@ def test_a_reader_keeps_its_snapshot_while_a_rebuild_removes_its_folder(
     engine: WhooshEngine, folder: Path
 ) -> None:
     engine.write([made(str(number)) for number in range(5)])
-    reading = engine.scan()
+    reading = engine.reader().scan()
     seen = [next(reading).id]
     rebuild(engine)
     engine.write([], delete=["4"])
@@ -75,7 +76,7 @@ def test_a_second_rebuild_is_told_that_the_index_is_busy_and_writers_go_on(
         refused.append(str(again.value))
         return plain(article)
 
-    some = list(engine.scan())
+    some = list(engine.reader().scan())
     rebuild(engine, analyse_while_others_write, some)
     assert refused == [
         "index: another process is writing to the index; try again when it has finished"
@@ -106,7 +107,7 @@ def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothin
     late = WhooshEngine(folder, PLAIN)
 
     def swapping(live: Path) -> object:
-        monkeypatch.setattr(engine_module, "check_versions", check_versions)
+        monkeypatch.setattr(writer, "check_versions", check_versions)
         shutil.copytree(live, folder / "kept")
         rebuild(engine)
         (folder / "kept").rename(live)  # as if it were not removed yet
@@ -115,7 +116,7 @@ def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothin
             shutil.rmtree(live)
         return found
 
-    monkeypatch.setattr(engine_module, "check_versions", swapping)
+    monkeypatch.setattr(writer, "check_versions", swapping)
     with pytest.raises(IndexBusy):
         late.write([made("2")])
     late.write([made("2")])
@@ -306,9 +307,9 @@ def test_hits_sorted_by_date_are_scored_as_when_sorted_by_relevance(engine: Whoo
         scored = {
             sort: {
                 hit.article.id: hit.score
-                for hit in engine.search(
-                    EngineRequest(asked, sort=sort, page=Page(limit=3_500))
-                ).hits
+                for hit in engine.reader()
+                .search(EngineRequest(asked, sort=sort, page=Page(limit=3_500)))
+                .hits
             }
             for sort in Sort
         }

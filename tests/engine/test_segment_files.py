@@ -108,10 +108,12 @@ def everything(root: Path) -> object:
         EngineRequest(Prefix("шк", ("body_exact", "title_exact"))),
         EngineRequest(Terms(("t 5",), (In("headline"),))),
     ]
-    answers = [engine.search(one) for one in questions]
+    answers = [engine.reader().search(one) for one in questions]
     ids = [str(number) for number in range(300)]
-    every = [engine.frequencies(name, ["мир", "t"]) for name in ("opening", "names", "title")]
-    return answers, engine.articles(ids), every, engine.stats().articles
+    every = [
+        engine.reader().frequencies(name, ["мир", "t"]) for name in ("opening", "names", "title")
+    ]
+    return answers, engine.reader().articles(ids), every, engine.stats().articles
 
 
 def checked(engine: WhooshEngine) -> str:
@@ -165,7 +167,7 @@ def test_damage_is_noticed_every_time_and_never_changes_an_answer(
 @pytest.mark.parametrize("name", ["*.poisk", "*.toc", "poisk.json"])
 def test_a_check_reads_what_an_open_index_has_in_memory_already(written: Path, name: str) -> None:
     engine = WhooshEngine(written.parent.parent, PLAIN)
-    assert engine.count() == 300
+    assert engine.reader().count() == 300
     assert not list(engine.check())
     (path,) = written.parent.glob(name)
     whole = path.read_bytes()

@@ -47,7 +47,7 @@ def test_whooshs_own_searcher_finds_the_same_articles(
     engine = written(root, history)
     with exhaustive(root, BM25F()) as searcher:
         for query in asked:
-            found = engine.search(EngineRequest(query, page=Page(limit=100)))
+            found = engine.reader().search(EngineRequest(query, page=Page(limit=100)))
             stored = searcher.search(theirs(query), limit=None)
             ids = {hit["article"] for hit in stored}
             assert len(ids) == found.total
@@ -64,7 +64,7 @@ def test_whooshs_own_readers_see_frequencies_lengths_and_positions(
     root = tmp_path_factory.mktemp("stock")
     engine = written(root, history)
     with opened(root).reader() as reader:
-        assert reader.doc_count() == engine.count()
+        assert reader.doc_count() == engine.reader().count()
         seen = {}
         if ("body", word) in reader:
             matcher = reader.postings("body", word)
@@ -74,8 +74,8 @@ def test_whooshs_own_readers_see_frequencies_lengths_and_positions(
                 assert all(one < other for one, other in pairwise(positions))
                 seen[reader.stored_fields(matcher.id())["article"]] = positions
                 matcher.next()
-        assert len(seen) == engine.frequencies("body", [word])[word]
-        for article in engine.scan():
+        assert len(seen) == engine.reader().frequencies("body", [word])[word]
+        for article in engine.reader().scan():
             stored = article.model_dump_json(exclude_defaults=True).encode()
             terms = plain(article).fields
             expected = terms["body"].by_term().get(word, []) if "body" in terms else []

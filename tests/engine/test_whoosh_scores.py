@@ -202,12 +202,12 @@ def test_stock_statistics_count_deleted_articles_until_a_merge_and_ours_never_do
         assert engine.stats().segments == 1
         assert (searcher.doc_count(), searcher.doc_count_all()) == (8, 10)
         assert searcher.doc_frequency("body", "мир") == 2
-        assert engine.frequencies("body", ["мир"]) == {"мир": 1}
+        assert engine.reader().frequencies("body", ["мир"]) == {"мир": 1}
         assert searcher.avg_field_length("body") == 2.0
         assert average(searcher, "body") == 1.0
         ((_, counting_deleted),) = ranked(searcher, theirs(query))
         ((_, live_only),) = ranked(searcher, theirs(query, stated))
-        (hit,) = engine.search(EngineRequest(query)).hits
+        (hit,) = engine.reader().search(EngineRequest(query)).hits
     assert hit.score == pytest.approx(live_only, rel=NEAR)
     assert counting_deleted != pytest.approx(live_only, rel=0.01)  # 1.86, and 1.79 of the live
     rebuild(engine)
@@ -224,7 +224,7 @@ def test_stock_bm25f_adds_up_fields_that_ours_saturates_together(tmp_path: Path)
         assert_same(engine, Or((title, body)), ranked(searcher, theirs(Or((title, body)))))
         ((_, added),) = ranked(searcher, theirs(Or((title, body))))
         assert_same(engine, over_both, ranked(searcher, theirs(over_both, stated)))
-    (hit,) = engine.search(EngineRequest(over_both)).hits
+    (hit,) = engine.reader().search(EngineRequest(over_both)).hits
     # each field: ln 2 · 1 · 2.2 / (1 + 1.2); together: ln 2 · 2 · 2.2 / (2 + 1.2)
     assert (added, hit.score) == pytest.approx((2 * log(2), 1.375 * log(2)), rel=NEAR)
 
@@ -240,14 +240,14 @@ def test_a_bonus_counts_where_stock_whoosh_would_leap_over_articles(tmp_path: Pa
 
 def assert_same(engine: WhooshEngine, query: Query, expected: list[tuple[str, float]]) -> None:
     """Same totals, scores to 1e-5, the same order but for ties, the same second page."""
-    found = engine.search(EngineRequest(query, page=Page(limit=100)))
+    found = engine.reader().search(EngineRequest(query, page=Page(limit=100)))
     assert found.total == len(expected)
     scores = {hit.article.id: hit.score for hit in found.hits}
     assert scores == pytest.approx(dict(expected), rel=NEAR)
     for order, by in (([one for one, _ in expected], scores), (list(scores), dict(expected))):
         for better, worse in pairwise(order):
             assert by[better] >= by[worse] * (1 - NEAR)
-    page = engine.search(EngineRequest(query, page=Page(offset=2, limit=3)))
+    page = engine.reader().search(EngineRequest(query, page=Page(offset=2, limit=3)))
     assert page.total == found.total
     assert [hit.score for hit in page.hits] == pytest.approx(
         [score for _, score in expected[2:5]], rel=NEAR

@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.article import Article, check_article
-from index.engines.whoosh import engine as engine_
-from index.engines.whoosh.write import bulk
+from index.engines.whoosh.write import bulk, writer
 from index.errors import IndexBusy, IndexUnavailable, StoreUnavailable
 from index.ingest import indexer as indexing
 from index.ingest.indexer import BATCH, MANY, Stop
@@ -48,11 +47,11 @@ def caught_up(parts: Parts) -> None:
 
 
 def titles(parts: Parts) -> dict[str, str]:
-    return {one.id: one.title for one in parts.engine.scan()}
+    return {one.id: one.title for one in parts.engine.reader().scan()}
 
 
 def checkpoint(parts: Parts) -> int:
-    found = parts.engine.checkpoint()
+    found = parts.engine.reader().checkpoint()
     assert found is not None
     assert found.store == parts.store.identity
     return found.change
@@ -61,9 +60,9 @@ def checkpoint(parts: Parts) -> int:
 def test_changes_are_taken_in_batches_and_the_mark_goes_with_them(parts: Parts) -> None:
     parts.store.put([article(n) for n in range(BATCH + 3)])
     assert parts.indexer.step()
-    assert checkpoint(parts) == BATCH == parts.engine.count()
+    assert checkpoint(parts) == BATCH == parts.engine.reader().count()
     assert parts.indexer.step()
-    assert checkpoint(parts) == parts.store.last() == parts.engine.count()
+    assert checkpoint(parts) == parts.store.last() == parts.engine.reader().count()
     assert not parts.indexer.step()
 
 
@@ -93,13 +92,13 @@ def test_a_bulk_ends_at_the_change_that_was_the_last_when_it_began(parts: Parts)
         assert parts.indexer.step()
     assert MANY <= checkpoint(parts) < parts.store.last() + BATCH
     caught_up(parts)
-    assert parts.engine.count() == parts.store.count()
+    assert parts.engine.reader().count() == parts.store.count()
 
 
 def many_in_small_commits(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """So many articles wait that they are loaded in bulk, 400 a commit."""
     monkeypatch.setattr(bulk, "CHUNK", 400)
-    monkeypatch.setattr(engine_, "_COMMIT", 1)
+    monkeypatch.setattr(writer, "_COMMIT", 1)
     parts.store.put([article(n) for n in range(MANY)])
 
 
@@ -160,7 +159,7 @@ def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
     monkeypatch.setattr(parts.indexer, "_analyse", breaking)
     parts.store.put([article(n) for n in range(count)])
     caught_up(parts)
-    assert parts.engine.count() == count - 1
+    assert parts.engine.reader().count() == count - 1
     (failure,) = parts.indexer.failures.all()
     assert (failure.article_id, failure.number) == ("1", 2)
     assert failure.error == "ValueError: не разобрать"
@@ -168,7 +167,7 @@ def test_an_article_that_breaks_is_set_aside_and_the_others_go_on(
     monkeypatch.undo()
     parts.store.put([article(1, "починено"), *(article(n, "иначе") for n in range(2, count))])
     caught_up(parts)
-    assert parts.engine.count() == count
+    assert parts.engine.reader().count() == count
     assert parts.indexer.failures.count() == 0
 
 
@@ -283,7 +282,7 @@ def test_after_a_death_before_the_commit_the_next_goes_on_at_the_same_place(
         parts.indexer.step()
     monkeypatch.undo()
     assert checkpoint(parts) == 0
-    assert parts.engine.count() == 0
+    assert parts.engine.reader().count() == 0
     caught_up(parts)
     assert titles(parts) == {"1": "слово", "2": "слово"}
 
@@ -525,7 +524,7 @@ def test_asked_to_stop_a_bulk_and_a_rebuild_end_with_the_commit_at_hand(
     assert parts.engine.stats().generation == before
     monkeypatch.undo()
     parts.indexer.mend()
-    assert parts.engine.count() == MANY
+    assert parts.engine.reader().count() == MANY
 
 
 def _until(holds: Any) -> None:

@@ -71,7 +71,7 @@ def test_rejected_lines_are_counted_and_listed_and_the_others_found(
         yield from articles(1, start=2)
 
     report = load(sent(), on_batch=lambda batch: steps.append(batch.accepted))
-    assert (report.accepted, report.rejected_count, parts.engine.count()) == (3, 1, 3)
+    assert (report.accepted, report.rejected_count, parts.engine.reader().count()) == (3, 1, 3)
     assert report.rejected == [REJECTED]
     assert sum(steps) == 3
     assert str(report).startswith("3 loaded, 1 refused, ")
@@ -90,15 +90,15 @@ def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: P
     report = IntakeReport()
     with pytest.raises(RuntimeError, match="the source broke"):
         parts.loader.load(failing(), report)
-    assert report.accepted == parts.engine.count() == BATCH_ARTICLES
+    assert report.accepted == parts.engine.reader().count() == BATCH_ARTICLES
     parts.loader.load(articles(BATCH_ARTICLES + 10))
-    assert parts.engine.count() == parts.store.count() == BATCH_ARTICLES + 10
+    assert parts.engine.reader().count() == parts.store.count() == BATCH_ARTICLES + 10
 
 
 def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> None:
     report = parts.loader.load_in_bulk(articles(3_000))
-    assert report.accepted == parts.engine.count() == 3_000
-    mark = parts.engine.checkpoint()
+    assert report.accepted == parts.engine.reader().count() == 3_000
+    mark = parts.engine.reader().checkpoint()
     assert mark is not None
     assert mark.change == parts.store.last() == 3_000
 
@@ -119,7 +119,7 @@ def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:
                 list(rebuilding)
 
     parts.loader.load_in_bulk(sent())
-    assert parts.engine.count() == parts.store.count() == 3_002
+    assert parts.engine.reader().count() == parts.store.count() == 3_002
 
 
 def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(parts: Parts) -> None:
@@ -128,5 +128,5 @@ def test_articles_older_than_those_that_are_there_are_counted_and_not_taken(part
     parts.loader.load([new])
     report = parts.loader.load([old])
     assert (report.accepted, report.stale) == (0, 1)
-    assert parts.engine.articles(["1"])["1"].title == "новое"
+    assert parts.engine.reader().articles(["1"])["1"].title == "новое"
     assert "1 older than in the store" in str(report)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from index.results import Sort
+from index.engines.whoosh.read.reader import WhooshReader
+from index.results import EngineRequest, Results, Sort
 from search import request
 from search.cursor import MAX_CURSOR, Cursor, read_cursor
 from search.parts import Parts
@@ -257,23 +258,24 @@ def test_by_relevance_the_hour_of_the_first_answer_holds(
     assert not set(first) & set(second)
 
 
-def test_deleting_by_filter_finds_all_though_articles_come_meanwhile(
+def test_deleting_by_filter_deletes_all_though_articles_come_meanwhile(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("search.writing._PAGE", 3)
     put(desk, *(f"k{number}" for number in range(10)), rubric="Спорт")
-    engine = desk.parts.writing._engine
-    whole = engine.search
+    search = WhooshReader.search
 
-    def moving(asked: Any) -> Any:
-        found = whole(asked)
-        put(desk, f"a{found.hits[0].article.id}", rubric="Спорт")
-        return found
+    def moving(self: WhooshReader, asked: EngineRequest) -> Results:
+        results = search(self, asked)
+        first = results.hits[0].article.id
+        put(desk, f"a{first}", f"l{first}", rubric="Спорт")
+        return results
 
-    monkeypatch.setattr(engine, "search", moving)
-    found = desk.parts.writing.matching(request.Narrowing(rubric="Спорт"))
-    assert [one for one in found if one.startswith("k")] == [f"k{number}" for number in range(10)]
-    assert len(found) == len(set(found))
+    monkeypatch.setattr(WhooshReader, "search", moving)
+    asked = request.DeleteRequest(rubric="Спорт", dry_run=False, expect=10)
+    assert desk.parts.writing.delete_matching(asked)[0] == 10
+    kept = sorted(article.id for article in desk.parts.store.scan())
+    assert kept == [f"{letter}k{number}" for letter in "al" for number in (0, 3, 6, 9)]
 
 
 def test_the_command_goes_on_after_a_cursor(demo_folder: Path) -> None:

@@ -106,7 +106,7 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     engine = WhooshEngine(tmp_path, "test")
     engine.write([analyse_article(article, ANALYZER.read)])
     highlighter = Highlighter(parse(query, ANALYZER).query)
-    (hit,) = engine.search(marking(highlighter)).hits
+    (hit,) = engine.reader().search(marking(highlighter)).hits
     engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
     assert renderer.render(article, hit.words) == renderer.render(article)
@@ -124,7 +124,7 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder), "test")
         engine.write([analysed])
-        (hit,) = engine.search(marking(highlighter)).hits
+        (hit,) = engine.reader().search(marking(highlighter)).hits
         engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
     assert renderer.render(article, hit.words) == renderer.render(article)

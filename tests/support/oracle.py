@@ -41,17 +41,15 @@ class Memory:
     checkpoint: Checkpoint | None = None
 
 
-class OracleEngine:
-    """See `index.engines.base.Engine` for what each method does."""
+class OracleReader:
+    """See `index.engines.base.Reader` for what each method does."""
 
-    def __init__(self, memory: Memory, analysis: str) -> None:
-        self._memory = memory
-        self._analysis = analysis
-
-    # Reading
+    def __init__(self, live: Live, checkpoint: Checkpoint | None) -> None:
+        self._live = live
+        self._checkpoint = checkpoint
 
     def search(self, request: EngineRequest) -> Results:
-        live = self._live()
+        live = self._live
         matched = scores(request.query, live)
         if request.dates:
             inside = scores(request.dates, live)
@@ -74,27 +72,49 @@ class OracleEngine:
         )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
-        live = self._live()
-        return {one: live[one].article for one in ids if one in live}
+        return {one: self._live[one].article for one in ids if one in self._live}
 
     def scan(self) -> Iterator[Article]:
-        for one in self._live().values():
+        for one in self._live.values():
             yield one.article
 
     def count(self) -> int:
-        return len(self._live())
+        return len(self._live)
 
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         found = dict.fromkeys(terms, 0)
-        for one in self._live().values():
+        for one in self._live.values():
             for term in found:
                 if field in one.fields and term in one.fields[field].by_term():
                     found[term] += 1
         return found
 
+    def terms(self, field: str, prefix: str = "", limit: int = 100) -> Mapping[str, int]:
+        counts = Counter(
+            term
+            for one in self._live.values()
+            if field in one.fields
+            for term in one.fields[field].by_term()
+            if term.startswith(prefix)
+        )
+        return {term: counts[term] for term in sorted(counts)[:limit]}
+
     def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
-        live = self._live()
-        return {one: _explanation(query, one, live) for one in ids if one in live}
+        return {one: _explanation(query, one, self._live) for one in ids if one in self._live}
+
+    def checkpoint(self) -> Checkpoint | None:
+        return self._checkpoint
+
+
+class OracleEngine:
+    """See `index.engines.base.Engine` for what each method does."""
+
+    def __init__(self, memory: Memory, analysis: str) -> None:
+        self._memory = memory
+        self._analysis = analysis
+
+    def reader(self) -> OracleReader:
+        return OracleReader(self._live(), self._memory.checkpoint)
 
     def stats(self) -> Stats:
         live = self._live()
@@ -109,12 +129,6 @@ class OracleEngine:
 
     def close(self) -> None:
         pass
-
-    # Writing
-
-    def checkpoint(self) -> Checkpoint | None:
-        self._live()
-        return self._memory.checkpoint
 
     def check(self) -> Iterator[str]:
         return iter(())

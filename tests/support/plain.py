@@ -60,5 +60,5 @@ def rebuild(
     articles: Iterable[Article] | None = None,
 ) -> int:
     """A rebuild from these articles, or from those that the index has; how many there are."""
-    source = engine.scan() if articles is None else articles
+    source = engine.reader().scan() if articles is None else articles
     return sum(done.count for done in engine.rebuild(source, analyse))

@@ -13,12 +13,12 @@ from time import monotonic, sleep
 import pytest
 from werkzeug.test import TestResponse
 
+from index.engines.whoosh.read.reader import WhooshReader
 from index.errors import StoreFull
 from index.ingest.intake import Intake
+from index.results import EngineRequest, Results
 from index.store.remembered import Answers
 from search import writing
-from search.request import Narrowing
-from search.writing import Writing
 from tests.support.asking import PROBLEM
 from tests.support.writing import Desk, desk_in
 
@@ -258,10 +258,10 @@ def test_an_article_is_put_changed_and_deleted_at_its_address(desk: Desk) -> Non
     assert desk.send("PATCH", path, json={"title": "Осина"}).status_code == 202
     assert desk.found("березы") == []
     desk.index_all()
-    assert desk.parts.engine.articles(["новости/1"])["новости/1"].subjects == ("Лес",)
+    assert desk.parts.engine.reader().articles(["новости/1"])["новости/1"].subjects == ("Лес",)
     assert desk.send("PATCH", path, json={"subjects": None}).status_code == 202
     assert desk.found("осины") == ["новости/1"]
-    assert desk.parts.engine.articles(["новости/1"])["новости/1"].subjects == ()
+    assert desk.parts.engine.reader().articles(["новости/1"])["новости/1"].subjects == ()
     assert desk.send("DELETE", path).status_code == 202
     assert desk.found("осины") == []
     for method in ("DELETE", "PATCH"):
@@ -343,14 +343,14 @@ def test_what_passes_a_filter_no_more_is_not_deleted(
     )
     desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Спорт"]})
     desk.index_all()
-    found = Writing.matching
+    search = WhooshReader.search
 
-    def slow(self: Writing, narrowing: Narrowing) -> list[str]:
-        ids = found(self, narrowing)
+    def slow(self: WhooshReader, request: EngineRequest) -> Results:
+        results = search(self, request)
         desk.send("PATCH", "/v1/articles/1", json={"subjects": ["Наука"]})
-        return ids
+        return results
 
-    monkeypatch.setattr(Writing, "matching", slow)
+    monkeypatch.setattr(WhooshReader, "search", slow)
     assert delete().status_code == 202
     assert desk.found("слово") == ["1"]
 

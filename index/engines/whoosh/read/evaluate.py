@@ -10,7 +10,7 @@ from typing import assert_never
 
 import numpy as np
 
-from index.engines.whoosh.read.phrases import Read, Reader, phrase
+from index.engines.whoosh.read.phrases import ReadTerm, TermReader, phrase
 from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment import sets
@@ -45,14 +45,14 @@ class Evaluation:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._reader = Reader(snapshot)
+        self._reader = TermReader(snapshot)
         self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], DocSet] = {}
         self._phrases: dict[
             tuple[_Parts, int, str, int], tuple[DocSet | None, tuple[DocSet, Numbers]]
         ] = {}
         self._matched: dict[int, tuple[Query, DocSet]] = {}
 
-    def term(self, field: str, term: str) -> Read:
+    def term(self, field: str, term: str) -> ReadTerm:
         """Where the term stands in the field."""
         return self._reader.term(field, term)
 

@@ -34,29 +34,29 @@ class Stand(NamedTuple):
         return int(self.positions.max(initial=0))
 
 
-class Read(NamedTuple):
-    """A term of a field as it was read: the live articles where it stands, how often in each."""
+class ReadTerm(NamedTuple):
+    """A term of a field, read: the live articles where it stands, how often in each."""
 
     articles: DocSet
     frequencies: Array
     places: TermPlaces
 
 
-class Reader:
+class TermReader:
     """Reads the terms of a snapshot, each once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._read: dict[tuple[str, str], Read] = {}
+        self._read: dict[tuple[str, str], ReadTerm] = {}
 
-    def term(self, field: str, term: str) -> Read:
+    def term(self, field: str, term: str) -> ReadTerm:
         """Where the term stands in the field."""
         key = (field, term)
         if (found := self._read.get(key)) is None:
             places = self.snapshot.places(field, term)
             doc_ids, frequencies = self.snapshot.postings(places)
             articles = DocSet(self.snapshot.size, doc_ids)
-            found = self._read[key] = Read(articles, frequencies, places)
+            found = self._read[key] = ReadTerm(articles, frequencies, places)
         return found
 
     def stand(self, field: str, term: str, candidates: DocSet) -> Stand | None:
@@ -71,7 +71,7 @@ class Reader:
 
 
 def phrase(
-    reader: Reader, query: Phrase, field: str, within: DocSet | None = None
+    reader: TermReader, query: Phrase, field: str, within: DocSet | None = None
 ) -> tuple[DocSet, Numbers]:
     """The articles with the phrase in the field (of those in `within`), how often in each."""
     size = reader.snapshot.size
@@ -91,7 +91,9 @@ def phrase(
     return having.where(counts > 0), counts.compress(counts > 0)
 
 
-def _part(reader: Reader, field: str, variants: Sequence[str], candidates: DocSet) -> list[Stand]:
+def _part(
+    reader: TermReader, field: str, variants: Sequence[str], candidates: DocSet
+) -> list[Stand]:
     """Where a part's variants stand in the candidates."""
     stands = (reader.stand(field, variant, candidates) for variant in variants)
     return [one for one in stands if one is not None]

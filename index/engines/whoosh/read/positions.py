@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.read.phrases import Reader, starts_of
+from index.engines.whoosh.read.phrases import TermReader, starts_of
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once, places
 from index.engines.whoosh.segment.field import Field
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
@@ -36,7 +36,7 @@ class _Runs(NamedTuple):
 
 
 def positions_in(
-    reader: Reader,
+    reader: TermReader,
     terms: Sequence[tuple[str, str]],
     starts: Sequence[tuple[str, str]],
     doc_ids: Numbers,
@@ -62,7 +62,9 @@ def positions_in(
     return [MatchPositions(one, frozenset(some)) for one, some in zip(found, cut, strict=True)]
 
 
-def _of_terms(reader: Reader, terms: Sequence[tuple[str, str]], hits: Numbers) -> Iterator[_Runs]:
+def _of_terms(
+    reader: TermReader, terms: Sequence[tuple[str, str]], hits: Numbers
+) -> Iterator[_Runs]:
     for term in terms:
         for base, field, place in reader.term(*term).places:
             doc_ids, frequencies = field.postings(place)
@@ -76,7 +78,9 @@ def _of_terms(reader: Reader, terms: Sequence[tuple[str, str]], hits: Numbers) -
                 yield _Runs(field, here + first, begins, frequencies.take(kept).astype(np.int64))
 
 
-def _of_starts(reader: Reader, starts: Sequence[tuple[str, str]], hits: Numbers) -> Iterator[_Runs]:
+def _of_starts(
+    reader: TermReader, starts: Sequence[tuple[str, str]], hits: Numbers
+) -> Iterator[_Runs]:
     """The same for many terms at once: their articles come in no order."""
     for name, start in starts:
         for base, field, some in reader.snapshot.starting_places(name, start):

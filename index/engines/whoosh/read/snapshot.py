@@ -8,6 +8,9 @@ is first asked for.
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -20,24 +23,33 @@ from index.engines.whoosh.segment.sets import DocSet
 from index.results import Checkpoint
 from index.schema import Facet, Interval
 
-TermPlaces = Sequence[tuple[int, Field, int]]
-"""A term in the segments that have it: where its numbering begins, the field, the place there."""
+TermPlace = tuple[int, Field, int]
+"""A term in a segment: where the segment's doc ids begin, the field, the term's place there."""
+TermPlaces = Sequence[TermPlace]
+"""A term in the segments that have it."""
+_BLOCK = 256
+"""Terms that are read together, where many follow each other."""
 
 
 class Snapshot:
     """What a search reads. `live_docs[i]` says which articles of `segments[i]` live; None: all.
 
-    `checkpoint` says how far the index had come.
+    `checkpoint` says which changes the index held, `generation` and `analysis` whose it is and
+    which analysis its articles went through when it was made.
     """
 
     def __init__(
         self,
         segments: Sequence[Segment],
         live_docs: Sequence[Flags | None],
-        checkpoint: Checkpoint | None = None,
+        checkpoint: Checkpoint | None,
+        generation: str,
+        analysis: str,
     ) -> None:
         self.segments = segments
         self.checkpoint = checkpoint
+        self.generation = generation
+        self.analysis = analysis
         self._bases = np.concatenate(
             ([0], np.cumsum([segment.size for segment in segments], dtype=np.int64))
         ).tolist()
@@ -136,6 +148,18 @@ class Snapshot:
             doc_ids, frequencies = doc_ids[kept], frequencies[kept]
         return doc_ids, frequencies
 
+    def frequency(self, places: TermPlaces) -> int:
+        """In how many live articles the term stands."""
+        if self.whole:
+            return sum(read.frequency(place) for _, read, place in places)
+        return len(self.postings(places)[0])
+
+    def terms(self, field: str, prefix: str) -> Iterator[tuple[str, TermPlaces]]:
+        """The terms that start so, in order, and where to find each; deleted ones included."""
+        tables = [_each(*found) for found in self.starting_places(field, prefix)]
+        for term, found in groupby(merge(*tables, key=_term), _term):
+            yield term.decode(), [place for _, place in found]
+
     def positions(self, places: TermPlaces) -> Array:
         """The positions of the term, article after article, in all of them."""
         return _join([read.positions(place) for _, read, place in places])
@@ -191,6 +215,17 @@ class Snapshot:
         """Every live stored article."""
         for number in self.living.doc_ids:
             yield self.stored(int(number))
+
+
+def _each(base: int, read: Field, places: range) -> Iterator[tuple[bytes, TermPlace]]:
+    """The terms at these places, read a block at a time."""
+    for start in range(places.start, places.stop, _BLOCK):
+        block = range(start, min(start + _BLOCK, places.stop))
+        for term, place in zip(read.terms.some(block), block, strict=True):
+            yield term, (base, read, place)
+
+
+_term = itemgetter(0)
 
 
 def _numbered(bases: Sequence[int], parts: Sequence[Array]) -> Numbers:

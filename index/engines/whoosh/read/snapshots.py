@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.read.snapshot import Snapshot
-from index.engines.whoosh.segment import commit_point as toc
+from index.engines.whoosh.segment import commit_point
 from index.engines.whoosh.write.generations import Generations, check_versions
 from index.engines.whoosh.write.open_segments import Segments
 from index.errors import IndexUnavailable
@@ -32,7 +32,7 @@ class Snapshots:
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
         self._stamp: tuple[str, int] | None = None
-        self._commit: toc.Written | None = None
+        self._commit: commit_point.CommitPoint | None = None
 
     def newest(self) -> Snapshot:
         """The newest snapshot: good for as long as it is held. Raises IndexUnavailable."""
@@ -54,24 +54,23 @@ class Snapshots:
             self._newest = self._stamp = self._commit = None
 
     def _look(self) -> Snapshot:
-        folder = self._generations.current()
-        if folder is None:
-            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
+        folder = self._generations.existing()
         now = time.time_ns()
         # The TOC is renamed into the folder at every commit: its time moves.
         stamp = (folder.name, folder.stat().st_mtime_ns)
         if self._newest is not None and stamp == self._stamp:
             return self._newest
-        commit = toc.newest(folder)
+        commit = commit_point.newest(folder)
         if self._newest is None or commit != self._commit:
             self._newest, self._commit = self._open(folder), commit
         self._stamp = stamp if now - stamp[1] > _TICK else None
         return self._newest
 
     def _open(self, folder: Path) -> Snapshot:
-        check_versions(folder)
-        contents = toc.read(folder)
+        versions = check_versions(folder)
+        contents = commit_point.read(folder)
         named: list[ColumnarSegment] = contents.segments
         opened = [self._segments.open(folder, one) for one in named]
         checkpoint = getattr(contents.schema, "checkpoint", None)
-        return Snapshot(opened, [one.live_docs() for one in named], checkpoint)
+        live_docs = [segment.live_docs() for segment in named]
+        return Snapshot(opened, live_docs, checkpoint, folder.name, versions.analysis)

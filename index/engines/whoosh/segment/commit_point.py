@@ -22,8 +22,8 @@ _NAME = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 _CHECKSUM = 4
 
 
-class Written(NamedTuple):
-    """One written table of contents: which folder's, its number there, which file it is."""
+class CommitPoint(NamedTuple):
+    """Names one commit: its folder, its number there, and which file its table of contents is."""
 
     folder: str
     number: int
@@ -55,7 +55,7 @@ class SafeStorage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         sync(folder)
 
 
-def newest(folder: Path) -> Written:
+def newest(folder: Path) -> CommitPoint:
     """The newest table of contents. Raises IndexUnavailable."""
     try:
         names = [path.name for path in folder.iterdir()]
@@ -65,7 +65,7 @@ def newest(folder: Path) -> Written:
         file = path_of(folder, max(numbers)).stat()
     except FileNotFoundError as error:
         raise _broken(folder, "the folder is missing") from error
-    return Written(folder.name, max(numbers), (file.st_ino, file.st_mtime_ns))
+    return CommitPoint(folder.name, max(numbers), (file.st_ino, file.st_mtime_ns))
 
 
 def read(folder: Path) -> TOC:

@@ -30,6 +30,10 @@ class Field:
         start, end = self._starts[place], self._starts[place + 1]
         return self._numbers.part(start, end), self._frequencies.part(start, end)
 
+    def frequency(self, place: int) -> int:
+        """In how many articles the term at this place stands."""
+        return int(self._starts[place + 1] - self._starts[place])
+
     def postings_of(self, places: range) -> Postings:
         """Where the terms at these places stand, term after term."""
         start, end = self._starts[places.start], self._starts[places.stop]

@@ -37,10 +37,11 @@ SoFar = Callable[[], tuple[Iterable[str], Checkpoint | None]]
 """What the articles that were read come to: ids to delete after them, how far it has come."""
 
 
-class Written(NamedTuple):
-    """A segment that was written: its file, its size, its ids, the doc ids of replaced articles.
+class BuiltSegment(NamedTuple):
+    """A segment that a process built: its file, its size, the ids of its articles.
 
-    `failed` are the errors of articles that broke, by id.
+    `replaced` are the doc ids of those that a later one replaces, `failed` the errors of
+    articles that broke, by id.
     """
 
     path: Path
@@ -79,15 +80,15 @@ def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor
 
 
 class Ready(NamedTuple):
-    """A written segment, and what all articles up to its last one came to: see `Engine.load`."""
+    """A built segment, and what all articles up to its last one came to: see `Engine.load`."""
 
-    written: Written
+    built: BuiltSegment
     delete: Iterable[str]
     checkpoint: Checkpoint | None
 
 
 @contextmanager
-def written_segments(
+def built_segments(
     folder: Path, parts: Iterable[list[Article]], cores: ProcessPoolExecutor, so_far: SoFar
 ) -> Iterator[Iterator[Ready]]:
     """Segments of parts of articles, in their order, as files that the caller takes.
@@ -106,7 +107,7 @@ def _in_order(
     pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
 ) -> Generator[Ready]:
     """Hands out parts, some of them before the first is waited for; at the end none is written."""
-    waiting: deque[tuple[Future[Written], tuple[Iterable[str], Checkpoint | None]]] = deque()
+    waiting: deque[tuple[Future[BuiltSegment], tuple[Iterable[str], Checkpoint | None]]] = deque()
     try:
         for number, part in enumerate(parts):
             waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
@@ -122,7 +123,7 @@ def _in_order(
         wait([future for future, _ in waiting])
 
 
-def _ready(future: Future[Written], told: tuple[Iterable[str], Checkpoint | None]) -> Ready:
+def _ready(future: Future[BuiltSegment], told: tuple[Iterable[str], Checkpoint | None]) -> Ready:
     return Ready(future.result(), *told)
 
 
@@ -183,13 +184,13 @@ def _alone(parent: int) -> None:
     end_with_parent(parent, signal.SIGKILL)
 
 
-def _write(articles: Sequence[Article], path: Path) -> Written:
+def _write(articles: Sequence[Article], path: Path) -> BuiltSegment:
     batch = Batch()
     failed: dict[str, str] = {}
     for article in whole(articles, _Core.analyse, failed):
         batch.add(article)
     batch.write(path)
-    return Written(path, len(batch), tuple(batch.ids), tuple(batch.replaced), failed)
+    return BuiltSegment(path, len(batch), tuple(batch.ids), tuple(batch.replaced), failed)
 
 
 def _sweep(folder: Path) -> None:

@@ -17,11 +17,11 @@ from whoosh.index import TOC, clean_files
 
 from index.analysed import AnalysedArticle
 from index.engines.whoosh.codec import ColumnarSegment
-from index.engines.whoosh.segment import commit_point as toc
+from index.engines.whoosh.segment import commit_point
 from index.engines.whoosh.segment.arrays import Flags
 from index.engines.whoosh.segment.commit_point import INDEX_NAME, SafeStorage, sync
 from index.engines.whoosh.write.build import Batch
-from index.engines.whoosh.write.bulk import Written, another_core
+from index.engines.whoosh.write.bulk import BuiltSegment, another_core
 from index.engines.whoosh.write.merge import INCOMING, Part, merge
 from index.engines.whoosh.write.merge_policy import to_merge
 from index.engines.whoosh.write.open_segments import Segments
@@ -42,7 +42,7 @@ class Commit:
         self._segments = segments
         self._cores = cores
         self._storage = SafeStorage(str(folder))
-        self._toc = toc.read(folder)
+        self._toc = commit_point.read(folder)
         self._number: int = self._toc.generation + 1
         self._had: Checkpoint | None = getattr(self._toc.schema, "checkpoint", None)
         self._named: list[ColumnarSegment] = self._toc.segments
@@ -105,7 +105,7 @@ class Commit:
 
         When the table of contents has its name, the disk may still fail to keep the name.
         """
-        if toc.path_of(self._folder, self._number).exists():
+        if commit_point.path_of(self._folder, self._number).exists():
             return
         for path in self._new:
             path.unlink(missing_ok=True)
@@ -116,13 +116,13 @@ class Commit:
         groups = to_merge(sizes, [one.doc_count() for one in named])
         return [[named[place] for place in group] for group in groups]
 
-    def adopt(self, written: Written) -> None:
-        """Takes a segment that another process wrote."""
+    def adopt(self, built: BuiltSegment) -> None:
+        """Takes a segment that another process built."""
         self._flush()
-        self.delete(written.ids)
-        named = self._created(written.size)
-        written.path.rename(named.path(self._folder))
-        self._enter(named, written.replaced)
+        self.delete(built.ids)
+        named = self._created(built.size)
+        built.path.rename(named.path(self._folder))
+        self._enter(named, built.replaced)
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, Batch()

@@ -60,6 +60,12 @@ class Generations:
             before = name  # a swap may have removed the folder between two looks
         return None
 
+    def existing(self) -> Path:
+        """As `current`; raises IndexUnavailable before the first too."""
+        if (folder := self.current()) is None:
+            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
+        return folder
+
     def intact(self) -> Path | None:
         """As `current`, and None where CURRENT names no folder: what a rebuild goes by."""
         name = self._named()
@@ -149,6 +155,12 @@ class OneGeneration(Generations):
 
     def current(self) -> Path:
         return self._folder
+
+    def existing(self) -> Path:
+        """As `current`; raises IndexUnavailable before the first too."""
+        if (folder := self.current()) is None:
+            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
+        return folder
 
     def intact(self) -> Path:
         return self._folder
