@@ -2,26 +2,24 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from math import floor
 
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
 from index.schema import (
     ANALYSED,
-    AUTHORS,
-    BODY,
     EXACT,
+    FACET_FIELDS,
     HEADLINE,
-    LEAD,
     NAMES,
     OPENING,
     OPENING_WORDS,
-    RUBRIC,
-    SOURCE,
     STORY,
-    SUBJECTS,
+    TEXTS,
     TITLE,
+    ArticleField,
     Facet,
 )
 
@@ -79,12 +77,12 @@ class AnalysedArticle:
     fields: Mapping[str, FieldTerms]
     facets: Mapping[Facet, tuple[str, ...]]
     published: int | None
-    starts: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    starts: Mapping[str, Sequence[int]] = dataclass_field(default_factory=dict)
 
 
 def analyse_article(article: Article, read: Read) -> AnalysedArticle:
     """The article's terms in every field of the schema that has any."""
-    texts = {name: _joined(values, read) for name, values in _texts(article).items()}
+    texts = {field.name: _joined(values(article, field), read) for field in TEXTS}
     fields: dict[str, FieldTerms] = {}
     for name in ANALYSED:
         if texts[name].words:
@@ -189,27 +187,18 @@ def _opening(texts: Iterable[_Text]) -> _Text:
     return opening
 
 
-def _texts(article: Article) -> dict[str, tuple[str, ...]]:
-    return {
-        TITLE: (article.title,),
-        LEAD: (article.lead,),
-        BODY: (article.body,),
-        SUBJECTS: article.subjects,
-        RUBRIC: (article.rubric,),
-        SOURCE: (article.source,),
-        AUTHORS: article.authors,
-    }
+def values(article: Article, field: ArticleField) -> tuple[str, ...]:
+    """The article's values of the field; of a field that has one value, that one, "" or not."""
+    value = getattr(article, field.name)
+    return value if field.many else (value,)
 
 
 def _facets(article: Article) -> dict[Facet, tuple[str, ...]]:
-    values: dict[Facet, tuple[str, ...]] = {
-        "subject": article.subjects,
-        "language": (article.language,),
-        "rubric": (article.rubric,),
-        "source": (article.source,),
-        "author": article.authors,
+    return {
+        field.facet: labels
+        for field in FACET_FIELDS
+        if (labels := tuple(filter(None, values(article, field))))
     }
-    return {facet: kept for facet, some in values.items() if (kept := tuple(filter(None, some)))}
 
 
 def _seconds(article: Article) -> int | None:

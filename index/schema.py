@@ -1,28 +1,194 @@
-"""The fields of an index: their names, the term spaces, the facets.
+"""The schema: the fields of an article, and the term spaces and facets of an index.
 
-A *text field* holds terms with positions. Most have two term spaces: the field
-itself (surface form and lemmas at one position) and its exact space (surface
-forms only), which gives the exact-form bonus, exact quotes and prefixes.
+FIELDS is the registry of fields. What can be searched, filtered, counted and shown, the query
+fields (`title:`), the commands' options and the names that other exports use all follow from it.
+CONTRIBUTING.md says how to add one.
+
+A *text field* holds terms with positions. It has two term spaces: the field itself (surface
+form and lemmas at one position) and its exact space (surface forms only), which gives the
+exact-form bonus, exact quotes and prefixes.
 """
 
-from typing import Final, Literal
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, NamedTuple
 
 SCHEMA_VERSION: Final = 5
 """Raised when what is written into an index changes: an older index must be rebuilt."""
+
+Facet = str
+"""The name of a facet, one of FACETS."""
+
+Interval = Literal["year", "month", "day"]
+
+
+class Indexed(StrEnum):
+    """What an index holds of a field, beside the stored article, which has every field."""
+
+    TEXT = "text"  # terms, in the term space of the field's name and in its exact space
+    KEYWORD = "keyword"  # the whole value, as a label of its facet
+    DATE = "date"  # the moment: it is filtered, counted by interval and sorted by
+    ID = "id"  # the key that an article is replaced and deleted by
+    NOTHING = "nothing"
+
+
+class Label(NamedTuple):
+    """What pages call a facet, in Russian and English."""
+
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleField:
+    """What holds of one field of an article. How much it weighs: search/relevance.py."""
+
+    name: str
+    """The attribute of index.article.Article, and the name in JSON."""
+    indexed: Indexed = Indexed.NOTHING
+    many: bool = False
+    """Whether it has several values, each a label."""
+    story: bool = False
+    """Whether its text tells the story: hits show its words in context."""
+    by_default: bool = False
+    """Whether words that are typed without a query field are searched for in it."""
+    query_names: tuple[str, ...] = ()
+    """Query fields, in small letters: `title:`, `заголовок:`. Answers use the first one."""
+    facet: Facet = ""
+    """The name that its values are counted under; "" if they are not counted."""
+    parameter: str = ""
+    """The filter of requests, pages and commands; "" if nothing is filtered by it."""
+    filter_help: str = ""
+    choices: tuple[str, ...] = ()
+    """All values that it may have; empty: any value."""
+    label: Label | None = None
+    byline: int = 0
+    """Its place in the line about an article, from 1; 0: not shown there."""
+    sorts: tuple[str, ...] = ()
+    """The orders of hits that are made of it."""
+    other_names: str = ""
+    """Its names in others' exports, small letters only, the words apart."""
+
 
 TITLE: Final = "title"
 LEAD: Final = "lead"
 BODY: Final = "body"
 SUBJECTS: Final = "subjects"
-RUBRIC: Final = "rubric"
-SOURCE: Final = "source"
-AUTHORS: Final = "authors"
 
-ANALYSED: Final = (TITLE, LEAD, BODY, SUBJECTS, RUBRIC, SOURCE, AUTHORS)
+FIELDS: Final = (
+    ArticleField("id", Indexed.ID, sorts=("id",), other_names="guid uid"),
+    ArticleField("url", other_names="link permalink"),
+    ArticleField(
+        TITLE,
+        Indexed.TEXT,
+        story=True,
+        by_default=True,
+        query_names=("title", "заголовок"),
+        other_names="headline name",
+    ),
+    ArticleField(
+        LEAD,
+        Indexed.TEXT,
+        story=True,
+        by_default=True,
+        query_names=("lead", "лид"),
+        other_names="summary description annotation",
+    ),
+    ArticleField(
+        BODY,
+        Indexed.TEXT,
+        story=True,
+        by_default=True,
+        query_names=("body", "текст"),
+        other_names="text content contenttext fulltext article articlebody",
+    ),
+    ArticleField(
+        SUBJECTS,
+        Indexed.TEXT,
+        many=True,
+        by_default=True,
+        query_names=("subject", "тема"),
+        facet="subject",
+        parameter="subject",
+        filter_help="Only articles with one of these subjects.",
+        label=Label("Тема", "Subject"),
+        other_names="subject tags categories category topics keywords",
+    ),
+    ArticleField(
+        "language",
+        Indexed.KEYWORD,
+        query_names=("lang", "язык"),
+        facet="language",
+        parameter="lang",
+        filter_help="Only these languages.",
+        choices=("ru", "en"),
+        label=Label("Язык", "Language"),
+        other_names="lang inlanguage",
+    ),
+    ArticleField(
+        "rubric",
+        Indexed.TEXT,
+        query_names=("rubric", "рубрика"),
+        facet="rubric",
+        parameter="rubric",
+        filter_help="Only these rubrics.",
+        label=Label("Рубрика", "Rubric"),
+        byline=2,
+        other_names="section articlesection",
+    ),
+    ArticleField(
+        "source",
+        Indexed.TEXT,
+        query_names=("source", "источник"),
+        facet="source",
+        parameter="source",
+        filter_help="Only these sources (agencies).",
+        label=Label("Источник", "Source"),
+        byline=1,
+        other_names="agency publisher",
+    ),
+    ArticleField(
+        "authors",
+        Indexed.TEXT,
+        many=True,
+        query_names=("author", "автор"),
+        facet="author",
+        parameter="author",
+        filter_help="Only these authors.",
+        label=Label("Автор", "Author"),
+        byline=3,
+        other_names="author byline creator",
+    ),
+    ArticleField("image_credit"),
+    ArticleField(
+        "published_at",
+        Indexed.DATE,
+        query_names=("date", "дата"),
+        sorts=("newest", "oldest"),
+        other_names="date published pubdate publishdate publisheddate datepublished timestamp",
+    ),
+    ArticleField("updated_at", other_names="updated modified dateupdated datemodified"),
+)
+"""Every field of an article, in the order in which facets, filters and options are listed."""
+
+TEXTS: Final = tuple(field for field in FIELDS if field.indexed is Indexed.TEXT)
+LABELS: Final = tuple(field for field in TEXTS if field.facet)
+"""Text fields whose values are labels, too: hits have them."""
+FACET_FIELDS: Final = tuple(field for field in FIELDS if field.facet)
+FILTERS: Final = tuple(field for field in FIELDS if field.parameter)
+BYLINE: Final = tuple(
+    sorted((field for field in FIELDS if field.byline), key=lambda field: field.byline)
+)
+QUERY_FIELDS: Final = {name: field for field in FIELDS for name in field.query_names}
+
+ANALYSED: Final = tuple(field.name for field in TEXTS)
 """Fields of an article whose text becomes terms."""
 
-STORY: Final = (TITLE, LEAD, BODY)
+STORY: Final = tuple(field.name for field in TEXTS if field.story)
 """Fields that tell the story: hits show their words."""
+
+DEFAULT_FIELDS: Final = tuple(field.name for field in TEXTS if field.by_default)
+"""Fields in which words are searched for that name no field."""
 
 EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
 """Each analysed field's exact space."""
@@ -44,7 +210,4 @@ TEXT_FIELDS: Final = (*ANALYSED, *EXACT.values(), OPENING, HEADLINE, NAMES)
 
 OPENING_WORDS: Final = 30
 
-Facet = Literal["subject", "language", "rubric", "source", "author"]
-FACETS: Final[tuple[Facet, ...]] = ("subject", "language", "rubric", "source", "author")
-
-Interval = Literal["year", "month", "day"]
+FACETS: Final[tuple[Facet, ...]] = tuple(field.facet for field in FACET_FIELDS)

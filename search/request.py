@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -19,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from index.errors import RequestRefused
 from index.results import Sort
-from index.schema import FACETS, Facet, Interval
+from index.schema import FACETS, FILTERS, ArticleField, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.query.dates import period
 from search.validation import parameters, refusal
@@ -71,14 +72,33 @@ class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Narrowing(_Request):
+def _choices(value: Any, info: ValidationInfo) -> Any:
+    """One of a few values, in an address also one string."""
+    if isinstance(value, str) and info.mode != "json":
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _filter(field: ArticleField) -> tuple[Any, Any]:
+    """The type of a filter by this field, and what the API says of it."""
+    chosen = tuple[Literal[field.choices], ...] if field.choices else Values  # type: ignore[name-defined]
+    kind = Annotated[chosen, BeforeValidator(_choices)] if field.choices else chosen
+    return kind, Field((), description=field.filter_help)
+
+
+if TYPE_CHECKING:  # their names are known when the schema has been read
+    _Filters = _Request
+    _FacetName = Facet
+else:
+    _Filters = create_model(
+        "_Filters", __base__=_Request, **{field.parameter: _filter(field) for field in FILTERS}
+    )
+    _FacetName = Literal[FACETS]
+
+
+class Narrowing(_Filters):
     """Filters. Several values of one field match articles with any of them."""
 
-    subject: Values = Field((), description="Only articles with one of these subjects.")
-    lang: tuple[Literal["ru", "en"], ...] = Field((), description="Only these languages.")
-    rubric: Values = Field((), description="Only these rubrics.")
-    source: Values = Field((), description="Only these sources (agencies).")
-    author: Values = Field((), description="Only these authors.")
     since: str = Field(
         "",
         alias="from",
@@ -90,13 +110,6 @@ class Narrowing(_Request):
         description="Published in or before this year, month or day, in the site's time zone.",
     )
 
-    @field_validator("lang", mode="before")
-    @classmethod
-    def _one_language(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str) and info.mode != "json":
-            return (value,)
-        return tuple(value) if isinstance(value, list) else value
-
     @field_validator("since", "until")
     @classmethod
     def _is_period(cls, value: str) -> str:
@@ -107,6 +120,11 @@ class Narrowing(_Request):
                 cure = "send 2026, 2026-05 or 2026-05-09"
                 raise PydanticCustomError("period", cure) from error
         return value
+
+    def chosen(self, field: ArticleField) -> tuple[str, ...]:
+        """The values of the filter by this field."""
+        values: tuple[str, ...] = getattr(self, field.parameter)
+        return values
 
 
 class SearchRequest(Narrowing):
@@ -129,7 +147,7 @@ class SearchRequest(Narrowing):
         description="Continue after the previous answer: send its page.next with the same q, "
         "filters and sort. Works at any depth; use it instead of page.",
     )
-    facets: Annotated[tuple[Facet, ...], BeforeValidator(_names)] = Field(
+    facets: Annotated[tuple[_FacetName, ...], BeforeValidator(_names)] = Field(
         FACETS, description="Facets to count, separated by commas. If empty, none."
     )
     histogram: Interval | None = Field(None, description="Count matches by year, month or day.")

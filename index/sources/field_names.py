@@ -5,27 +5,13 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
-from index.article import MAX_ID, Article, clean
+from index.article import MAX_ID, clean
 from index.moments import of_unix
-
-_COMMON_NAMES: Final[Mapping[str, str]] = {
-    "id": "guid uid",
-    "url": "link permalink",
-    "title": "headline name",
-    "lead": "summary description annotation",
-    "body": "text content contenttext fulltext article articlebody",
-    "language": "lang inlanguage",
-    "subjects": "subject tags categories category topics keywords",
-    "rubric": "section articlesection",
-    "source": "agency publisher",
-    "authors": "author byline creator",
-    "published_at": "date published pubdate publishdate publisheddate datepublished timestamp",
-    "updated_at": "updated modified dateupdated datemodified",
-}
+from index.schema import FIELDS
 
 NAMES: Final[Mapping[str, str]] = {
-    **{field.replace("_", ""): field for field in Article.model_fields},
-    **{name: field for field, names in _COMMON_NAMES.items() for name in names.split()},
+    **{field.name.replace("_", ""): field.name for field in FIELDS},
+    **{name: field.name for field in FIELDS for name in field.other_names.split()},
 }
 """Common names of others' fields, in small letters alone, and the article's."""
 

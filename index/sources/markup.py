@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from index.schema import TEXTS
+
 Reading = Literal["auto", "always", "never"]
 """Which texts are HTML: those that look so, all, none."""
 
@@ -37,8 +39,8 @@ _OTHERS: Final = _names(
     "i img input ins kbd label link map mark meta nobr output param picture q rp rt ruby s samp "
     "small source span strike strong sub sup td th time track tt u var wbr"
 )
-_FIELDS: Final = ("title", "lead", "body", "rubric", "source", "image_credit")
-_LABELS: Final = ("subjects", "authors")
+_FIELDS: Final = (*(field.name for field in TEXTS if not field.many), "image_credit")
+_LABELS: Final = tuple(field.name for field in TEXTS if field.many)
 
 _ATTRIBUTES = r"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
 _TAG: Final = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)(?=[\s/>])({_ATTRIBUTES}(?=>)|[^<>]*+)>")

@@ -2,9 +2,8 @@
 
 from index.analysis.stopwords import STOPWORDS
 from index.query import And, In, Or, Phrase, Prefer, Prefix, Query, Terms
-from index.schema import BODY, EXACT, EXACT_OF, LEAD, SUBJECTS, TITLE
+from index.schema import DEFAULT_FIELDS, EXACT, EXACT_OF
 
-DEFAULT_FIELDS = (TITLE, LEAD, BODY, SUBJECTS)
 _PLACES = tuple(In(name) for name in DEFAULT_FIELDS)
 _EXACT = tuple(EXACT[name] for name in DEFAULT_FIELDS)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.analysis.normalize import HIDDEN
+from index.schema import QUERY_FIELDS
 
 QUOTES = '"＂“”„‟«»‹›'
 MINUSES = "\\-\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
@@ -29,7 +30,7 @@ _LEXEME = re.compile(
     )
   | (?P<minus> (?<![^\s(]) [{MINUSES}] (?=[^\s{MINUSES}]) )
   | (?P<plus> (?<![^\s(]) \+ (?=[^\W\d_] | [{QUOTES}(]) )
-  | (?P<field> (?:title|lead|body|subject|rubric|source|author|lang|date): (?=[^\s)]) )
+  | (?P<field> (?:{"|".join(QUERY_FIELDS)}): (?=[^\s)]) )
   | (?P<word> [^\s(){QUOTES}]+ )
   | (?P<lone> [{QUOTES}] )
     """,

@@ -38,8 +38,8 @@ from index.query import (
     Range,
     Terms,
 )
-from index.schema import AUTHORS, BODY, EXACT, LEAD, RUBRIC, SOURCE, SUBJECTS, TITLE
-from search.query.clauses import DEFAULT_FIELDS, is_stopword, wanted
+from index.schema import DEFAULT_FIELDS, EXACT, QUERY_FIELDS, ArticleField, Indexed
+from search.query.clauses import is_stopword, wanted
 from search.query.dates import date_range
 from search.query.lexemes import QUOTES, Kind, Lexeme, lexemes, seen
 from search.query.unread import Unread
@@ -52,15 +52,6 @@ _MAX_CHARACTERS = 20_000
 _SIGNS = 4
 """So many signs may stand before one clause: -title:школа has two."""
 
-_FIELDS = {
-    "title": TITLE,
-    "lead": LEAD,
-    "body": BODY,
-    "subject": SUBJECTS,
-    "rubric": RUBRIC,
-    "source": SOURCE,
-    "author": AUTHORS,
-}
 _OR = frozenset({"OR", "ИЛИ"})
 _AND = frozenset({"AND", "И"})
 _ACRONYMS = 4
@@ -304,12 +295,13 @@ class _Reading:
             named = self.lexemes[self.at]
             self.at += 1
         name = named.text[:-1].lower()
-        if name in _FIELDS and self._kind() not in {None, Kind.CLOSE}:
-            return self._signed(named, (_FIELDS[name],), signs)
-        if name not in _FIELDS and self._kind() in {Kind.WORD, Kind.PHRASE}:
+        meant = QUERY_FIELDS.get(name)
+        is_text = meant is not None and meant.indexed is Indexed.TEXT
+        if meant and is_text and self._kind() not in {None, Kind.CLOSE}:
+            return self._signed(named, (meant.name,), signs)
+        if meant and not is_text and self._kind() in {Kind.WORD, Kind.PHRASE}:
             value = self.lexemes[self.at]
-            plain = value.text.strip(QUOTES)
-            clause = _language(plain) if name == "lang" else _dates(plain, self.zone)
+            clause = _with_value(meant, value.text.strip(QUOTES), self.zone)
             if clause is not None:
                 self.at += 1
                 return clause if self._fits(1) else None
@@ -419,8 +411,13 @@ def _compound(whole: Token, parts: Sequence[Token], fields: tuple[str, ...]) -> 
     return Prefer(And(tuple(_terms(part, fields) for part in parts)), (one,))
 
 
-def _language(value: str) -> Query | None:
-    return Filter("language", (value.lower(),)) if value.lower() in {"ru", "en"} else None
+def _with_value(field: ArticleField, value: str, zone: tzinfo) -> Query | None:
+    """lang:ru, date:2024; None where the field has no such value."""
+    if field.indexed is Indexed.DATE:
+        return _dates(value, zone)
+    if not field.choices:
+        return Filter(field.facet, (value,))
+    return Filter(field.facet, (value.lower(),)) if value.lower() in field.choices else None
 
 
 def _dates(value: str, zone: tzinfo) -> Range | None:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from index.analysis.token import Token
+from index.schema import QUERY_FIELDS
 from search.query.lexemes import MINUSES
 
 _PIECES = 10
@@ -13,9 +14,9 @@ _LENGTH = 60
 
 _LEADING = re.compile(rf"[+—{MINUSES}]+(?=[^\W\d_])")
 _MEANT = re.compile(
-    r"""
-    (?!.*//) (?: .*\w(?:\*|\?\w) | .*\w[~^]\d | [^\W\d_]{2,}:\w )   # с*т  шко?а  школа~2  site:x.ru
-  | (?:NOT|НЕ|OR|ИЛИ|AND|И) $  |  (?i:title|lead|body|subject|rubric|source|author|lang|date): $
+    rf"""
+    (?!.*//) (?: .*\w(?:\*|\?\w) | .*\w[~^]\d | [^\W\d_]{{2,}}:\w ) # с*т  шко?а  школа~2  site:x.ru
+  | (?:NOT|НЕ|OR|ИЛИ|AND|И) $  |  (?i:{"|".join(QUERY_FIELDS)}): $
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -21,11 +21,12 @@ from index.query import (
     Range,
     Terms,
 )
-from index.schema import AUTHORS, EXACT_OF, SUBJECTS
+from index.schema import EXACT_OF, FACET_FIELDS, TEXTS
 from search.query.clauses import compound, is_exact, wanted
 from search.query.dates import day_of
 
-_NAMES = {SUBJECTS: "subject", AUTHORS: "author"}
+_NAMES = {field.name: field.query_names[0] for field in TEXTS if field.query_names}
+_FACETS = {field.facet: field.query_names[0] for field in FACET_FIELDS if field.query_names}
 _OR: dict[Language, str] = {"ru": " ИЛИ ", "en": " OR "}
 _AND: dict[Language, str] = {"ru": " И ", "en": " AND "}
 
@@ -54,9 +55,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
             last = None if until is None else until - 1
             return f"date:{day_of(since, zone)}..{day_of(last, zone)}"
         case Filter(facet, values):
-            return _OR[language].join(
-                f"{'lang' if facet == 'language' else facet}:{one}" for one in values
-            )
+            return _OR[language].join(f"{_FACETS.get(facet, facet)}:{one}" for one in values)
         case And((clause,), typed=True):
             return f"+{_bracketed(clause, zone, language)}"
         case And(clauses, typed=True):

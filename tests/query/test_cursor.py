@@ -272,7 +272,9 @@ def test_deleting_by_filter_deletes_all_though_articles_come_meanwhile(
         return results
 
     monkeypatch.setattr(WhooshReader, "search", moving)
-    asked = request.DeleteRequest(rubric="Спорт", dry_run=False, expect=10)
+    asked = request.DeleteRequest.model_validate(
+        {"rubric": "Спорт", "dry_run": False, "expect": 10}
+    )
     assert desk.parts.writing.delete_matching(asked)[0] == 10
     kept = sorted(article.id for article in desk.parts.store.scan())
     assert kept == [f"{letter}k{number}" for letter in "al" for number in (0, 3, 6, 9)]

@@ -24,7 +24,7 @@ from index.query import (
     children,
     walk,
 )
-from search.query.clauses import DEFAULT_FIELDS
+from index.schema import DEFAULT_FIELDS
 from search.query.parser import MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
 from search.query.wording import wording
 from tests.support.golden import GOLDEN

@@ -33,7 +33,6 @@ from index.query import (
     Terms,
 )
 from index.results import EngineRequest
-from index.schema import FACETS
 
 _Parts = tuple[tuple[str, ...], ...]
 _by_count = attrgetter("count")
@@ -133,8 +132,7 @@ class Evaluation:
                 if until is not None:
                     inside &= dates < until
                 return inside
-            case Filter(name, values):
-                facet = next(facet for facet in FACETS if facet == name)
+            case Filter(facet, values):
                 column = self.snapshot.facet(facet)
                 return column.having(values).take(column.of.take(among.doc_ids))
             case Not(clause):

@@ -19,12 +19,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from index.analysed import AnalysedArticle, whole
+from index.analysed import AnalysedArticle, values, whole
 from index.article import Article
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import INCOMING
 from index.processes import end_with_parent
 from index.results import Checkpoint
+from index.schema import TEXTS
 
 CHUNK = 4_000
 """DocSet of a segment that a core writes alone."""
@@ -162,8 +163,7 @@ def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterato
 
 def _characters(article: Article) -> int:
     """The article's length; short words, a table's digits, weigh as much as words usually do."""
-    labels = (*article.subjects, *article.authors, article.rubric, article.source)
-    characters = sum(map(len, (article.title, article.lead, article.body, *labels)))
+    characters = sum(len(text) for field in TEXTS for text in values(article, field))
     return max(characters, 5 * article.body.count(" "))
 
 
