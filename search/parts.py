@@ -64,7 +64,8 @@ class Parts:
     @cached_property
     def writing(self) -> Writing:
         """What deletes by filter, and tells what became of a change."""
-        return Writing(self.store, self.engine, self.zone)
+        waiting = self.settings.threads // 2  # the other threads go on searching
+        return Writing(self.store, self.engine, self.zone, waiting)
 
     @cached_property
     def keys(self) -> Keys:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from threading import BoundedSemaphore
 
 from index.engines.base import Engine, Reader
 from index.errors import (
@@ -43,14 +44,17 @@ class Progress:
 class Writing:
     """Changes many articles, and tells how far the index has come. Safe for threads."""
 
-    def __init__(self, store: ArticleStore, engine: Engine, zone: tzinfo = UTC) -> None:
-        """The days of filters are in `zone`."""
+    def __init__(
+        self, store: ArticleStore, engine: Engine, zone: tzinfo = UTC, waiting: int = 2
+    ) -> None:
+        """The days of filters are in `zone`; so many threads may wait for changes at once."""
         self._store = store
         self._engine = engine
         self._zone = zone
         self._failures = Failures(store.database)
         self._jobs = Jobs(store.database)
         self._wake = Wake(store.identity)
+        self._waiting = BoundedSemaphore(waiting)
 
     def _matching(self, reader: Reader, narrowing: Narrowing) -> list[str]:
         """The ids of all articles that pass, in their order."""
@@ -102,6 +106,7 @@ class Writing:
     def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
         """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two.
 
+        If too many threads wait already, it answers at once.
         Raises ChangeUnknown at once for a number that no change has.
         """
         if number > (last := self._store.last()):
@@ -109,13 +114,24 @@ class Writing:
             raise ChangeUnknown(
                 "number", cause, "use the number in the answer to a writing request"
             )
-        until = time.monotonic() + wait
-        while number > self.searchable():
-            if time.monotonic() >= until:
-                return "queued", ""
-            time.sleep(_LOOK)
+        if number > self.searchable() and not (wait and self._becomes_searchable(number, wait)):
+            return "queued", ""
         failure = self._failures.of(number)
         return ("failed", failure.error) if failure else ("searchable", "")
+
+    def _becomes_searchable(self, number: int, seconds: float) -> bool:
+        """Whether the index holds the change within this time."""
+        if not self._waiting.acquire(blocking=False):
+            return False
+        try:
+            until = time.monotonic() + seconds
+            while number > self.searchable():
+                if time.monotonic() >= until:
+                    return False
+                time.sleep(_LOOK)
+            return True
+        finally:
+            self._waiting.release()
 
     def searchable(self) -> int:
         """The number of the last change that the index holds."""

@@ -8,9 +8,8 @@ from search.parts import Parts, join_parts
 from search.settings import Settings
 from search.web.access import register_access
 from search.web.addresses import App, ArticleId
+from search.web.api.blueprint import api_blueprint
 from search.web.api.description import docs_blueprint
-from search.web.api.reading import api_blueprint
-from search.web.api.writing import writing_blueprint
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
@@ -38,8 +37,6 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     register_problems(app)
     register_refusals(app)
     limiter = register_access(app, parts)
-    # Before the articles' own addresses: /v1/articles/delete is no article's id.
-    app.register_blueprint(writing_blueprint(parts, limiter))
     app.register_blueprint(api_blueprint(parts, limiter))
     app.register_blueprint(health_blueprint(parts))
     app.register_blueprint(docs_blueprint())

@@ -1,16 +1,65 @@
-"""Headers that every answer has: nothing may be fetched from elsewhere, nothing runs."""
+"""Headers of every answer. By default a page fetches nothing from elsewhere and runs nothing."""
 
-from flask import Flask, Response
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+from flask import Flask, Response, g
+
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+_SELF = "'self'"
+_MAY_RETRY = {429, 503}
 
 
-_LATER = {429, 503}
+@dataclass(frozen=True, slots=True)
+class ContentPolicy:
+    """What a page may load, where its forms go, who may embed it: Content-Security-Policy.
+
+    Each is a list of sources as the header has them: "'self'", "https://news.example".
+    """
+
+    scripts: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+    forms: tuple[str, ...] = (_SELF,)
+    embedded_by: tuple[str, ...] = (_SELF,)
+
+    def __str__(self) -> str:
+        sources = {
+            "default-src": ("'none'",),
+            "script-src": self.scripts,
+            "connect-src": self.connections,
+            "style-src": (_SELF,),
+            "img-src": (_SELF, "data:"),
+            "form-action": self.forms or ("'none'",),
+            "base-uri": ("'none'",),
+            "frame-ancestors": self.embedded_by or ("'none'",),
+        }
+        return "; ".join(f"{name} {' '.join(some)}" for name, some in sources.items() if some)
+
+
+STRICT = ContentPolicy()
+"""That of every answer whose route or page states no other."""
+
+_STRICT_HEADER = str(STRICT)
+
+
+def with_policy(policy: ContentPolicy) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A view whose answers have this policy, errors that it raises included."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        if policy == STRICT:
+            return view
+        header = str(policy)
+
+        @wraps(view)
+        def with_header(*arguments: Any, **named: Any) -> Any:
+            g.content_policy = header
+            return view(*arguments, **named)
+
+        return with_header
+
+    return decorate
 
 
 def register_headers(app: Flask) -> None:
@@ -20,7 +69,9 @@ def register_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if response.status_code not in _LATER:  # the limiter says it with every answer
+        policy = g.get("content_policy", _STRICT_HEADER)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if response.status_code not in _MAY_RETRY:  # the limiter says it with every answer
             response.headers.pop("Retry-After", None)
         if response.mimetype == "text/html":
             response.headers.setdefault("Vary", "Accept-Language")

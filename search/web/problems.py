@@ -270,3 +270,9 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(PoiskError, _poisk_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
+
+
+def error_codes() -> list[tuple[str, int, str]]:
+    """(code, status, title) of every error, for the docs."""
+    own = [(code, status, title) for status, code, title in STATUSES.values()]
+    return own + [(code, status, "") for status, code in HTTP_CODES.items()]

@@ -10,8 +10,8 @@ from flask import Flask
 from search.cli.main import poisk
 from search.parts import Parts
 from search.settings import Settings
-from search.web.api.openapi import error_codes
 from search.web.app import create_app
+from search.web.problems import error_codes
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")]

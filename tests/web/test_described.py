@@ -20,10 +20,11 @@ from schemathesis.specs.openapi.checks import (
 
 from index.store.keys import Scope
 from search.web.api.openapi import openapi
+from search.web.api.routes import ROUTES
 from search.web.app import create_app
 from tests.support.demo import demo_in
 
-schema = schemathesis.openapi.from_dict(openapi())
+schema = schemathesis.openapi.from_dict(openapi(ROUTES))
 schema.config.update(base_url="http://localhost")
 APPS: list[Any] = []
 

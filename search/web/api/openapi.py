@@ -1,11 +1,11 @@
-"""The API described: an OpenAPI 3.1 document made from the typed models.
+"""The table of routes as an OpenAPI 3.1 document, with the schemas of their typed models.
 
 By hand over pydantic's schemas rather than by a Flask extension: those we tried
-make the schemas anew at every request and swallow malformed JSON.
+make the schemas again at every request and swallow malformed JSON.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -14,34 +14,42 @@ from pydantic.json_schema import models_json_schema
 
 from index.store.keys import Scope
 from search.answer import Problem, RebuildProblem
-from search.web.api.reading import ROUTES
-from search.web.api.route import NoParameters, Operation
-from search.web.api.writing import WRITING
-from search.web.problems import HTTP_CODES, STATUSES
+from search.web.api.route import Route, RouteError
 
 Json = dict[str, Any]
+References = Mapping[type[BaseModel], Json]
 _REF = "#/components/schemas/{model}"
 
+_ERRORS: tuple[tuple[Callable[[Route], bool], int, str], ...] = (
+    (lambda _: True, 400, "The request is invalid."),
+    (lambda _: True, 401, "The key is missing or invalid."),
+    (lambda route: route.scope is not Scope.SEARCH, 403,
+     "The scope of the key does not include this operation."),
+    (lambda route: "{id}" in route.path, 404, "No article has this id."),
+    (lambda route: "{number}" in route.path, 404, "No change has this number."),
+    (lambda route: route.idempotent, 409,
+     "A request with this Idempotency-Key is still running."),
+    (lambda route: route.method not in {"GET", "DELETE"}, 413, "The body is too large."),
+    (lambda route: route.method == "GET", 414,
+     "The address is too long. Use POST with a body where there is one."),
+    (lambda route: route.method not in {"GET", "DELETE"}, 415,
+     "The body is not JSON, or its compression is not gzip."),
+    (lambda route: route.idempotent, 422,
+     "This Idempotency-Key was used for another request or body."),
+    (lambda _: True, 429, "Too many requests. Retry-After says how many seconds to wait."),
+    (lambda _: True, 503, "The index cannot be read."),
+    (lambda route: route.scope is not Scope.SEARCH, 507, "The disk is almost full."),
+)  # fmt: skip
+"""Which routes have an error, its status, and what it means; a route may have more of its own."""
 
-def openapi() -> Json:
+
+def openapi(routes: Iterable[Route]) -> Json:
     """The whole document."""
-    operations: tuple[Operation, ...] = (*ROUTES, *WRITING)
-    models: list[type[BaseModel]] = [Problem, RebuildProblem]
-    for route in operations:
-        models += [route.takes, route.gives]
-    unique = list(dict.fromkeys(models))
-    inputs = {route.takes for route in operations}
-    keys, schemas = models_json_schema(
-        [(one, "validation" if one in inputs else "serialization") for one in unique],
-        ref_template=_REF,
-    )
-    references = {model: reference for (model, _), reference in keys.items()}
-    for name, schema in schemas["$defs"].items():
-        if name.startswith("Article") and "language" in schema.get("required", ()):
-            schema["required"].remove("language")  # it is told from the text
+    routes = tuple(routes)
+    references, schemas = _schemas(routes)
     paths: Json = {}
-    for route in operations:
-        operation = _operation(route, references, schemas["$defs"])
+    for route in routes:
+        operation = _operation(route, references, schemas)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
@@ -54,7 +62,7 @@ def openapi() -> Json:
         },
         "paths": paths,
         "components": {
-            "schemas": schemas["$defs"],
+            "schemas": schemas,
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -63,59 +71,112 @@ def openapi() -> Json:
     }
 
 
-def _operation(
-    route: Operation, references: Mapping[Any, Any], schemas: Mapping[str, Json]
-) -> Json:
-    problems = {400: "The request is invalid.", 503: "The index cannot be read."}
-    if "{id}" in route.path:
-        problems[404] = "No article has this id."
-    if "{number}" in route.path:
-        problems[404] = "No change has this number."
-    if route.method not in {"GET", "DELETE"}:
-        problems[413] = "The body is too large."
-        problems[415] = "The body is not JSON, or its compression is not gzip."
-    if route.method == "GET":
-        problems[414] = "The address is too long. Use POST with a body where there is one."
-    problems[401] = "The key is missing or invalid."
-    problems[429] = "Too many requests. Retry-After says how many seconds to wait."
-    if route.scope is not Scope.SEARCH:
-        problems[403] = "The scope of the key does not include this operation."
-        problems[507] = "The disk is almost full."
-    html = [_HTML] if route.name in {"putArticles", "putArticle", "patchArticle"} else []
-    parameters = html + [_path_part(one) for one in re.findall(r"{(\w+)}", route.path)]
-    if route.scope is not Scope.SEARCH and route.method != "GET":
-        parameters.append(_IDEMPOTENCY_KEY)
-        problems[409] = "A request with this Idempotency-Key is still running."
-        problems[422] = "This Idempotency-Key was used for another request or body."
-    kinds_of_problem = dict.fromkeys(problems, references[Problem])
-    if route.name == "rebuild":
-        problems[409] += " Or a rebuild is already waiting or running: `number` is its number."
-        kinds_of_problem[409] = {"anyOf": [references[RebuildProblem], references[Problem]]}
+def errors_of(route: Route) -> dict[int, list[RouteError]]:
+    """The documented errors of a route by their statuses, in order."""
+    common = [RouteError(status, says) for has, status, says in _ERRORS if has(route)]
+    found: dict[int, list[RouteError]] = {}
+    for error in sorted([*common, *route.errors], key=lambda one: one.status):
+        found.setdefault(error.status, []).append(error)
+    return found
+
+
+def _schemas(routes: tuple[Route, ...]) -> tuple[References, dict[str, Json]]:
+    """References to the models of the routes, and the schemas that they lead to."""
+    models: list[type[BaseModel]] = [Problem, RebuildProblem]
+    for route in routes:
+        models += [route.request, route.answer]
+    inputs = {route.request for route in routes}
+    keys, schemas = models_json_schema(
+        [
+            (one, "validation" if one in inputs else "serialization")
+            for one in dict.fromkeys(models)
+        ],
+        ref_template=_REF,
+    )
+    found: dict[str, Json] = schemas["$defs"]
+    for name, schema in found.items():
+        if name.startswith("Article") and "language" in schema.get("required", ()):
+            schema["required"].remove("language")  # Poisk recognises it where it is not sent
+    references = {model: reference for (model, _), reference in keys.items()}
+    return references, found  # type: ignore[return-value]
+
+
+def _operation(route: Route, references: References, schemas: Mapping[str, Json]) -> Json:
     # of a key that is no OAuth token the list names what it must be allowed
-    answered = _response((route.gives.__doc__ or "").strip(), references[route.gives])
     keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
     operation: Json = {
         "operationId": route.name,
-        "summary": route.says,
+        "summary": route.summary,
         "security": keys if route.scope is not Scope.SEARCH else [{}, *keys],
-        "parameters": parameters,
-        "responses": {
-            **{str(status): answered for status in (*route.dry_status, route.status)},
-            **{
-                str(status): _response(says, kinds_of_problem[status], True)
-                for status, says in sorted(problems.items())
-            },
-        },
+        "parameters": _parameters(route, schemas),
+        "responses": _responses(route, references),
     }
-    if route.method == "GET":
-        operation["parameters"] += _parameters(schemas[route.takes.__name__])
-    elif route.takes is not NoParameters:
-        kinds = ["application/json"]
-        if route.name == "putArticles":
-            kinds.append("application/x-ndjson")
-        body = {kind: {"schema": references[route.takes]} for kind in kinds}
+    if route.input.media_types:
+        schema = {"schema": references[route.request]}
+        body = dict.fromkeys(route.input.media_types, schema)
         operation["requestBody"] = {"required": True, "content": body}
     return operation
+
+
+def _parameters(route: Route, schemas: Mapping[str, Json]) -> list[Json]:
+    """What stands in the address and the headers."""
+    parameters = [_HTML] if route.input.takes_html else []
+    parameters += [_path_parameter(name) for name in re.findall(r"{(\w+)}", route.path)]
+    if route.idempotent:
+        parameters.append(_IDEMPOTENCY_KEY)
+    if not route.input.media_types:
+        parameters += _query_parameters(schemas[route.request.__name__])
+    return parameters
+
+
+def _path_parameter(name: str) -> Json:
+    says, kind = _IN_PATHS[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": says,
+        "schema": {"type": kind},
+    }
+
+
+def _query_parameters(schema: Json) -> list[Json]:
+    """A model's properties as query parameters."""
+    required = schema.get("required", ())
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "description": described.get("description", ""),
+            "schema": {key: value for key, value in described.items() if key != "description"},
+        }
+        for name, described in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(route: Route, references: References) -> Json:
+    """The answers by their statuses, then the errors."""
+    answered = {
+        "description": (route.answer.__doc__ or "").strip(),
+        "content": {"application/json": {"schema": references[route.answer]}},
+    }
+    statuses = [one for one in (route.other_status, route.status) if one]
+    problems = {
+        str(status): {
+            "description": " ".join(error.says for error in errors),
+            "content": {"application/problem+json": {"schema": _any_of(errors, references)}},
+        }
+        for status, errors in errors_of(route).items()
+    }
+    return {**{str(status): answered for status in statuses}, **problems}
+
+
+def _any_of(errors: list[RouteError], references: References) -> Json:
+    """The schema of an error that comes in one form or in several, the narrowest first."""
+    models = dict.fromkeys(error.model for error in reversed(errors))
+    schemas = [references[model] for model in models]
+    return {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
 
 
 _IDEMPOTENCY_KEY: Json = {
@@ -134,7 +195,7 @@ _HTML: Json = {
     "that look so (auto), all, or none. Without it POISK_HTML counts.",
     "schema": {"type": "string", "enum": ["auto", "always", "never"]},
 }
-_PARTS = {
+_IN_PATHS = {
     "id": (
         "The article's id, percent-encoded: `p%2Frelated` is the id `p/related`. Slashes need "
         "no encoding if the path has no other meaning, as in `news/12`.",
@@ -142,40 +203,4 @@ _PARTS = {
     ),
     "number": ("Number of the change, from the answer to a writing request.", "integer"),
 }
-
-
-def _path_part(name: str) -> Json:
-    says, kind = _PARTS[name]
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": says,
-        "schema": {"type": kind},
-    }
-
-
-def _parameters(schema: Json) -> list[Json]:
-    """A model's properties as query parameters."""
-    required = schema.get("required", ())
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": name in required,
-            "description": described.get("description", ""),
-            "schema": {key: value for key, value in described.items() if key != "description"},
-        }
-        for name, described in schema.get("properties", {}).items()
-    ]
-
-
-def _response(says: str, reference: Json, problem: bool = False) -> Json:
-    media = "application/problem+json" if problem else "application/json"
-    return {"description": says, "content": {media: {"schema": reference}}}
-
-
-def error_codes() -> list[tuple[str, int, str]]:
-    """(code, status, title) of every error, for the docs."""
-    own = [(code, status, title) for status, code, title in STATUSES.values()]
-    return own + [(code, status, "") for status, code in HTTP_CODES.items()]
+"""What may stand in a path: its description and its type."""

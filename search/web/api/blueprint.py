@@ -1,0 +1,55 @@
+"""Serves the table of routes: each with its key, its limit and its Idempotency-Key."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+from flask_limiter import Limiter
+
+from search.parts import Parts
+from search.web.access import needs
+from search.web.api.idempotency import answer_once
+from search.web.api.route import Limit, Reply, Route
+from search.web.api.routes import ROUTES
+from search.web.headers import with_policy
+from search.web.problems import json_response
+
+View = Callable[..., Response]
+
+
+def api_blueprint(parts: Parts, limiter: Limiter, routes: tuple[Route, ...] = ROUTES) -> Blueprint:
+    """All routes of the table."""
+    blueprint = Blueprint("api", __name__)
+    limited = {limit: _limited(limiter, limit, limit.rate(parts.settings)) for limit in Limit}
+    for route in routes:
+        view = _view(parts, route)
+        view.__name__ = view.__qualname__ = route.name  # the limiter tells views apart by it
+        guarded = with_policy(route.content_policy)(needs(parts, route.scope)(view))
+        blueprint.add_url_rule(
+            route.path.replace("{id}", "<article_id:id>").replace("{number}", "<number>"),
+            endpoint=route.name,
+            view_func=limited[route.limit](guarded),
+            methods=[route.method],
+        )
+    return blueprint
+
+
+def _limited(limiter: Limiter, limit: Limit, rate: str) -> Callable[[View], View]:
+    """Counts a view's requests with those of the others that have this limit."""
+    return limiter.shared_limit(rate, scope=limit.value) if rate else lambda view: view
+
+
+def _view(parts: Parts, route: Route) -> View:
+    def view(**path: str) -> Response:
+        sent = route.input.read(parts, route.request)
+
+        def answer() -> Response:
+            reply = route.handler(parts, sent, path)
+            if isinstance(reply, Reply):
+                return json_response(reply.answer, reply.status)
+            return json_response(reply, route.status)
+
+        if not route.idempotent:
+            return answer()
+        return answer_once(parts, answer, lambda: route.input.digest(sent))
+
+    return view

@@ -1,0 +1,96 @@
+"""The table of routes: served, described and documented as it says, with a policy of its own."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from search.parts import Parts
+from search.web.api.blueprint import api_blueprint
+from search.web.api.openapi import errors_of
+from search.web.api.route import Route
+from search.web.api.routes import ROUTES
+from search.web.app import create_app
+from search.web.headers import STRICT, ContentPolicy, register_headers, with_policy
+from tests.support.writing import desk_in
+
+API = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+EMBEDDABLE = ContentPolicy(embedded_by=("https://news.example",))
+POLICY = "Content-Security-Policy"
+
+
+def by_name(route: Route) -> str:
+    return route.name
+
+
+def test_the_documented_routes_are_those_of_the_table_with_their_scopes() -> None:
+    rows = re.findall(r"^\| `([A-Z]+) (/v1/\S*)` \| .* \| (\w+) \|$", API, re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    assert set(rows) == {(route.method, route.path, route.scope.value) for route in ROUTES}
+
+
+def test_each_route_of_the_table_is_served_once(demo: Parts) -> None:
+    rules = [
+        (method, re.sub(r"<(?:article_id:)?(\w+)>", r"{\1}", rule.rule), rule.endpoint)
+        for rule in create_app(demo.settings, demo).url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/v1/")
+    ]
+    assert sorted(rules) == sorted((one.method, one.path, f"api.{one.name}") for one in ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=by_name)
+def test_every_route_has_an_example_of_itself(route: Route) -> None:
+    path = re.escape(route.path).replace(r"\{id\}", r"[\w-]+").replace(r"\{number\}", r"\d+")
+    assert re.search(rf"127\.0\.0\.1:8000{path}(?:['? ]|$)", route.example)
+    assert route.method in {"GET", "POST"} or f"-X {route.method}" in route.example
+    assert ("Bearer KEY" in route.example) == (route.scope != "search")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=by_name)
+def test_what_writes_takes_an_idempotency_key_and_documents_its_errors(route: Route) -> None:
+    writes = route.method != "GET" and route.scope != "search"
+    assert route.idempotent == writes
+    assert ({409, 422} <= errors_of(route).keys()) == writes
+
+
+def test_a_policy_is_strict_unless_a_route_or_a_page_states_another(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as desk:
+        for path in ("/", "/docs", "/v1/search", "/v1/none"):
+            assert desk.client.get(path).headers[POLICY] == (
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+                "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+            )
+
+
+def test_a_route_of_the_table_may_state_its_own_policy(demo: Parts) -> None:
+    app = Flask(__name__)
+    register_headers(app)
+    (analyze,) = (one for one in ROUTES if one.name == "analyze")
+    other = replace(analyze, path="/v1/other", name="other", content_policy=EMBEDDABLE)
+    app.register_blueprint(api_blueprint(_unlimited(demo), None, (analyze, other)))  # type: ignore[arg-type]
+    client = app.test_client()
+    embeddable = client.get("/v1/other?text=a").headers[POLICY]
+    assert embeddable.endswith("frame-ancestors https://news.example")
+    assert client.get("/v1/analyze?text=a").headers[POLICY] == str(STRICT)
+
+
+def test_a_page_may_state_its_own_policy_also_for_its_errors() -> None:
+    app = Flask(__name__)
+    register_headers(app)
+
+    @app.get("/widget")
+    @with_policy(EMBEDDABLE)
+    def widget() -> str:
+        raise KeyError
+
+    answer = app.test_client().get("/widget")
+    assert answer.status_code == 500
+    assert answer.headers[POLICY] == str(EMBEDDABLE)
+
+
+def _unlimited(parts: Parts) -> Parts:
+    no_limits = {"search_limit": "", "write_limit": ""}
+    return replace(parts, settings=parts.settings.model_copy(update=no_limits))
