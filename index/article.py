@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from index.errors import ArticleRefused
-from index.moments import AMBIGUOUS, fixed, read_moment
+from index.moments import AMBIGUOUS, Ambiguous, fixed, read_moment
 
 Language = Literal["ru", "en"]
 
@@ -102,7 +102,10 @@ def _moment(value: Any, info: ValidationInfo) -> Any:
     if value is None or (isinstance(value, str) and not clean(value).strip()):
         return None
     if isinstance(value, str):
-        return read_moment(clean(value), zone)
+        try:
+            return read_moment(clean(value), zone)
+        except Ambiguous as error:
+            raise PydanticCustomError("ambiguous_date", AMBIGUOUS) from error
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
     if isinstance(value, datetime):
@@ -154,10 +157,10 @@ class Article(BaseModel):
     @model_validator(mode="after")
     def _not_empty(self) -> "Article":
         if not self.title and not self.body and not self.lead:
-            raise ValueError("empty")
+            raise PydanticCustomError("no_text", "no text")
         for name, text in (("lead", self.lead), ("body", self.body)):
             if len(text) * 4 > MAX_BODY_BYTES and len(text.encode()) > MAX_BODY_BYTES:
-                raise ValueError(f"too long: {name}")
+                raise PydanticCustomError("text_too_long", "too long", {"field": name})
         return self
 
 
@@ -209,27 +212,27 @@ def check_article(values: Mapping[str, Any], zone: tzinfo = UTC) -> Article:
 
 
 def _refuse(error: ValidationError) -> NoReturn:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    first = error.errors(include_url=False, include_input=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     match first["type"], name:
         case "extra_forbidden", _:
             cause, cure = "unknown field", "remove it, or rename it to a known field"
         case "missing", _:
             cause, cure = "missing", _CURES.get(name, "send it")
-        case "value_error", "" if "too long" in first["msg"]:
-            name, cause = first["msg"].split()[-1], f"larger than {MAX_BODY_BYTES // 2**20} MiB"
+        case "text_too_long", _:
+            name, cause = first["ctx"]["field"], f"larger than {MAX_BODY_BYTES // 2**20} MiB"
             cure = "send only the text, or split the article"
-        case "value_error", "":
+        case "no_text", _:
             name, cause = "title", "the article has no text"
             cure = "send a title, a lead or a body"
         case "half_character", _:
             cause = "half a character (a surrogate such as \\ud83d without its other half)"
             cure = "send the whole character, or remove this half"
-        case "value_error", _ if AMBIGUOUS in first["msg"]:
+        case "ambiguous_date", _:
             cause, cure = AMBIGUOUS, "write the year first: 2026-05-09 (ISO 8601)"
         case "value_error", _:
             cause, cure = "not a date", _CURES.get(name, "send a date")
-        case "string_too_short", _:
+        case (("string_too_short" | "too_short"), _):
             cause, cure = "empty", _CURES.get(name, "send it")
         case (("string_too_long" | "too_long"), _):
             cause = "too long"

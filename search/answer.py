@@ -202,12 +202,17 @@ class AnalyzeAnswer(_Answer):
 
 
 class RefusedAnswer(_Answer):
-    """A refused article: its line or its place in the list (from 1), the field, the error."""
+    """A rejected article: its line or its position in the list (from 1), the field, the error.
+
+    `cause` is what is wrong, `cure` what to do about it; `error` has both in one sentence.
+    """
 
     line: int
     id: str
     field: str
     error: str
+    cause: str
+    cure: str
 
 
 class WriteAnswer(_Answer):

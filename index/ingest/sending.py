@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -46,10 +46,16 @@ def send(url: str, key: str, articles: Iterable[Article | Rejected], report: Int
         connection.close()
     report.change, report.accepted = answer["change"], answer["accepted"]
     report.stale = answer["stale"]
-    for one in answer["refused"]:  # its line is one of those that were sent
-        cause, _, cure = one["error"].rpartition("; ")
-        report.reject(Rejected(one["line"], one["id"], one["field"], cause, cure, url))
+    for rejected in answer["refused"]:  # its line is one of those that were sent
+        report.reject(_rejected(rejected, url))
     report.rejected_count += answer["refusals"] - len(answer["refused"])
+
+
+def _rejected(answered: Mapping[str, Any], url: str) -> Rejected:
+    """Earlier versions answer the cause and the cure in one sentence only."""
+    line, article_id, field = answered["line"], answered["id"], answered["field"]
+    cause = answered.get("cause", answered["error"])
+    return Rejected(line, article_id, field, cause, answered.get("cure", ""), url)
 
 
 def _connection(url: str) -> tuple[HTTPConnection, str]:

@@ -16,11 +16,14 @@ MAX_ARTICLE_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 500
 """Brackets within brackets."""
 
-_CURE = "send one JSON object for each article"
 
+def json_object(
+    data: bytes, cure: str = "send one JSON object for each article"
+) -> Mapping[str, Any]:
+    """The JSON object that these bytes are. Raises ArticleRefused with the cause.
 
-def json_object(data: bytes) -> Mapping[str, Any]:
-    """The JSON object that these bytes are. Raises ArticleRefused with the cause."""
+    `cure` is what to send in place of something that is no JSON object.
+    """
     if len(data) > MAX_ARTICLE_BYTES:
         raise ArticleRefused(
             "", f"larger than {MAX_ARTICLE_BYTES >> 20} MiB", "split it into articles"
@@ -32,20 +35,20 @@ def json_object(data: bytes) -> Mapping[str, Any]:
         raise ArticleRefused("", cause, "save it as UTF-8") from error
     except json.JSONDecodeError as error:
         cause = f"not JSON: {error.msg} at character {error.pos + 1}"
-        raise ArticleRefused("", cause, _CURE) from error
+        raise ArticleRefused("", cause, cure) from error
     except RecursionError as error:
-        raise _too_deep() from error
+        raise _too_deep(cure) from error
     except ValueError as error:  # a number of over 4300 digits
         raise ArticleRefused("", "a number is too long", "send it as a string") from error
     if not isinstance(value, dict):
-        raise ArticleRefused("", "not a JSON object", _CURE)
+        raise ArticleRefused("", "not a JSON object", cure)
     if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
-        raise _too_deep()
+        raise _too_deep(cure)
     return value
 
 
-def _too_deep() -> ArticleRefused:
-    return ArticleRefused("", "too many nested brackets in this JSON", _CURE)
+def _too_deep(cure: str) -> ArticleRefused:
+    return ArticleRefused("", "too many nested brackets in this JSON", cure)
 
 
 def _depth_exceeds(value: object, most: int) -> bool:

@@ -35,7 +35,8 @@ class Rejected:
     def __str__(self) -> str:
         position = f"{self.unit} {self.line}" if self.line else ""
         where = ", ".join(part for part in (self.file, position) if part) or "standard input"
-        return f"{where}: {self.field}{': ' if self.field else ''}{self.cause}; {self.cure}"
+        field = f"{self.field}: " if self.field else ""
+        return f"{where}: {field}" + "; ".join(part for part in (self.cause, self.cure) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,11 @@ def json_body(*known: str) -> Mapping[str, Any]:
     if len(data) > most:
         raise RequestEntityTooLarge
     try:
-        return json_object(_unpacked(data) if packed else data)
-    except ArticleRefused as error:  # of its fields nothing can be told
-        is_json = "JSON" not in error.cause
-        cure = error.cure if is_json else "send one JSON object, in UTF-8"
-        raise RequestRefused("body", error.cause, cure) from error
+        return json_object(
+            _unpacked(data) if packed else data, cure="send one JSON object, in UTF-8"
+        )
+    except ArticleRefused as error:
+        raise RequestRefused("body", error.cause, error.cure) from error
 
 
 def refuse_arguments(*known: str) -> None:

@@ -108,7 +108,8 @@ def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
 ) -> None:
     answer = {
         "change": 1, "accepted": 0, "stale": 0, "refusals": 1,
-        "refused": [{"line": 3, "id": "7", "field": "title", "error": "missing; send it"}],
+        "refused": [{"line": 3, "id": "7", "field": "title", "error": "missing; send it",
+                     "cause": "missing", "cure": "send it"}],
     }  # fmt: skip
     monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
     monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(answer))

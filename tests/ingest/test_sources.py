@@ -71,7 +71,7 @@ def test_a_source_that_is_added_reads_its_files_by_suffix_or_content(
         first, second, third = reading
     assert isinstance(first, Article)
     assert isinstance(third, Article)
-    assert str(second).startswith(f"{path}, line 3: id: ")
+    assert str(second).startswith(f"{path}, line 3: id: empty; ")
 
 
 def test_files_of_other_sources_are_read_as_before(tmp_path: Path) -> None:

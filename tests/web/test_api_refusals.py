@@ -72,7 +72,7 @@ BODIES: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/search", {"since": "2024"}, "since", "'from'"),
     ("/v1/search", {"from": 2024}, "from", "string"),
     ("/v1/search", {"page": 2.5}, "page", "whole number"),
-    ("/v1/search", {"page": float("nan")}, "body", "JSON object"),
+    ("/v1/search", {"page": float("nan")}, "body", "send null"),
     ("/v1/search", {"subject": [1]}, "subject", "string"),
     ("/v1/search", {"subject": None}, "subject", "list"),
     ("/v1/search", {"lang": {}}, "lang", "list"),

@@ -123,7 +123,12 @@ def _answer_to(report: IntakeReport) -> WriteAnswer:
         stale=report.stale,
         refused=tuple(
             RefusedAnswer(
-                line=one.line, id=one.id, field=one.field, error=f"{one.cause}; {one.cure}"
+                line=one.line,
+                id=one.id,
+                field=one.field,
+                error=f"{one.cause}; {one.cure}",
+                cause=one.cause,
+                cure=one.cure,
             )
             for one in report.rejected
         ),
