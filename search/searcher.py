@@ -134,7 +134,7 @@ class Searcher:
         text = QueryText(request.q, self.analyzer, self.zone)
         reader = self.engine.reader()
         first: ReadingResults | None = None
-        for number, reading in self._readings(text, cursor):
+        for number, reading in self._readings(text, reader, cursor):
             highlighter = Highlighter(reading.query)
             query = ranked(reading.query, headline, now)
             asked = _engine_request(request, query, highlighter, self.zone)
@@ -147,11 +147,13 @@ class Searcher:
             raise RequestRefused("after", "invalid cursor", "send page.next of the previous answer")
         return first
 
-    def _readings(self, text: QueryText, cursor: Cursor | None) -> Iterator[tuple[int, Reading]]:
+    def _readings(
+        self, text: QueryText, reader: Reader, cursor: Cursor | None
+    ) -> Iterator[tuple[int, Reading]]:
         """The readings with their numbers, each made when it is asked for; a cursor has one."""
         for rewriter in self.rewriters:
             if cursor is None or rewriter.number == cursor.reading:
-                reading = rewriter(text)
+                reading = rewriter(text, reader)
                 if reading is not None:
                     yield rewriter.number, reading
 

@@ -8,6 +8,7 @@ a number and `__call__`, and put it into REWRITERS of rewriters.py where it is t
 from dataclasses import dataclass
 from typing import Protocol
 
+from index.engines.base import Reader
 from index.query import Query
 from search.query.parser import Note, Parsed, QueryText
 
@@ -25,7 +26,7 @@ class Reading:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """All that a reader is told about how the text was read."""
+        """All notes about how the text was read."""
         return self.parsed.notes if self.note is None else (*self.parsed.notes, self.note)
 
 
@@ -37,9 +38,10 @@ class Rewriter(Protocol):
         """What cursors call its reading, 0 to 99: another rewriter never has the same number."""
         ...
 
-    def __call__(self, text: QueryText) -> Reading | None:
+    def __call__(self, text: QueryText, reader: Reader, /) -> Reading | None:
         """The reading; None where this rewriter has none, or none that differs from the typed one.
 
-        It is the same whenever it is asked for the same text, so that a cursor goes on with it.
+        `reader` is what is searched: it knows which terms there are. A cursor asks again for each
+        page, so that the reading of one text should be the same while the index is.
         """
         ...

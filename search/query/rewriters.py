@@ -1,5 +1,6 @@
 """The rewriters: the text as it was typed, and with fewer of its words."""
 
+from index.engines.base import Reader
 from index.query import And
 from search.query.parser import Note, QueryText, Quotes
 from search.query.readings import Reading, Rewriter
@@ -15,13 +16,9 @@ class Literal:
 
     number = 0
 
-    def __call__(self, text: QueryText) -> Reading:
+    def __call__(self, text: QueryText, _: Reader, /) -> Reading:
         """Every text has this reading."""
-        if not _has_sentence(text):
-            literal = text.parsed()
-            return Reading(literal.query, literal)
-        headline = text.parsed(Quotes.PHRASES)
-        return Reading(relaxed(headline.query) or headline.query, headline)
+        return _as_typed(text)
 
 
 class Relaxed:
@@ -29,17 +26,25 @@ class Relaxed:
 
     number = 1
 
-    def __call__(self, text: QueryText) -> Reading | None:
+    def __call__(self, text: QueryText, _: Reader, /) -> Reading | None:
         """None where there is nothing to relax: one word, or signs before all."""
         loose = text.parsed(Quotes.WORDS) if _has_sentence(text) else text.parsed()
         query = relaxed(loose.query)
-        if query is None or query == Literal()(text).query:
+        if query is None or query == _as_typed(text).query:
             return None
         return Reading(query, loose, Note.RELAXED)
 
 
 REWRITERS: tuple[Rewriter, ...] = (Literal(), Relaxed())
 """In the order in which they are tried."""
+
+
+def _as_typed(text: QueryText) -> Reading:
+    if not _has_sentence(text):
+        literal = text.parsed()
+        return Reading(literal.query, literal)
+    headline = text.parsed(Quotes.PHRASES)
+    return Reading(relaxed(headline.query) or headline.query, headline)
 
 
 def _has_sentence(text: QueryText) -> bool:

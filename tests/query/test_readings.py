@@ -10,6 +10,7 @@ import pytest
 from index.analysis.analyzer import Analyzer
 from index.analysis.token import Token
 from index.article import check_article
+from index.engines.base import Reader
 from search.answer import SearchAnswer
 from search.parts import Parts
 from search.query.parser import Note, QueryText, Quotes, parse
@@ -19,8 +20,10 @@ from search.query.wording import wording
 from search.request import SearchRequest, check_request
 from search.searcher import Searcher
 from tests.support.demo import parts_in
+from tests.support.oracle import OracleReader
 
 ANALYZER = Analyzer(20_000)
+EMPTY = OracleReader({}, None)
 SENTENCE = "«Новые вызовы» глазами школьных учителей и «их» учеников"
 
 
@@ -44,9 +47,9 @@ class Synonym:
     number: int = 7
     times: int = 0
 
-    def __call__(self, text: QueryText) -> Reading | None:
+    def __call__(self, text: QueryText, reader: Reader, /) -> Reading | None:
         self.times += 1
-        if self.typed not in text.text:
+        if self.typed not in text.text or not reader.count():
             return None
         parsed = parse(text.text.replace(self.typed, self.meant), ANALYZER)
         return Reading(parsed.query, parsed)
@@ -71,7 +74,7 @@ def test_every_word_of_a_text_is_analysed_once_however_often_it_is_read(text: st
     counted = Counted()
     typed = QueryText(text, counted)
     for rewriter in REWRITERS * 2:
-        rewriter(typed)
+        rewriter(typed, EMPTY)
     for quotes in Quotes:
         typed.parsed(quotes)
     assert set(counted.times.values()) <= {1}
@@ -90,7 +93,7 @@ def test_a_text_that_was_read_in_other_ways_is_read_as_if_it_was_not(
 
 def test_keywords_are_read_as_typed_then_with_most_of_them() -> None:
     typed = QueryText("школа лицей гимназия", ANALYZER)
-    literal, relaxed = Literal()(typed), Relaxed()(typed)
+    literal, relaxed = Literal()(typed, EMPTY), Relaxed()(typed, EMPTY)
     assert wording(literal.query) == "школа лицей гимназия"
     assert literal.notes == ()
     assert relaxed is not None
@@ -100,7 +103,7 @@ def test_keywords_are_read_as_typed_then_with_most_of_them() -> None:
 
 @pytest.mark.parametrize("text", ["школа", "+школа +лицей", "школа OR лицей", '"новая школа"', ""])
 def test_there_is_nothing_to_relax_in_one_word_or_where_all_have_signs(text: str) -> None:
-    assert Relaxed()(QueryText(text, ANALYZER)) is None
+    assert Relaxed()(QueryText(text, ANALYZER), EMPTY) is None
 
 
 def test_numbers_of_rewriters_are_those_that_cursors_have() -> None:
