@@ -1,4 +1,4 @@
-"""What is answered: typed models, the API's JSON and its OpenAPI schemas alike."""
+"""The answers of the API as models; OpenAPI is made from them."""
 
 from datetime import datetime
 from typing import Literal
@@ -51,63 +51,71 @@ class QueryEcho(_Answer):
 
 
 class Marked(_Answer):
-    """A field as escaped HTML, with the found words in <mark>."""
+    """A field as escaped HTML, with the matched words in <mark>."""
 
-    title: str
+    title: str = Field(description="The title.")
 
 
 class Passage(_Answer):
-    """The place of a snippet and of its found words in a stored field, in code points."""
+    """The offsets of a snippet and of its matched words in a stored field, in code points."""
 
-    field: Literal["lead", "body"]
-    start: int
-    end: int
-    marks: tuple[Offsets, ...]
+    field: Literal["lead", "body"] = Field(description="The field that the snippet is from.")
+    start: int = Field(description="Where the snippet begins in the field.")
+    end: int = Field(description="Where the snippet ends, exclusive.")
+    marks: tuple[Offsets, ...] = Field(
+        description="Start and end of each matched word in the field."
+    )
 
 
 class Highlights(_Answer):
-    """Offsets of the found words in the stored text, in code points."""
+    """Offsets of the matched words in the stored text, in code points."""
 
-    title: tuple[Offsets, ...] = ()
-    snippets: tuple[Passage, ...] = ()
+    title: tuple[Offsets, ...] = Field(
+        (), description="Start and end of each matched word in the title."
+    )
+    snippets: tuple[Passage, ...] = Field(
+        (), description="The snippets, in the order of `snippets` of the hit."
+    )
 
 
 class ExplanationAnswer(_Answer):
     """The share of a clause in the score; null if it does not match."""
 
-    clause: str
-    score: float | None
-    parts: tuple["ExplanationAnswer", ...] = ()
+    clause: str = Field(description="The clause of the query.")
+    score: float | None = Field(description="What the clause adds; null if it does not match.")
+    parts: tuple["ExplanationAnswer", ...] = Field((), description="The clauses inside this one.")
 
 
 class _Summary(_Answer):
-    id: str
-    url: str
-    title: str
-    language: Language
-    subjects: tuple[str, ...]
-    rubric: str
-    source: str
-    authors: tuple[str, ...]
-    published_at: datetime | None
-    score: float
+    id: str = Field(description="The article's id.")
+    url: str = Field(description="Address of the article on its own site; may be empty.")
+    title: str = Field(description="The headline.")
+    language: Language = Field(description="Language of the article.")
+    subjects: tuple[str, ...] = Field(description="What the article is about.")
+    rubric: str = Field(description="Section of the site or paper.")
+    source: str = Field(description="Agency or paper that published the article.")
+    authors: tuple[str, ...] = Field(description="Authors of the article.")
+    published_at: datetime | None = Field(description="Date of publication; null if unknown.")
+    score: float = Field(description="Relevance: comparable only within one answer.")
 
 
 class HitAnswer(_Summary):
-    """One article found."""
+    """A match on this page, with its score."""
 
-    highlight: Marked
-    snippets: tuple[str, ...] = Field(description="Escaped HTML, with the found words in <mark>.")
-    highlights: Highlights
-    explanation: ExplanationAnswer | None = None
+    highlight: Marked = Field(description="The title with the matched words in <mark>.")
+    snippets: tuple[str, ...] = Field(description="Escaped HTML, with the matched words in <mark>.")
+    highlights: Highlights = Field(description="The same as offsets.")
+    explanation: ExplanationAnswer | None = Field(
+        None, description="Explains the score, if `explain` was sent."
+    )
 
 
 class FacetValueAnswer(_Answer):
     """A label, the number of matches that have it, and whether it is selected."""
 
-    value: str
-    count: int
-    selected: bool
+    value: str = Field(description="The value.")
+    count: int = Field(description="How many matches have it.")
+    selected: bool = Field(description="Whether the search is filtered by it.")
 
 
 class BucketAnswer(_Answer):
@@ -115,15 +123,15 @@ class BucketAnswer(_Answer):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
-    start: str = Field(alias="from")
-    count: int
+    start: str = Field(alias="from", description="First day of the interval.")
+    count: int = Field(description="How many matches were published in it.")
 
 
 class PageAnswer(_Answer):
     """The page, the number of pages, and the cursor of the next page."""
 
     number: int | None = Field(description="The page's number; null after a cursor.")
-    per_page: int
+    per_page: int = Field(description="Hits per page.")
     pages: int = Field(description="How many pages `page` can reach.")
     next: str | None = Field(
         description="Send it as `after` for the hits that follow; null on the last page."
@@ -133,86 +141,92 @@ class PageAnswer(_Answer):
 class InterpretationAnswer(_Answer):
     """Another interpretation of the query text."""
 
-    kind: Literal["layout", "translit", "spelling"]
-    text: str
-    total: int
+    kind: Literal["layout", "translit", "spelling"] = Field(description="How the text was changed.")
+    text: str = Field(description="The text of that query: send it as `q`.")
+    total: int = Field(description="How many articles match it.")
 
 
 class SearchAnswer(_Answer):
     """The answer to a search."""
 
-    query: QueryEcho
+    query: QueryEcho = Field(description="How Poisk understood the query.")
     total: int = Field(description="The exact number of articles that match.")
-    took_ms: float
-    hits: tuple[HitAnswer, ...]
-    facets: dict[str, tuple[FacetValueAnswer, ...]]
-    histogram: tuple[BucketAnswer, ...]
-    interpretations: tuple[InterpretationAnswer, ...] = ()
-    page: PageAnswer
+    took_ms: float = Field(description="Time of the search in milliseconds.")
+    hits: tuple[HitAnswer, ...] = Field(description="The hits of this page.")
+    facets: dict[str, tuple[FacetValueAnswer, ...]] = Field(
+        description="Values with counts, for each facet."
+    )
+    histogram: tuple[BucketAnswer, ...] = Field(
+        description="Counts by date, if `histogram` was sent."
+    )
+    interpretations: tuple[InterpretationAnswer, ...] = Field(
+        (), description="Other queries that the reader may have meant."
+    )
+    page: PageAnswer = Field(description="Which page this is.")
 
 
 class MultiSearchAnswer(_Answer):
     """The answers to several searches, in their order."""
 
-    answers: tuple[SearchAnswer, ...]
+    answers: tuple[SearchAnswer, ...] = Field(description="One answer for each search.")
 
 
 class RelatedHit(_Summary):
     """A related article, and the words in it that the two articles share."""
 
-    because: tuple[str, ...]
+    because: tuple[str, ...] = Field(description="The shared words.")
 
 
 class DuplicateHit(_Summary):
     """The same text published again; resemblance is the share of common word triples."""
 
-    resemblance: float
+    resemblance: float = Field(description="From 0 to 1.")
 
 
 class RelatedAnswer(_Answer):
     """Related articles, and near-duplicates in a separate list."""
 
-    hits: tuple[RelatedHit, ...]
-    duplicates: tuple[DuplicateHit, ...]
-    took_ms: float
+    hits: tuple[RelatedHit, ...] = Field(description="Related articles, best first.")
+    duplicates: tuple[DuplicateHit, ...] = Field(description="Articles with almost the same text.")
+    took_ms: float = Field(description="Time of the search in milliseconds.")
 
 
 class ArticleAnswer(_Answer):
     """A stored article."""
 
-    article: Article
+    article: Article = Field(description="The article.")
 
 
 class TokenAnswer(_Answer):
     """A word of the text: `text[start:end]` in code points, its position, its terms."""
 
-    surface: str
-    start: int
-    end: int
-    position: int
-    form: str
-    lemmas: tuple[str, ...]
-    stopword: bool
+    surface: str = Field(description="The word as written.")
+    start: int = Field(description="Where it begins.")
+    end: int = Field(description="Where it ends, exclusive.")
+    position: int = Field(description="Number of the token, from 0.")
+    form: str = Field(description="The normalised word.")
+    lemmas: tuple[str, ...] = Field(description="Its lemmas and stems.")
+    stopword: bool = Field(description="Whether it is a stop word.")
 
 
 class AnalyzeAnswer(_Answer):
     """The tokens of a text."""
 
-    tokens: tuple[TokenAnswer, ...]
+    tokens: tuple[TokenAnswer, ...] = Field(description="The tokens, in order.")
 
 
 class RefusedAnswer(_Answer):
-    """A rejected article: its line or its position in the list (from 1), the field, the error.
+    """A rejected article: its line or its place in the list (from 1), the field, the error.
 
-    `cause` is what is wrong, `cure` what to do about it; `error` has both in one sentence.
+    `error` has `cause` and `cure` in one sentence.
     """
 
-    line: int
-    id: str
-    field: str
-    error: str
-    cause: str
-    cure: str
+    line: int = Field(description="Its line, or its place in the list, from 1.")
+    id: str = Field(description="Its id, if it could be read.")
+    field: str = Field(description="The invalid field.")
+    error: str = Field(description="What is wrong, and what to do.")
+    cause: str = Field(description="What is wrong.")
+    cure: str = Field(description="What to do.")
 
 
 class WriteAnswer(_Answer):
@@ -223,69 +237,75 @@ class WriteAnswer(_Answer):
     `html` counts articles whose HTML was read as text.
     """
 
-    change: int
-    accepted: int
-    stale: int = 0
-    refused: tuple[RefusedAnswer, ...] = ()
-    refusals: int = 0
-    html: int = 0
+    change: int = Field(description="Number of the last change.")
+    accepted: int = Field(description="How many articles were accepted.")
+    stale: int = Field(0, description="How many articles were older than in the store.")
+    refused: tuple[RefusedAnswer, ...] = Field(
+        (), description="The first thousand refused articles."
+    )
+    refusals: int = Field(0, description="How many articles were refused.")
+    html: int = Field(0, description="How many articles had HTML.")
 
 
 class DeleteAnswer(_Answer):
     """How many articles matched, and the change that deletes them; null in a dry run."""
 
-    matched: int
-    change: int | None = None
+    matched: int = Field(description="How many articles matched.")
+    change: int | None = Field(None, description="Number of the last change; null in a dry run.")
 
 
 class ChangeAnswer(_Answer):
     """The state of a change; `error` says why an article could not be analysed."""
 
-    change: int
-    state: Literal["queued", "searchable", "failed"]
-    error: str = ""
+    change: int = Field(description="Number of the change.")
+    state: Literal["queued", "searchable", "failed"] = Field(description="queued: not indexed yet.")
+    error: str = Field("", description="Why the article could not be analysed.")
 
 
 class RebuildAnswer(_Answer):
     """A rebuild: its state, and how many of the articles are done."""
 
-    number: int
-    state: Literal["waiting", "running", "done", "failed"]
-    done: int = 0
-    total: int = 0
-    error: str = ""
+    number: int = Field(description="Number of the rebuild.")
+    state: Literal["waiting", "running", "done", "failed"] = Field(
+        description="State of the rebuild."
+    )
+    done: int = Field(0, description="Articles that are indexed.")
+    total: int = Field(0, description="Articles to index.")
+    error: str = Field("", description="Why the rebuild failed.")
 
 
 class ChangesAnswer(_Answer):
     """The progress of the index: the last change, and the last searchable change."""
 
-    last: int
-    searchable: int
-    waiting: int
-    failed: int
-    indexer: bool
-    rebuild: RebuildAnswer | None = None
+    last: int = Field(description="Number of the last change.")
+    searchable: int = Field(description="Number of the last searchable change.")
+    waiting: int = Field(description="Changes that are not indexed yet.")
+    failed: int = Field(description="Articles that could not be analysed.")
+    indexer: bool = Field(description="Whether an indexer is running.")
+    rebuild: RebuildAnswer | None = Field(None, description="The last rebuild.")
 
 
 class Health(_Answer):
     """`ok`, or what is wrong."""
 
-    status: Literal["ok", "store needed", "rebuild needed", "not ready"]
-    detail: str = ""
+    status: Literal["ok", "store needed", "rebuild needed", "not ready"] = Field(
+        description="State of Poisk."
+    )
+    detail: str = Field("", description="What is wrong, and what to do.")
 
 
 class Problem(_Answer):
     """An error (RFC 9457): the wrong field, and what to do."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str = ""
-    cure: str = ""
+    type: str = Field(description="Address of the description of this error.")
+    title: str = Field(description="The kind of error.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What is wrong.")
+    field: str = Field("", description="The parameter, field or header that is wrong.")
+    cure: str = Field("", description="What to do.")
 
 
 class RebuildProblem(Problem):
     """Another rebuild is already waiting or running: `number` is its number."""
 
-    number: int
+    number: int = Field(description="Number of the running rebuild.")

@@ -98,7 +98,7 @@ class Writing:
         last, until = self._store.last(), time.monotonic() + _PATIENCE
         while (number := self.searchable()) < last:
             if time.monotonic() > until:
-                cause = f"the index has only {number} of {last} changes yet"
+                cause = f"only {number} of {last} changes are indexed so far"
                 raise IndexBusy("index", cause, "send the request again in a few seconds")
             time.sleep(_LOOK)
         return self._engine.reader()

@@ -112,7 +112,7 @@ _as_json = click.option(
 @click.option("--author", multiple=True, help="Only this author.")
 @click.option("--from", "since", default="", help="Published in or after this year, month or day.")
 @click.option("--to", "until", default="", help="Published in or before this year, month or day.")
-@click.option("--sort", default="relevance", help="relevance, newest, oldest or id.")
+@click.option("--sort", default="relevance", help="Order of hits: relevance, newest, oldest or id.")
 @click.option("--page", default=1, help="Page of hits, from 1.")
 @click.option("--after", default="", help="Continue after an answer: the value of its page.next.")
 @click.option("--per-page", default=10, help="Hits per page.")

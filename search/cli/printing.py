@@ -48,7 +48,7 @@ def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
 def _notes(query: QueryEcho) -> Iterator[str]:
     """What was done with the query text, in words."""
     said = {
-        "cut": "the query is too long: its first words were taken",
+        "cut": "the query is too long: only its first words were used",
         "relaxed": "no article has all the words; these have some of them",
         "ignored": f"ignored: {_clean('  '.join(query.ignored))}",
         "as_words": f"searched for as plain words: {_clean('  '.join(query.as_words))}",

@@ -62,7 +62,7 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if time.thread_time() > self._until:
-            cause = f"{FRUITLESS_SECONDS:g} s of reading found no article"
+            cause = f"no article was found in {FRUITLESS_SECONDS:g} s"
             raise TimeoutError(errno.ETIMEDOUT, cause)
         data = self._file.read(len(buffer))
         self._left -= len(data)

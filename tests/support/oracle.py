@@ -146,7 +146,7 @@ class OracleEngine:
         had = self._memory.checkpoint
         if had and checkpoint and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(
-                "index", "another process has indexed newer changes", "leave indexing to it"
+                "index", "another process has indexed newer changes", "stop this process"
             )
         if after and had != after:
             raise IndexBusy("index", "another process has changed the index meanwhile", "try again")

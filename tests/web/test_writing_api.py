@@ -241,7 +241,7 @@ def test_a_body_without_articles_is_read_for_some_seconds_and_no_longer(
     assert answer["accepted"] == 1
     assert 0 < answer["refusals"] < 1_000_000
     if filler != b"x\n":  # of so many refusals the last is counted, not told
-        assert "of reading found no article" in answer["refused"][-1]["error"]
+        assert "no article was found in" in answer["refused"][-1]["error"]
 
 
 def test_a_kind_of_body_that_is_not_known_is_refused_with_the_cure(desk: Desk) -> None:

@@ -31,7 +31,7 @@ _ERRORS: tuple[tuple[Callable[[Route], bool], int, str], ...] = (
      "A request with this Idempotency-Key is still running."),
     (lambda route: route.method not in {"GET", "DELETE"}, 413, "The body is too large."),
     (lambda route: route.method == "GET", 414,
-     "The address is too long. Use POST with a body where there is one."),
+     "The address is too long: shorten it, or use POST."),
     (lambda route: route.method not in {"GET", "DELETE"}, 415,
      "The body is not JSON, or its compression is not gzip."),
     (lambda route: route.idempotent, 422,
@@ -191,8 +191,8 @@ _HTML: Json = {
     "name": "html",
     "in": "query",
     "required": False,
-    "description": "Which texts are HTML and are read as the text that a browser shows: those "
-    "that look so (auto), all, or none. Without it POISK_HTML counts.",
+    "description": "Which texts are HTML: those that look like HTML (auto), all (always) or none "
+    "(never). Default: the setting POISK_HTML.",
     "schema": {"type": "string", "enum": ["auto", "always", "never"]},
 }
 _IN_PATHS = {

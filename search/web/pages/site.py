@@ -5,8 +5,8 @@ from flask import Blueprint, Response, current_app, request
 from search.web.pages.arguments import KNOWN
 
 _ROBOTS = """\
-# Lists of results are without end, and the API is for programs. An article's page names the
-# article on its own site as the canonical one.
+# Result lists are endless, and the API is for programs. The page of an article names the
+# address on the article's own site as the canonical one.
 User-agent: *
 Disallow: {root}/v1/
 """

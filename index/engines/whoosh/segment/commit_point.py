@@ -61,7 +61,7 @@ def newest(folder: Path) -> CommitPoint:
         names = [path.name for path in folder.iterdir()]
         numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
         if not numbers:
-            raise _broken(folder, "the folder has no table of contents")
+            raise _broken(folder, "the folder has no commit point")
         file = path_of(folder, max(numbers)).stat()
     except FileNotFoundError as error:
         raise _broken(folder, "the folder is missing") from error

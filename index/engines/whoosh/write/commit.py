@@ -80,7 +80,7 @@ class Commit:
         had = self._had
         if had and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(
-                "index", "another process has indexed newer changes", "leave indexing to it"
+                "index", "another process has indexed newer changes", "stop this process"
             )
         self._toc.schema.checkpoint = checkpoint
 
