@@ -62,24 +62,25 @@ READING = (
     # Before the article's own path: the id of an article may have slashes.
     Route(
         method="GET", path="/v1/articles/{id}/related", name="relatedToArticle",
-        summary="Articles related to an article.",
+        summary="List articles related to an article.",
         input=ARGUMENTS, request=RelatedOptions, answer=RelatedAnswer,
         handler=reading.related_to_article,
         example=f"curl '{_SITE}/v1/articles/ru-0107-noch-bibliotek/related?lang=other'",
     ),
     Route(
-        method="GET", path="/v1/articles/{id}", name="article", summary="One article.",
+        method="GET", path="/v1/articles/{id}", name="article", summary="Return an article.",
         input=ARGUMENTS, request=NoParameters, answer=ArticleAnswer, handler=reading.article,
         example=f"curl {_SITE}/v1/articles/ru-0107-noch-bibliotek",
     ),
     Route(
         method="POST", path="/v1/related", name="relatedToText",
-        summary="Articles related to a text.",
+        summary="List articles related to a text.",
         input=JSON, request=RelatedRequest, answer=RelatedAnswer, handler=reading.related_to_text,
         example=f'curl {_SITE}/v1/related --json \'{{"text": "Форум русских школ…"}}\'',
     ),
     Route(
-        method="GET", path="/v1/analyze", name="analyze", summary="The tokens and terms of a text.",
+        method="GET", path="/v1/analyze", name="analyze",
+        summary="Show the tokens and terms of a text.",
         input=ARGUMENTS, request=AnalyzeRequest, answer=AnalyzeAnswer, handler=reading.analyze,
         example=f"curl -G {_SITE}/v1/analyze --data-urlencode 'text=Рябковым'",
     ),
@@ -125,13 +126,14 @@ WRITING = (
         example=f"curl -X DELETE {_SITE}/v1/articles/1 {_KEY}",
     ),
     Route(
-        method="GET", path="/v1/changes", name="changes", summary="Progress of the index.",
+        method="GET", path="/v1/changes", name="changes", summary="Show the progress of the index.",
         input=ARGUMENTS, request=NoParameters, answer=ChangesAnswer, handler=writing.changes,
         scope=Scope.WRITE, limit=Limit.CHANGES,
         example=f"curl {_SITE}/v1/changes {_KEY}",
     ),
     Route(
-        method="GET", path="/v1/changes/{number}", name="change", summary="State of a change.",
+        method="GET", path="/v1/changes/{number}", name="change",
+        summary="Show the state of a change.",
         input=ARGUMENTS, request=ChangeRequest, answer=ChangeAnswer, handler=writing.change,
         scope=Scope.WRITE, limit=Limit.CHANGES,
         example=f"curl '{_SITE}/v1/changes/80?wait=2' {_KEY}",
