@@ -10,34 +10,38 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from index.errors import KeyForbidden, KeyRefused, PoiskError
-from index.store.keys import Key, Scope
+from index.store.keys import Scope
 from search.parts import Parts
+from search.web.authentication import Authenticator, Principal, first_principal
 from search.web.shared_counters import SharedStorage
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
 
 
-def register_access(app: Flask, parts: Parts) -> Limiter:
-    """Keys before every request of the API, CORS after it; the limiter, for the routes."""
+_AUTHENTICATORS = "poisk_authenticators"
+
+
+def register_access(app: Flask, parts: Parts, authenticators: tuple[Authenticator, ...]) -> Limiter:
+    """Who asks, before every request of the API, and CORS after it; the limiter, for the routes.
+
+    The first authenticator that knows who asks decides.
+    """
+    app.extensions[_AUTHENTICATORS] = authenticators
 
     @app.before_request
-    def look_at_the_key() -> Response | None:
+    def identify() -> Response | None:
         if not request.path.startswith("/v1/"):
             return None
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return Response(status=204)
-        secret = _secret()
-        g.key = None
-        if secret:
-            g.key = parts.keys.check(secret)
-            if g.key is not None:
-                _from_its_pages(g.key)
+        if principal := _principal():
+            _check_origin(principal)
         return None
 
     @app.after_request
@@ -66,8 +70,6 @@ def check_metrics_access(parts: Parts) -> None:
     """
     if parts.settings.metrics_open or _from_here(parts.settings.proxies):
         return
-    secret = _secret()
-    g.key = parts.keys.check(secret) if secret else None
     _check_scope(Scope.METRICS)
 
 
@@ -93,23 +95,31 @@ def _is_loopback(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
+def _principal() -> Principal | None:
+    """Who asks: looked up once a request. An error about it is kept for _check_scope."""
+    if "principal" not in g:
+        g.principal, g.key_refused = None, None  # also where the store cannot be read
+        found = first_principal(current_app.extensions[_AUTHENTICATORS], request)
+        g.principal, g.key_refused = found
+    principal: Principal | None = g.principal
+    return principal
+
+
 def _check_scope(scope: Scope, required: bool = True) -> None:
-    """Raises KeyRefused, KeyForbidden where the request's key does not open this scope."""
-    key: Key | None = g.get("key")
-    if key is None and _secret():  # after the limiter has counted its address
-        raise KeyRefused(
-            "Authorization", "the key is unknown, expired or revoked", "create a new one"
-        )
-    if key is None and required:
+    """Raises KeyRefused, KeyForbidden where whoever asks may not do this."""
+    principal = _principal()
+    if g.key_refused:  # only now: the limiter has counted the address
+        raise g.key_refused
+    if principal is None and required:
         cure = f"send Authorization: Bearer KEY (`poisk keys create --scope {scope}` creates a key)"
         raise KeyRefused("Authorization", "the key is missing", cure, sent=False)
-    if key is not None and not key.scope.allows(scope):
-        cause = f"the scope of this key is {key.scope}"
+    if principal is not None and not principal.allows(scope):
+        cause = f"the scope of this key is {', '.join(sorted(principal.scopes))}"
         raise KeyForbidden("Authorization", cause, f"use a key of scope {scope}", scope)
 
 
 def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view that a key of this scope opens. Searching is open where no key is required."""
+    """A view for those that this scope is given to. Searching is open where no key is required."""
 
     def guard(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -123,16 +133,10 @@ def needs(parts: Parts, scope: Scope) -> Callable[[Callable[..., Any]], Callable
     return guard
 
 
-def _secret() -> str:
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return secret.strip()
-    return request.headers.get("X-API-Key", "").strip()
-
-
-def _from_its_pages(key: Key) -> None:
-    origin = request.headers.get("Origin", "").lower()
-    if origin and key.origins and "*" not in key.origins and origin not in key.origins:
+def _check_origin(principal: Principal) -> None:
+    """Raises KeyForbidden where a page of another site acts for it."""
+    origin, own = request.headers.get("Origin", "").lower(), principal.origins
+    if origin and own and "*" not in own and origin not in own:
         raise KeyForbidden(
             "Origin",
             "pages of this site may not use this key",
@@ -142,9 +146,9 @@ def _from_its_pages(key: Key) -> None:
 
 def _allow(response: Response, origin: str, parts: Parts) -> None:
     """A page may read the answer: with the key that names its origin, or asking about one."""
-    key: Key | None = g.get("key")
+    principal: Principal | None = g.get("principal")
     try:
-        allowed = frozenset(key.origins) if key else parts.keys.origins()
+        allowed = frozenset(principal.origins) if principal else parts.keys.origins()
     except PoiskError:  # searching goes on without the store
         return
     if origin not in allowed and "*" not in allowed:
@@ -158,6 +162,6 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
 
 
 def _whose() -> str:
-    """Who is counted: a key, or else an address, which is not kept as it is."""
-    key: Key | None = g.get("key")
-    return f"key:{key.id}" if key else f"address:{hash(get_remote_address())}"
+    """Who is counted: a principal, or else an address, which is not kept as it is."""
+    principal = _principal()
+    return f"key:{principal.id}" if principal else f"address:{hash(get_remote_address())}"

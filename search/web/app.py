@@ -10,6 +10,7 @@ from search.web.access import register_access
 from search.web.addresses import App, ArticleId
 from search.web.api.blueprint import api_blueprint
 from search.web.api.description import docs_blueprint
+from search.web.authentication import Authenticator, api_keys
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
 from search.web.metrics import register_metrics
@@ -19,8 +20,15 @@ from search.web.problems import register_problems
 from search.web.unreadable_requests import register_refusals
 
 
-def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
-    """The app for these settings; `parts` replaces those that it would join itself."""
+def create_app(
+    settings: Settings,
+    parts: Parts | None = None,
+    authenticators: tuple[Authenticator, ...] = (),
+) -> Flask:
+    """The app for these settings; `parts` replaces those that it would join itself.
+
+    `authenticators` are asked who sent a request that has no API key.
+    """
     Place(settings).check()
     parts = parts or join_parts(settings)
     app = App(__name__)
@@ -36,7 +44,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
     register_metrics(app, parts)
     register_problems(app)
     register_refusals(app)
-    limiter = register_access(app, parts)
+    limiter = register_access(app, parts, (api_keys(parts), *authenticators))
     app.register_blueprint(api_blueprint(parts, limiter))
     app.register_blueprint(health_blueprint(parts))
     app.register_blueprint(docs_blueprint())

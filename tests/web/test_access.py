@@ -2,14 +2,19 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask, Request
 
-from index.errors import RequestRefused, SettingRefused
+from index.errors import KeyRefused, RequestRefused, SettingRefused
 from index.store.keys import Scope
 from search.settings import read_settings
+from search.web.access import needs
+from search.web.app import create_app
+from search.web.authentication import Principal
 from tests.support.writing import Desk, desk_in
 
 ROUTES = {
@@ -227,3 +232,56 @@ def test_no_key_is_kept_logged_or_shown(
     random_part = secret.split("_", 2)[2]
     assert not any(random_part in text for text in said)
     assert not any(random_part.encode() in data for data in files)
+
+
+def _session(request: Request) -> Principal | None:
+    """A toy log-in: a cookie with the name of an editor."""
+    if not (name := request.cookies.get("session")):
+        return None
+    if name == "stranger":
+        raise KeyRefused("Cookie", "the session has ended", "log in again")
+    return Principal(f"session:{name}", frozenset({Scope.SEARCH, Scope.METRICS}))
+
+
+@pytest.fixture
+def with_log_in(desk: Desk) -> Flask:
+    """An app that knows a cookie beside API keys, with a page for those that are known."""
+    settings = desk.parts.settings.model_copy(update={"search_key_required": True})
+    parts = replace(desk.parts, settings=settings)
+    app = create_app(settings, parts, (_session,))
+
+    @app.get("/desk")
+    @needs(parts, Scope.METRICS)
+    def desk_page() -> str:
+        return "the desk"
+
+    return app
+
+
+def test_a_log_in_beside_keys_gives_its_scopes_to_routes_and_pages(
+    desk: Desk, with_log_in: Flask
+) -> None:
+    client = with_log_in.test_client()
+    assert client.get("/v1/search").status_code == client.get("/desk").status_code == 401
+    client.set_cookie("session", "anna")
+    assert client.get("/v1/search").status_code == 200
+    assert client.get("/desk").text == "the desk"
+    assert client.put("/v1/articles/1", json={"title": "a"}).status_code == 403
+    headers = {"Authorization": f"Bearer {desk.keys[Scope.WRITE]}"}
+    assert client.put("/v1/articles/1", json={"title": "a"}, headers=headers).status_code == 202
+
+
+def test_a_log_in_that_has_ended_is_refused_with_its_own_cure(with_log_in: Flask) -> None:
+    client = with_log_in.test_client()
+    client.set_cookie("session", "stranger")
+    refused = client.get("/v1/search")
+    assert (refused.status_code, refused.get_json()["cure"]) == (401, "log in again")
+
+
+def test_those_that_are_logged_in_are_counted_one_by_one(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_limit="1 per minute") as desk:
+        app = create_app(desk.parts.settings, desk.parts, (_session,))
+        for name in ("anna", "boris"):
+            client = app.test_client()
+            client.set_cookie("session", name)
+            assert [client.get("/v1/search").status_code for _ in range(2)] == [200, 429]

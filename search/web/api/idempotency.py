@@ -29,7 +29,7 @@ def answer_once(
     if len(name) > _LONGEST:
         cure = f"send at most {_LONGEST} characters"
         raise RequestRefused("Idempotency-Key", "too long", cure)
-    answers, key_id = Answers(parts.store.database), g.key.id
+    answers, key_id = Answers(parts.store.database), g.principal.id
     if remembered := answers.begin(key_id, name):
         return _repeated(remembered, _digest_of_request(digest()))
     with _forgotten_if_it_fails(answers, key_id, name):
@@ -45,7 +45,7 @@ def answer_once(
 def renew(parts: Parts) -> None:
     """Tells that the request still runs, so that no other process takes it for abandoned."""
     if name := request.headers.get("Idempotency-Key", ""):
-        Answers(parts.store.database).renew(g.key.id, name)
+        Answers(parts.store.database).renew(g.principal.id, name)
 
 
 def _digest_of_request(body: str | None) -> str | None:
