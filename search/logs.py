@@ -175,7 +175,7 @@ def _cause(record: logging.LogRecord) -> tuple[object, ...]:
 
 
 def _counted(causes: list[_Cause], now: float) -> list[logging.LogRecord]:
-    """A record for each cause that came again, whose count begins anew."""
+    """A record for each cause that came again, whose count begins again."""
     records = []
     for cause in causes:
         if cause.count:

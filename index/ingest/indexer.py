@@ -161,7 +161,7 @@ class Indexer:
             yield loaded.count
 
     def mend(self) -> None:
-        """Builds the index anew where it is missing, damaged, or of another store.
+        """Rebuilds the index where it is missing, damaged, or of another store.
 
         Raises StoreUnavailable where that would throw the only copy away.
         """
@@ -188,7 +188,7 @@ class Indexer:
                 )
 
     def trouble(self) -> str | None:
-        """Why the index must be built anew; None where it is well."""
+        """Why the index must be rebuilt; None if it need not be."""
         try:
             checkpoint = self._engine.reader().checkpoint()
             broken = next(self._engine.check(), None)
@@ -302,7 +302,7 @@ class Indexer:
         while True:
             until = self._store.last()
             while taken.last < until and (pending := self._store.pending(taken.last, BATCH)):
-                self.failures.keep({}, mended=pending.articles)  # they are tried anew
+                self.failures.keep({}, mended=pending.articles)  # they are tried again
                 for article_id, article in pending.articles.items():
                     if article is None:
                         taken.deleted[article_id] = None

@@ -110,7 +110,7 @@ class ArticleStore:
         return self.database.write(work)
 
     def again(self, ids: Iterable[str]) -> int:
-        """Logs these articles as changed, as they stand: the indexer takes them anew."""
+        """Logs these articles as changed, as they stand: the indexer takes them again."""
         wanted = list(dict.fromkeys(ids))
 
         def work(connection: Connection) -> int:

@@ -80,7 +80,7 @@ def restore(path: Path, store: ArticleStore, replace: bool = False) -> Counts:
     """Fills the store from a backup, which is read and checked to its end first.
 
     Raises BackupRefused, and then nothing has changed. The store begins a new
-    history: an index that was made from the old one is made anew. Processes that
+    history: an index that was made from the old one is rebuilt. Processes that
     have it open would go on with the old one, so none may be indexing.
     """
     counts = checked(path)

@@ -59,7 +59,7 @@ class Database:
     def write(self, work: Callable[[Connection], Result]) -> Result:
         """What `work` does in one transaction, on the disk when this returns.
 
-        It is done anew where another process thwarted it: it must have no other effects.
+        It is repeated if another process was in the way, so it must have no other effects.
         """
         until, pause = time.monotonic() + _WAIT, 0.05
         while True:
@@ -120,7 +120,7 @@ def _engine_of(url: str) -> Engine:
 
 
 class _Thwarted(StoreUnavailable):
-    """Another transaction was in the way; the work may be done anew."""
+    """Another transaction was in the way; the work may be repeated."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -17,7 +17,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a check found: why the index must be built anew, or ids of articles that differ.
+    """What a check found: why the index must be rebuilt, or ids of articles that differ.
 
     `waiting` are changes that the indexer has not come to yet: they are no fault. `exposed` are
     files that everybody on this machine can read: a warning, since articles are as they should be.
@@ -94,7 +94,7 @@ def _compared(parts: Parts) -> Found:
 
 
 def repair(parts: Parts, found: Found) -> None:
-    """Logs what differs as changed, so that it is indexed again; builds a broken index anew.
+    """Logs what differs as changed, so that it is indexed again; rebuilds a broken index.
 
     That needs no lease: where an indexer runs, it goes on with the new one. Files that everybody
     can read are closed to all but their owner and group.

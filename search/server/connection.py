@@ -63,7 +63,7 @@ class Connection:
         self.refused = 0
         """The status that the request is refused with; 0: it is answered."""
         self.head = b""
-        """The request's head, as far as it came: a refusal speaks the reader's language."""
+        """The request's head, as far as it came: an error is in the reader's language."""
         self._most = most
         self._begin()
 

@@ -11,6 +11,6 @@ class GunicornLog(Logger):  # type: ignore[misc]
     """Writes where gunicorn is told to: standard error, or --error-logfile."""
 
     def setup(self, cfg: Any) -> None:
-        """At the start, and again when gunicorn reads its settings anew."""
+        """At the start, and again when gunicorn reads its settings again."""
         super().setup(cfg)
         start_logging("server", self._get_gunicorn_handler(self.error_log))

@@ -198,7 +198,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return False
 
     def handle_error(self, req: Any, client: Connection, addr: Any, exc: Exception) -> None:  # noqa: ARG002
-        """Answers what gunicorn cannot read, and what broke, as every refusal is answered."""
+        """Answers what gunicorn cannot read, and what broke, in the form of all errors."""
         client.refused = status_of(exc)
         if client.refused >= 500:
             self.log.error("a request could not be answered", exc_info=exc)

@@ -1,4 +1,4 @@
-"""A request's body, as the app reads it: what is wrong with it is a refusal, not a failure."""
+"""A request's body, as the app reads it: an invalid body is answered with an HTTP error."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +16,7 @@ class BodyTooSlow(RequestTimeout):
 
 
 class Incoming:
-    """gunicorn's body, whose errors are refusals (a chunk size of 0x9: 400)."""
+    """gunicorn's body, whose errors are HTTP errors (a chunk size of 0x9: 400)."""
 
     def __init__(self, body: Any, length: int | None = None) -> None:
         """`length`: Content-Length; gunicorn reads a body that is cut as if it were whole."""

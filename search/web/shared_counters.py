@@ -81,7 +81,7 @@ class SharedStorage(Storage):
         return next(iter(self._rows(asked, (key, time.time()))), None)
 
     def _rows(self, statement: str, values: Any = ()) -> list[Any]:
-        """What the statement gives; a file that is damaged is made anew first, once."""
+        """What the statement gives; a damaged file is first made again, once."""
         try:
             return self._database().execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""A refusal of what never became a request: made by the app, in the form of all its refusals."""
+"""The answer to what cannot be read as a request: the app makes it, in the form of all errors."""
 
 import re
 from collections.abc import Callable, Iterable

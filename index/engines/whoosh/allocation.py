@@ -1,7 +1,7 @@
 """Freed arrays stay with the process, so that the next search need not ask the kernel again.
 
 A search over 100,000 articles uses arrays of a megabyte for half a millisecond.
-By default glibc gives each back to the kernel and asks for it anew, page by page:
+By default glibc gives each back to the kernel and asks for it again, page by page:
 half of the time of a query of three common words was that.
 """
 

@@ -67,7 +67,7 @@ class Segment:
         return found
 
     def read_table(self, field: str) -> TermDictionary | None:
-        """The same, read anew and kept by the caller alone."""
+        """The same, read again; only the caller holds it."""
         name = f"{field}.terms"
         return TermDictionary(self.container, name) if name in self.container else None
 
@@ -91,7 +91,7 @@ class Segment:
         return self._facets[facet]
 
     def read_facet(self, facet: Facet) -> DocValues:
-        """The same, read anew and kept by the caller alone."""
+        """The same, read again; only the caller holds it."""
         return DocValues(
             tuple(
                 [
