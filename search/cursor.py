@@ -50,13 +50,13 @@ def read_cursor(text: str) -> Cursor:
     """The cursor that was handed out as this text. Raises ValueError."""
     packed = text.encode("ascii")
     try:
-        kept = b64decode(packed + b"=" * (-len(packed) % 4), altchars=b"-_", validate=True)
-        return Cursor.model_validate_json(kept)
+        decoded = b64decode(packed + b"=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        return Cursor.model_validate_json(decoded)
     except ValidationError as error:
         raise ValueError("not a cursor") from error
 
 
 def search_digest(values: Mapping[str, Any]) -> str:
     """A short digest of what decides which hits there are, and in which order."""
-    told = json.dumps(values, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    text = json.dumps(values, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -2,7 +2,7 @@
 
 The words are weighed by BM25's saturation times idf and the best ones (see relevance.py) are
 asked for, fifty or more as in TREC's background linking; names also by their
-keys, which are the same in Russian and English. Near-duplicates are told apart
+keys, which are the same in Russian and English. Near-duplicates are recognised
 by the resemblance of their word triples (Broder, "On the resemblance and
 containment of documents", 1997).
 
@@ -53,7 +53,7 @@ DRAFT = 100_000
 VARIED = 2_000
 """Different words of a draft, as they are written, that are weighed: the most frequent ones."""
 COMPARED = 10_000
-"""Characters of two texts whose resemblance is told, and in which shared names are sought."""
+"""Characters of two texts that are compared, and in which shared names are sought."""
 NAMES_READ = 200
 """Different capitalised words of an article found that are read for shared names."""
 

@@ -67,7 +67,7 @@ NAME_WEIGHT = 0.5
 RELATED_MIN_SHARE = 0.3
 """For the newest first: the share of the best score that a related article must have."""
 RELATED_REASONS = 6
-"""The shared words that are told of a related article."""
+"""At most so many shared words are shown with a related article."""
 DUPLICATE = 0.5
 """Resemblance from which two articles are one text published twice."""
 

@@ -160,19 +160,19 @@ class Searcher:
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
         found = self.find(request)
-        kept = clean(article_id)
-        explained = found.reader.explain(found.engine_request.query, [kept])
-        if kept not in explained:
+        stored_id = clean(article_id)
+        explained = found.reader.explain(found.engine_request.query, [stored_id])
+        if stored_id not in explained:
             raise _unknown(article_id)
-        return _explanation(explained[kept])
+        return _explanation(explained[stored_id])
 
     def article(self, article_id: str) -> Article:
         """The stored article. Raises ArticleUnknown."""
-        kept = clean(article_id)  # й of two code points asks for the й that is kept
-        found = self.engine.reader().articles([kept])
-        if kept not in found:
+        stored_id = clean(article_id)  # й of two code points asks for the й that is stored
+        found = self.engine.reader().articles([stored_id])
+        if stored_id not in found:
             raise _unknown(article_id)
-        return found[kept]
+        return found[stored_id]
 
     def analyze(self, text: str) -> AnalyzeAnswer:
         """What a text becomes."""

@@ -20,7 +20,7 @@ def is_stopword(clause: Query) -> bool:
     return isinstance(clause, Terms) and clause.surface in STOPWORDS and clause.fields == _PLACES
 
 
-def wanted(clause: Query) -> Query | None:
+def required(clause: Query) -> Query | None:
     """The clause that was typed with a plus: школа of +школа; None for any other one."""
     match clause:
         case And((one,), typed=True):

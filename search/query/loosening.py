@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from index.query import And, Filter, Not, Or, Query, Range
-from search.query.clauses import is_plain, wanted
+from search.query.clauses import is_plain, required
 
 
 class Loosening(StrEnum):
@@ -35,7 +35,7 @@ def loosened(query: Query, unquoted: Query) -> Iterator[tuple[Loosening, Query]]
 def _typed_any(query: Query) -> Query:
     """One suffices of what each AND joins: (школы И лицеи) Москва keeps Москва."""
     match query:
-        case And(clauses, typed=True) if not wanted(query):
+        case And(clauses, typed=True) if not required(query):
             return _any(query)
         case And(clauses):
             return replace(query, clauses=tuple(map(_typed_any, clauses)))
@@ -47,26 +47,26 @@ def _any(query: Query) -> Query:
     """One suffices of all words; exclusions, languages and dates stay."""
     if not isinstance(query, And):
         return query
-    wishes = tuple(dict.fromkeys(_optional_clauses(query)))
-    if len(wishes) < 2:
+    alternatives = tuple(dict.fromkeys(_alternatives(query)))
+    if len(alternatives) < 2:
         return query
-    kept = tuple(one for one in _parts(query) if _is_condition(one))
-    return And((Or(wishes), *kept)) if kept else Or(wishes)
+    conditions = tuple(one for one in _joined_clauses(query) if _is_condition(one))
+    return And((Or(alternatives), *conditions)) if conditions else Or(alternatives)
 
 
-def _optional_clauses(query: And) -> Iterator[Query]:
-    for one in _parts(query):
+def _alternatives(query: And) -> Iterator[Query]:
+    for one in _joined_clauses(query):
         if isinstance(one, Or) and not is_plain(one):
             yield from one.clauses  # no brackets in brackets
         elif not _is_condition(one):
             yield one
 
 
-def _parts(query: And) -> Iterator[Query]:
+def _joined_clauses(query: And) -> Iterator[Query]:
     """What is asked for together, through all ANDs."""
     for one in query.clauses:
         if isinstance(one, And) and (one.typed or not is_plain(one)):
-            yield from _parts(one)
+            yield from _joined_clauses(one)
         else:
             yield one
 

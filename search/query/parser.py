@@ -10,7 +10,7 @@ OR binds closer than AND (И), and AND closer than the space between words, as i
 search engines people know: `выборы Москва OR Казань` asks for выборы and one of the
 cities. What has no meaning where it stands (a lone quote, a bracket without its pair)
 is read as if it were a space; a sign that cannot be read so (date:вчера) is words.
-Both are told: nothing that was typed is changed without a note.
+Notes say so: nothing that was typed is changed without a note.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from index.query import (
     Terms,
 )
 from index.schema import DEFAULT_FIELDS, EXACT, QUERY_FIELDS, ArticleField, Indexed
-from search.query.clauses import is_stopword, wanted
+from search.query.clauses import is_stopword, required
 from search.query.dates import date_range
 from search.query.lexemes import QUOTES, Kind, Lexeme, lexemes, seen
 from search.query.unread import Unread
@@ -192,7 +192,7 @@ class _Reading:
             self.at += sign.kind is Kind.PLUS
             clause = self._either(fields)
             if sign.kind is Kind.PLUS:
-                clause = self._wanted(sign, clause)
+                clause = self._required(sign, clause)
             if clause is None:
                 continue
             if joint:
@@ -210,7 +210,7 @@ class _Reading:
         return clause.clauses if loose and isinstance(clause, And) else (clause,)
 
     def _either(self, fields: tuple[str, ...]) -> Query | None:
-        """A clause, or those that OR joins; None where nothing is said before the next AND."""
+        """A clause, or those that OR joins; None where no clause comes before the next AND."""
         found: list[Query] = []
         joint: Lexeme | None = None
         while self._kind() not in {None, Kind.CLOSE}:
@@ -232,7 +232,7 @@ class _Reading:
         self._ignore(joint)
         return Or(tuple(found)) if len(found) > 1 else found[0] if found else None
 
-    def _wanted(self, plus: Lexeme, clause: Query | None) -> Query | None:
+    def _required(self, plus: Lexeme, clause: Query | None) -> Query | None:
         """+школа; of an exclusion and of what says nothing a plus says nothing more."""
         if clause is None or isinstance(clause, Not):
             self._ignore(plus)
@@ -247,7 +247,7 @@ class _Reading:
         return self.operators and one.kind is Kind.WORD and one.text in operators
 
     def _ignore(self, one: Lexeme | None) -> None:
-        """What comes after the cut is told as cut."""
+        """Notes it as ignored; what comes after the cut is noted as cut only."""
         if one and not self.cut:
             self.unread.ignore(one.start, one.end)
 
@@ -400,8 +400,8 @@ def _terms(token: Token, fields: tuple[str, ...]) -> Terms:
 
 
 def _compound(whole: Token, parts: Sequence[Token], fields: tuple[str, ...]) -> Query:
-    """A hyphenated word. A code (С-400, COVID-19) is wanted whole or as its parts in a row;
-    of a word made of words (Россия-Украина) the parts are wanted, the whole is better."""
+    """A hyphenated word. A code (С-400, COVID-19) must match whole or as its parts in a row;
+    of a word made of words (Россия-Украина) the parts must match, the whole is better."""
     one = _terms(whole, fields)
     if all(part.form in STOPWORDS for part in parts):  # из-за, кто-то
         return one
@@ -438,6 +438,6 @@ def _both(clauses: list[Query]) -> Query:
     """What AND has joined. A plus before one of them says nothing more."""
     if len(clauses) == 1:
         return clauses[0]
-    bare = [wanted(clause) or clause for clause in clauses]
-    kept = [clause for clause in bare if not is_stopword(clause)] or bare
-    return kept[0] if len(kept) == 1 else And(tuple(kept), typed=True)
+    bare = [required(clause) or clause for clause in clauses]
+    words = [clause for clause in bare if not is_stopword(clause)] or bare
+    return words[0] if len(words) == 1 else And(tuple(words), typed=True)

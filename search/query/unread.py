@@ -10,7 +10,7 @@ from search.query.lexemes import MINUSES
 
 _PIECES = 10
 _LENGTH = 60
-"""So many pieces are told, of so many characters each."""
+"""At most so many pieces are listed, of so many characters each."""
 
 _LEADING = re.compile(rf"[+—{MINUSES}]+(?=[^\W\d_])")
 _MEANT = re.compile(
@@ -39,7 +39,7 @@ class Unread:
         self._ignored.add((start, end))
 
     def ignore_all(self) -> None:
-        """The text asks for nothing: all of it is told where no piece is."""
+        """The text asks for nothing: all of it is ignored where no piece is."""
         if not self._ignored | self._words:
             self.ignore(0, len(self._text))
 
@@ -76,12 +76,12 @@ class Unread:
 
     def ignored(self) -> tuple[str, ...]:
         """The pieces that were left out, in their order; neighbours are one piece."""
-        return self._told(self._joined())
+        return self._listed(self._joined())
 
     def as_words(self) -> tuple[str, ...]:
         """The pieces that were read as words, in their order."""
         quoted = {match.span() for match in _APOSTROPHES.finditer(self._text)}
-        return self._told(sorted(self._words | quoted))
+        return self._listed(sorted(self._words | quoted))
 
     def _joined(self) -> list[tuple[int, int]]:
         joined: list[tuple[int, int]] = []
@@ -93,7 +93,7 @@ class Unread:
                 joined.append((start, end))
         return joined
 
-    def _told(self, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    def _listed(self, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         pieces: dict[str, None] = {}
         for start, end in spans:
             text = "".join(filter(str.isprintable, " ".join(self._text[start:end].split())))

@@ -1,4 +1,4 @@
-"""A Query in words: what a reader is told about how the text was read."""
+"""A Query in words: how the text was understood, for whoever typed it."""
 
 from datetime import UTC, tzinfo
 from typing import assert_never
@@ -22,7 +22,7 @@ from index.query import (
     Terms,
 )
 from index.schema import EXACT_OF, FACET_FIELDS, TEXTS
-from search.query.clauses import compound, is_exact, wanted
+from search.query.clauses import compound, is_exact, required
 from search.query.dates import day_of
 
 _NAMES = {field.name: field.query_names[0] for field in TEXTS if field.query_names}
@@ -40,7 +40,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
 
     What a person typed is read the same from its wording, but for: ё, which is е in
     it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
-    for nothing (""). Relaxed queries ("2 of (a OR b OR c)") are told, not typed.
+    for nothing (""). Relaxed queries ("2 of (a OR b OR c)") are only shown: nobody can type them.
     """
     if word := compound(query):
         return _in(word.fields, word.surface)
@@ -62,7 +62,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
             return _AND[language].join(_bracketed(one, zone, language) for one in clauses)
         case And(clauses):
             return " ".join(
-                wording(one, zone, language) if wanted(one) else _bracketed(one, zone, language)
+                wording(one, zone, language) if required(one) else _bracketed(one, zone, language)
                 for one in clauses
             )
         case Or(clauses, at_least):
@@ -82,7 +82,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
 def _bracketed(query: Query, zone: tzinfo, language: Language) -> str:
     words = wording(query, zone, language)
     several = isinstance(query, And | Or) and len(words.split()) > 1
-    return f"({words})" if several or wanted(query) else words
+    return f"({words})" if several or required(query) else words
 
 
 def _in(fields: tuple[In, ...], words: str) -> str:
