@@ -59,6 +59,8 @@ class ArticleField:
     parameter: str = ""
     """The filter of requests, pages and commands; "" if nothing is filtered by it."""
     filter_help: str = ""
+    description: str = ""
+    """What the API says of it in a hit, if hits have it: see LABELS."""
     choices: tuple[str, ...] = ()
     """All values that it may have; empty: any value."""
     label: Label | None = None
@@ -111,6 +113,7 @@ FIELDS: Final = (
         facet="subject",
         parameter="subject",
         filter_help="Only articles with one of these subjects.",
+        description="What the article is about.",
         label=Label("Тема", "Subject"),
         other_names="subject tags categories category topics keywords",
     ),
@@ -132,6 +135,7 @@ FIELDS: Final = (
         facet="rubric",
         parameter="rubric",
         filter_help="Only these rubrics.",
+        description="Section of the site or paper.",
         label=Label("Рубрика", "Rubric"),
         byline=2,
         other_names="section articlesection",
@@ -143,6 +147,7 @@ FIELDS: Final = (
         facet="source",
         parameter="source",
         filter_help="Only these sources (agencies).",
+        description="Agency or paper that published the article.",
         label=Label("Источник", "Source"),
         byline=1,
         other_names="agency publisher",
@@ -155,6 +160,7 @@ FIELDS: Final = (
         facet="author",
         parameter="author",
         filter_help="Only these authors.",
+        description="Authors of the article.",
         label=Label("Автор", "Author"),
         byline=3,
         other_names="author byline creator",

@@ -1,11 +1,12 @@
 """The answers of the API as models; OpenAPI is made from them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from index.article import Article, Language
+from index.schema import LABELS
 
 Offsets = tuple[int, int]
 
@@ -86,15 +87,30 @@ class ExplanationAnswer(_Answer):
     parts: tuple["ExplanationAnswer", ...] = Field((), description="The clauses inside this one.")
 
 
-class _Summary(_Answer):
+class _Identified(_Answer):
     id: str = Field(description="The article's id.")
     url: str = Field(description="Address of the article on its own site; may be empty.")
     title: str = Field(description="The headline.")
     language: Language = Field(description="Language of the article.")
-    subjects: tuple[str, ...] = Field(description="What the article is about.")
-    rubric: str = Field(description="Section of the site or paper.")
-    source: str = Field(description="Agency or paper that published the article.")
-    authors: tuple[str, ...] = Field(description="Authors of the article.")
+
+
+if TYPE_CHECKING:  # the names of labels are known when the schema has been read
+    _Labelled = _Identified
+else:
+    _Labelled = create_model(
+        "_Labelled",
+        __base__=_Identified,
+        **{
+            field.name: (
+                tuple[str, ...] if field.many else str,
+                Field(description=field.description),
+            )
+            for field in LABELS
+        },
+    )
+
+
+class _Summary(_Labelled):
     published_at: datetime | None = Field(description="Date of publication; null if unknown.")
     score: float = Field(description="Relevance: comparable only within one answer.")
 

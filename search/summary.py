@@ -3,6 +3,7 @@
 from typing import Any
 
 from index.article import Article
+from index.schema import BYLINE, LABELS
 
 
 def summary(article: Article, score: float) -> dict[str, Any]:
@@ -12,10 +13,24 @@ def summary(article: Article, score: float) -> dict[str, Any]:
         "url": article.url,
         "title": article.title,
         "language": article.language,
-        "subjects": article.subjects,
-        "rubric": article.rubric,
-        "source": article.source,
-        "authors": article.authors,
+        **{field.name: getattr(article, field.name) for field in LABELS},
         "published_at": article.published_at,
         "score": round(score, 6),
     }
+
+
+def byline(article: object) -> list[str]:
+    """The labels of an article or a hit for the line about it: its source, its rubric.
+
+    Of fields with many values a hit's line has none; see `whole_byline`.
+    """
+    return [label for field in BYLINE if not field.many and (label := getattr(article, field.name))]
+
+
+def whole_byline(article: Article) -> list[str]:
+    """The labels for the line about an article on its own page: authors, too."""
+    found: list[str] = []
+    for field in BYLINE:
+        value = getattr(article, field.name)
+        found += value if field.many else [value]
+    return list(filter(None, found))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from index.errors import PoiskError, RequestRefused
+from index.schema import FILTERS
 from search.cli import articles as cli_writing
 from search.cli import keys as cli_keys
 from search.cli.opened import opened_parts, tell_place
@@ -103,13 +104,19 @@ _as_json = click.option(
 )
 
 
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each filter; repeated, it matches any of the values."""
+    for field in reversed(FILTERS):
+        says = field.filter_help
+        if field.choices:
+            says = f"{says.removesuffix('.')}: {', '.join(field.choices)}."
+        command = click.option(f"--{field.parameter}", multiple=True, help=says)(command)
+    return command
+
+
 @poisk.command(context_settings={"ignore_unknown_options": True})  # -война excludes a word
 @click.argument("query", nargs=-1)
-@click.option("--subject", multiple=True, help="Only this subject; repeat the option for several.")
-@click.option("--lang", multiple=True, help="Only this language: ru, en.")
-@click.option("--rubric", multiple=True, help="Only this rubric.")
-@click.option("--source", multiple=True, help="Only this source.")
-@click.option("--author", multiple=True, help="Only this author.")
+@_filters
 @click.option("--from", "since", default="", help="Published in or after this year, month or day.")
 @click.option("--to", "until", default="", help="Published in or before this year, month or day.")
 @click.option("--sort", default="relevance", help="Order of hits: relevance, newest, oldest or id.")
@@ -118,7 +125,7 @@ _as_json = click.option(
 @click.option("--per-page", default=10, help="Hits per page.")
 @_as_json
 def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    """Search the articles.
+    """Search the articles. Repeat a filter (--subject, --rubric …) for several values.
 
     Examples: poisk search встреча министров; poisk search '"exact phrase" -word'.
     """

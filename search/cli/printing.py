@@ -18,6 +18,7 @@ from search.answer import (
 )
 from search.plurals import counted
 from search.query.dates import in_zone
+from search.summary import byline
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -62,7 +63,7 @@ def _notes(query: QueryEcho) -> Iterator[str]:
 
 def _hit(number: str, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:
     yield f"{number:>4} {style(_plain(hit.highlight.title), bold=True)}"
-    about = (hit.id, hit.language, _day(hit, zone), hit.source or hit.rubric)
+    about = (hit.id, hit.language, _day(hit, zone), *byline(hit)[:1])
     yield "     " + " · ".join(_clean(one) for one in about if one)
     for snippet in hit.snippets:
         yield "     " + _plain(snippet)

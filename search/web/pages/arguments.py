@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from index import schema
 from index.article import as_id
 from search.request import SearchRequest, several
 from search.web.pages.phrases import LANGUAGES
 
-FILTERS = ("subject", "lang", "rubric", "source", "author", "from", "to")
+FILTERS = (*(field.parameter for field in schema.FILTERS), "from", "to")
 """The arguments that narrow a search down."""
 KNOWN = ("q", *FILTERS, "sort", "page", "per_page", "ui")
 """All that the search page knows; `ui` is its language."""

@@ -3,13 +3,20 @@
 from typing import Final
 
 from index.article import Language
+from index.schema import FACET_FIELDS
 
 LANGUAGES: tuple[Language, Language] = ("ru", "en")
 
 Forms = dict[str, str]
 """A phrase by CLDR's plural forms: one, few, many, other."""
 
-PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
+_FACETS: Final[dict[str, dict[Language, str | Forms]]] = {
+    f"facet_{field.facet}": {"ru": field.label.ru, "en": field.label.en}
+    for field in FACET_FIELDS
+    if field.label
+}
+
+PHRASES: Final[dict[str, dict[Language, str | Forms]]] = _FACETS | {
     "search": {"ru": "Искать", "en": "Search"},
     "query": {"ru": "Что найти", "en": "What to find"},
     "hint": {
@@ -80,11 +87,6 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = {
     "chosen": {"ru": "выбрано", "en": "selected"},
     "remove": {"ru": "убрать", "en": "remove"},
     "all": {"ru": "Сбросить все фильтры", "en": "Clear all filters"},
-    "subject": {"ru": "Тема", "en": "Subject"},
-    "language": {"ru": "Язык", "en": "Language"},
-    "rubric": {"ru": "Рубрика", "en": "Rubric"},
-    "source": {"ru": "Источник", "en": "Source"},
-    "author": {"ru": "Автор", "en": "Author"},
     "more": {"ru": "ещё {n}", "en": "{n} more"},
     "ru": {"ru": "русский", "en": "Russian"},
     "en": {"ru": "английский", "en": "English"},

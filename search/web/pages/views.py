@@ -7,16 +7,17 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from index.schema import Interval
+from index.schema import FACET_FIELDS, Interval
 from search.answer import FacetValueAnswer, SearchAnswer
 from search.parts import Parts
 from search.query.dates import period
 from search.request import RelatedOptions, SearchRequest, from_arguments
+from search.summary import byline, whole_byline
 from search.web.pages.arguments import FILTERS, Arguments
 from search.web.pages.interface import common, interface
 
-PARAMETERS = {"language": "lang"}
-"""A facet's parameter, where it is not the facet's name."""
+PARAMETERS = {field.facet: field.parameter for field in FACET_FIELDS}
+"""A facet's parameter."""
 _SHOWN = 8
 
 
@@ -35,7 +36,7 @@ def pages_blueprint(parts: Parts) -> Blueprint:
         asked = from_arguments(SearchRequest, {**_defaults(arguments), **arguments.given})
         answer = parts.searcher.search(asked, interface().language)
         return render_template(
-            "search.html", **common(), asked=asked, answer=answer, links=arguments,
+            "search.html", **common(), asked=asked, answer=answer, links=arguments, byline=byline,
             facets=list(_facets(answer, arguments)),
             dates=_dates(answer, arguments, asked), pages=_pages(answer, asked),
             filtered=any(name in arguments.given for name in FILTERS),
@@ -49,7 +50,7 @@ def pages_blueprint(parts: Parts) -> Blueprint:
         paragraphs, rest = _paragraphs(article.body)
         return render_template(
             "article.html", **common(), article=article, related=related,
-            paragraphs=paragraphs, rest=rest,
+            byline=whole_byline(article), paragraphs=paragraphs, rest=rest,
         )  # fmt: skip
 
     return blueprint
@@ -91,7 +92,7 @@ class _Facet:
 def _facets(answer: SearchAnswer, arguments: Arguments) -> Iterator[_Facet]:
     """Facets that tell apart, the chosen values first, each with its link."""
     for name, values in answer.facets.items():
-        parameter = PARAMETERS.get(name, name)
+        parameter = PARAMETERS[name]
         ranked = sorted(values, key=lambda one: not one.selected)
         linked = [(one, arguments.toggled(parameter, one.value)) for one in ranked]
         if len(linked) > 1 or any(one.selected for one in values):
