@@ -9,12 +9,12 @@ from urllib.parse import unquote, urlsplit
 from index.errors import PoiskError, SettingRefused
 from search.settings import Settings
 
-Kind = Literal["store", "index", "data"]
+DataKind = Literal["store", "index", "data"]
 """What a command needs to find; `data` is either of the two."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DataLocation:
     """The store and the index that the settings name."""
 
     settings: Settings
@@ -45,7 +45,7 @@ class Place:
                 cause = f"{there} is a file, not a folder"
                 raise SettingRefused(setting, cause, f"set {setting} to a folder")
 
-    def has(self, kind: Kind) -> bool:
+    def has(self, kind: DataKind) -> bool:
         """Whether it is there. Makes nothing. Raises StoreUnavailable where nobody can tell."""
         if kind == "index":
             return self._index().exists()
@@ -55,7 +55,7 @@ class Place:
 
         return store_exists(self.settings.database_url)
 
-    def missing(self, kind: Kind, cure: str) -> PoiskError:
+    def missing(self, kind: DataKind, cure: str) -> PoiskError:
         """What to tell where it is not there; `cure` is what else helps."""
         if kind == "index":
             field, name = "engine", "index"

@@ -8,7 +8,7 @@ from collections import deque
 from threading import Lock
 
 
-class Turn:
+class FairLock:
     """A lock that is handed over to who has waited longest. Not for one that has it already."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from index.ingest.intake import Intake
 from index.ingest.loading import Loader
 from index.store.articles import ArticleStore
 from index.store.keys import Keys
-from search.fair_lock import Turn
+from search.fair_lock import FairLock
 from search.related import Related
 from search.searcher import Searcher
 from search.settings import Settings
@@ -98,7 +98,7 @@ def join_parts(settings: Settings) -> Parts:
     """Everything that answers, for these settings. Opens no file until it is asked."""
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
-    turn, zone = Turn(), settings.zone
+    turn, zone = FairLock(), settings.zone
     return Parts(
         settings=settings,
         engine=engine,

@@ -16,16 +16,16 @@ from sqlalchemy import make_url
 from search.plurals import counted
 from search.settings import Settings
 
-_log = logging.getLogger("poisk.rights")
+_log = logging.getLogger("poisk.permissions")
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 
 
-def exposed(settings: Settings) -> tuple[Path, ...]:
+def exposed_files(settings: Settings) -> tuple[Path, ...]:
     """Poisk's files that users outside its group can read or write, sorted."""
     return tuple(sorted({path for one in _own(settings) for path in _open_to_all(one)}))
 
 
-def warning(files: tuple[Path, ...]) -> str:
+def exposure_warning(files: tuple[Path, ...]) -> str:
     """What is wrong with such files, and the cure."""
     more = f" and {counted(len(files) - 1, 'more file')}" if len(files) > 1 else ""
     return (
@@ -34,8 +34,8 @@ def warning(files: tuple[Path, ...]) -> str:
     )
 
 
-def close_to_others(files: tuple[Path, ...]) -> None:
-    """Takes these files' rights from everybody outside their group. Raises OSError."""
+def make_private(files: tuple[Path, ...]) -> None:
+    """Takes these files' permissions from everybody outside their group. Raises OSError."""
     for path in files:
         path.chmod(stat.S_IMODE(path.stat().st_mode) & ~stat.S_IRWXO)
 
@@ -77,5 +77,5 @@ def _may_read(file: Path) -> bool:
 
 def warn_exposed(settings: Settings) -> None:
     """One line in the log where everybody can read what Poisk keeps."""
-    if files := exposed(settings):
-        _log.warning("%s", warning(files))
+    if files := exposed_files(settings):
+        _log.warning("%s", exposure_warning(files))

@@ -29,7 +29,7 @@ from index.query import And, Boost, Filter, Not, Or, Query, Range, Terms
 from index.results import EngineRequest, Hit, Page
 from index.schema import NAMES, STORY
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
-from search.fair_lock import Turn
+from search.fair_lock import FairLock
 from search.relevance import (
     DUPLICATE,
     NAME_WEIGHT,
@@ -81,10 +81,10 @@ class _Word:
 class Related:
     """Finds related articles in an engine. Safe for threads, which take turns (see Searcher)."""
 
-    def __init__(self, engine: Engine, analyzer: Analyzer, turn: Turn | None = None) -> None:
+    def __init__(self, engine: Engine, analyzer: Analyzer, turn: FairLock | None = None) -> None:
         self._engine = engine
         self._analyzer = analyzer
-        self._turn = turn or Turn()
+        self._turn = turn or FairLock()
 
     def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
         """Articles related to one that is in the index."""

@@ -28,7 +28,7 @@ from search.answer import (
     TokenAnswer,
 )
 from search.cursor import Cursor
-from search.fair_lock import Turn
+from search.fair_lock import FairLock
 from search.hits import HitRenderer
 from search.query.filters import conditions
 from search.query.loosening import loosened
@@ -85,7 +85,7 @@ class Searcher:
 
     engine: Engine
     analyzer: Analyzer
-    turn: Turn = field(default_factory=Turn)
+    turn: FairLock = field(default_factory=FairLock)
     """Shared with others that search."""
     zone: ZoneInfo = _UTC
     """The time zone of days."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from threading import BoundedSemaphore
 
+from index.store.wake_signal import WakeSignal
+
 from index.engines.base import Engine, Reader
 from index.errors import (
     ChangeUnknown,
@@ -15,10 +17,9 @@ from index.ingest.indexer import last_change, last_indexed
 from index.ingest.intake import BATCH_ARTICLES
 from index.query import Everything
 from index.results import EngineRequest, Page, Sort
-from index.store.articles import ArticleStore, Written
+from index.store.articles import ArticleStore, StoreResult
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs
-from index.store.wake import Wake
 from search.plurals import counted
 from search.query.filters import conditions
 from search.request import DeleteRequest, Narrowing
@@ -53,7 +54,7 @@ class Writing:
         self._zone = zone
         self._failures = Failures(store.database)
         self._jobs = Jobs(store.database)
-        self._wake = Wake(store.identity)
+        self._wake = WakeSignal(store.identity)
         self._waiting = BoundedSemaphore(waiting)
 
     def _matching(self, reader: Reader, narrowing: Narrowing) -> list[str]:
@@ -71,7 +72,7 @@ class Writing:
                 return ids
             page = Page(limit=_PAGE, after=found.next)
 
-    def delete_matching(self, asked: DeleteRequest) -> tuple[int, Written | None]:
+    def delete_matching(self, asked: DeleteRequest) -> tuple[int, StoreResult | None]:
         """Deletes what passes the filters; a dry run only counts.
 
         What changes meanwhile stays: it may pass no more. Raises RequestRefused where
@@ -88,7 +89,7 @@ class Writing:
                 f"the filters match {counted(len(ids), 'article')}",
                 f'check them and send "expect": {len(ids)}',
             )
-        written = Written(self._store.last())
+        written = StoreResult(self._store.last())
         for start in range(0, len(ids), BATCH_ARTICLES):
             written = self._woken(self._store.delete(ids[start : start + BATCH_ARTICLES], last))
         return len(ids), written
@@ -149,7 +150,7 @@ class Writing:
 
     def rebuild(self) -> int:
         """Asks for a rebuild; its number. Raises RebuildRunning where one runs or waits."""
-        number = self._jobs.ask()
+        number = self._jobs.request()
         self._wake.send()
         return number
 
@@ -157,7 +158,7 @@ class Writing:
         """Tells the indexer that the index could not be read."""
         self._wake.send(damage=True)
 
-    def _woken(self, written: Written) -> Written:
+    def _woken(self, written: StoreResult) -> StoreResult:
         if written.changed:
             self._wake.send()
         return written

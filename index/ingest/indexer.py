@@ -27,9 +27,9 @@ from index.errors import (
 from index.results import Checkpoint
 from index.store.articles import ArticleStore, Pending
 from index.store.failures import Failures
-from index.store.jobs import Job, Jobs, State
+from index.store.jobs import Job, Jobs, JobState
 from index.store.lease import Lease
-from index.store.wake import Wake
+from index.store.wake_signal import WakeSignal
 
 BATCH = 500
 """Changes of a commit at most; its articles' text is bounded too."""
@@ -89,7 +89,7 @@ class Indexer:
         self._analyse = analyse
         self.failures = Failures(store.database)
         self._jobs = Jobs(store.database)
-        self._wake = Wake(store.identity)
+        self._wake = WakeSignal(store.identity)
         self._stop = Stop()
         self.lease = Lease(store.database, "indexer", seconds=60)
         self._rebuilding = Lease(store.database, "rebuild", seconds=600)
@@ -157,7 +157,7 @@ class Indexer:
         for loaded in self._engine.load(
             self._stream(taken, sent), self._analyse, so_far, checkpoint
         ):
-            self._set_aside(loaded.failed, self._store.numbers(loaded.failed))
+            self._set_aside(loaded.failed, self._store.change_numbers(loaded.failed))
             yield loaded.count
 
     def mend(self) -> None:
@@ -219,7 +219,7 @@ class Indexer:
     def begin_rebuild(self) -> int:
         """The number for a rebuild that this process does now. Raises RebuildRunning."""
         newest = self._jobs.newest()
-        running = newest if newest and newest.state is State.RUNNING else None
+        running = newest if newest and newest.state is JobState.RUNNING else None
         if not self._rebuilding.take():
             raise RebuildRunning(newest.number if newest else 0, _how_far(running))
         if running and not self._see_to_dead(running):
@@ -230,7 +230,7 @@ class Indexer:
     def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
         start, total, done = self._store.last(), self._store.count(), 0
         broken: set[str] = set()
-        tell(state=State.RUNNING, total=total)
+        tell(state=JobState.RUNNING, total=total)
 
         def later(new: Engine) -> bool:
             had = new.reader().checkpoint()
@@ -245,14 +245,14 @@ class Indexer:
             for loaded in self._engine.rebuild(self._store.scan(), self._analyse, later):
                 done += loaded.count
                 broken.update(loaded.failed)
-                self._set_aside(loaded.failed, self._store.numbers(loaded.failed))
+                self._set_aside(loaded.failed, self._store.change_numbers(loaded.failed))
                 tell(done=done)
                 yield done, total
-            self.failures.forget(broken, until=start)  # the others are in, or were deleted
+            self.failures.clear(broken, until=start)  # the others are in, or were deleted
         except BaseException as error:
-            tell(state=State.FAILED, said=str(error) or type(error).__name__)
+            tell(state=JobState.FAILED, message=str(error) or type(error).__name__)
             raise
-        tell(state=State.DONE, done=done)
+        tell(state=JobState.DONE, done=done)
 
     def reached(self) -> int:
         """The number of the last change that the index holds."""
@@ -289,7 +289,7 @@ class Indexer:
         there = [article for article in pending.articles.values() if article is not None]
         put = list(whole(there, self._analyse, failed))
         gone = [one for one, article in pending.articles.items() if article is None]
-        self._set_aside(failed, pending.changes, mended=pending.articles.keys() - failed.keys())
+        self._set_aside(failed, pending.changes, resolved=pending.articles.keys() - failed.keys())
         engine.write(put, gone, Checkpoint(self._store.identity, pending.last), after)
         return failed.keys()
 
@@ -302,7 +302,7 @@ class Indexer:
         while True:
             until = self._store.last()
             while taken.last < until and (pending := self._store.pending(taken.last, BATCH)):
-                self.failures.keep({}, mended=pending.articles)  # they are tried again
+                self.failures.record({}, resolved=pending.articles)  # they are tried again
                 for article_id, article in pending.articles.items():
                     if article is None:
                         taken.deleted[article_id] = None
@@ -314,22 +314,22 @@ class Indexer:
                 return
 
     def _set_aside(
-        self, failed: Mapping[str, str], numbers: Mapping[str, int], mended: Iterable[str] = ()
+        self, failed: Mapping[str, str], numbers: Mapping[str, int], resolved: Iterable[str] = ()
     ) -> None:
         if failed:
             _log.warning("articles that could not be analysed: %s", ", ".join(sorted(failed)))
         kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
-        self.failures.keep(kept, mended)
+        self.failures.record(kept, resolved)
 
     def _see_to_rebuild(self, elsewhere: Callable[[int], object]) -> None:
         """Starts a rebuild that was asked for; says that one failed whose process is gone."""
         newest = self._jobs.newest()
         if newest is None:
             return
-        if newest.state is State.WAITING:
+        if newest.state is JobState.WAITING:
             if self._jobs.claim(newest.number):  # a command may have begun it
                 elsewhere(newest.number)
-        elif newest.state is State.RUNNING and self._rebuilding.holder() is None:
+        elif newest.state is JobState.RUNNING and self._rebuilding.holder() is None:
             self._see_to_dead(newest)
 
     def _see_to_dead(self, work: Job) -> bool:
@@ -337,8 +337,10 @@ class Indexer:
         quiet = (datetime.now(UTC) - work.at).total_seconds()
         if not work.total and quiet <= STARTING:
             return False
-        self._jobs.tell(
-            work.number, state=State.FAILED, said="its process was killed; start another rebuild"
+        self._jobs.update(
+            work.number,
+            state=JobState.FAILED,
+            message="its process was killed; start another rebuild",
         )
         return True
 
@@ -346,7 +348,7 @@ class Indexer:
         def tell(**how: object) -> None:
             try:
                 self._rebuilding.take()  # it says that we live
-                self._jobs.tell(work, **how)
+                self._jobs.update(work, **how)
             except PoiskError as error:  # progress may be lost, the work may not
                 _log.warning("the progress of the rebuild was not saved: %s", error)
 

@@ -12,8 +12,8 @@ from index.article import Article, check_article
 from index.errors import ArticleUnknown, StoreFull
 from index.sources.markup import Markup
 from index.sources.source import Rejected
-from index.store.articles import ArticleStore, Written
-from index.store.wake import Wake
+from index.store.articles import ArticleStore, StoreResult
+from index.store.wake_signal import WakeSignal
 
 BATCH_ARTICLES = 500
 BATCH_BYTES = 32 * 1024 * 1024
@@ -39,7 +39,7 @@ class IntakeReport:
     """What reads HTML; it counts the articles that had some."""
     started: float = field(default_factory=time.perf_counter)
 
-    def add(self, batch: Written) -> None:
+    def add(self, batch: StoreResult) -> None:
         """Counts a batch that is in the store."""
         self.change = max(self.change, batch.change)
         self.accepted += batch.accepted
@@ -81,11 +81,11 @@ class Intake:
         self._data_dir = data_dir
         self._min_free_bytes = min_free_bytes
         self._zone = zone
-        self._wake = Wake(store.identity)
+        self._wake = WakeSignal(store.identity)
 
     def take(
         self, articles: Iterable[Article | Rejected], report: IntakeReport
-    ) -> Iterator[Written]:
+    ) -> Iterator[StoreResult]:
         """Puts articles into the store, batch by batch.
 
         What was yielded is on the disk; whatever is raised, it stays. Raises StoreFull.
@@ -97,13 +97,13 @@ class Intake:
             self._wake.send()
             yield written
 
-    def put(self, article_id: str, values: Mapping[str, Any]) -> Written:
+    def put(self, article_id: str, values: Mapping[str, Any]) -> StoreResult:
         """One article, whole. Raises ArticleRefused, StoreFull."""
         article = check_article({**values, "id": article_id}, self._zone)
         self._ensure_space()
         return self._woken(self._store.put([article]))
 
-    def patch(self, article_id: str, values: Mapping[str, Any]) -> Written:
+    def patch(self, article_id: str, values: Mapping[str, Any]) -> StoreResult:
         """Some fields of one article; null empties one.
 
         Raises ArticleUnknown, ArticleRefused, StoreFull.
@@ -117,14 +117,14 @@ class Intake:
         self._ensure_space()
         return self._woken(self._store.change(article_id, changed))
 
-    def delete(self, article_id: str) -> Written:
+    def delete(self, article_id: str) -> StoreResult:
         """Deletes one article. Raises ArticleUnknown."""
         written = self._store.delete([article_id])
         if not written.changed:
             raise ArticleUnknown("id", f"there is no article {article_id!r}", "check the id")
         return self._woken(written)
 
-    def _woken(self, written: Written) -> Written:
+    def _woken(self, written: StoreResult) -> StoreResult:
         if written.changed:
             self._wake.send()
         return written

@@ -9,17 +9,17 @@ from index.errors import IndexBusy
 from index.ingest.indexer import Indexer
 from index.ingest.intake import Intake, IntakeReport
 from index.sources.source import Rejected
-from index.store.articles import Written
+from index.store.articles import StoreResult
 
 _PATIENCE = 10.0
 """Seconds that an index which another process writes to is waited for."""
 _LOOK = 0.05
 
-OnBatch = Callable[[Written], object]
+OnBatch = Callable[[StoreResult], object]
 """Called for each batch that is in the store."""
 
 
-def _ignore(_batch: Written) -> None:
+def _ignore(_batch: StoreResult) -> None:
     pass
 
 
@@ -59,7 +59,7 @@ class Loader:
         articles: Iterable[Article | Rejected],
         report: IntakeReport,
         on_batch: OnBatch,
-        index: Callable[[Iterator[Written]], None],
+        index: Callable[[Iterator[StoreResult]], None],
     ) -> IntakeReport:
         batches = self._batches(articles, report, on_batch)
         with self._leased() as is_indexer:
@@ -69,13 +69,13 @@ class Loader:
                 self._leave_to_indexer(batches, report)
         return report
 
-    def _index_each(self, batches: Iterator[Written]) -> None:
+    def _index_each(self, batches: Iterator[StoreResult]) -> None:
         self._indexer.mend()
         for _ in batches:
             self._catch_up()
         self._catch_up()
 
-    def _index_in_bulk(self, batches: Iterator[Written]) -> None:
+    def _index_in_bulk(self, batches: Iterator[StoreResult]) -> None:
         self._prepare()
         self._indexer.mend()
         try:
@@ -91,7 +91,7 @@ class Loader:
         articles: Iterable[Article | Rejected],
         report: IntakeReport,
         on_batch: OnBatch,
-    ) -> Iterator[Written]:
+    ) -> Iterator[StoreResult]:
         for batch in self._intake.take(articles, report):
             on_batch(batch)
             yield batch
@@ -119,7 +119,7 @@ class Loader:
                     raise
                 time.sleep(_LOOK)
 
-    def _leave_to_indexer(self, batches: Iterator[Written], report: IntakeReport) -> None:
+    def _leave_to_indexer(self, batches: Iterator[StoreResult], report: IntakeReport) -> None:
         """Waits until the indexer has reached the last change; is the indexer where that dies."""
         for _ in batches:
             pass

@@ -9,7 +9,7 @@ from index.errors import IndexUnavailable
 from index.ingest.intake import IntakeReport
 from index.store.failures import Failures
 from search.parts import Parts
-from search.permissions import close_to_others, exposed, warning
+from search.permissions import exposed_files, exposure_warning, make_private
 from search.plurals import counted
 
 _SHOWN = 20
@@ -40,7 +40,7 @@ class Found:
     def lines(self) -> Iterator[str]:
         """What was found, for a person."""
         if self.exposed:
-            yield f"warning: {warning(self.exposed)}"
+            yield f"warning: {exposure_warning(self.exposed)}"
         if self.broken:
             yield f"broken: {self.broken}"
             return
@@ -58,7 +58,7 @@ class Found:
 
 def check(parts: Parts) -> Found:
     """Reads every file of the index and every article of both sides; looks at the files' rights."""
-    return replace(_compared(parts), exposed=exposed(parts.settings))
+    return replace(_compared(parts), exposed=exposed_files(parts.settings))
 
 
 def _compared(parts: Parts) -> Found:
@@ -99,7 +99,7 @@ def repair(parts: Parts, found: Found) -> None:
     That needs no lease: where an indexer runs, it goes on with the new one. Files that everybody
     can read are closed to all but their owner and group.
     """
-    close_to_others(found.exposed)
+    make_private(found.exposed)
     if found.well:
         return
     if found.broken:
@@ -109,17 +109,17 @@ def repair(parts: Parts, found: Found) -> None:
             pass
     ids = iter((*found.missing, *found.stale, *found.extra))
     while some := list(islice(ids, 500)):
-        parts.store.again(some)
+        parts.store.requeue(some)
     parts.loader.load((), IntakeReport(change=parts.store.last()))
 
 
 def _set_aside(parts: Parts) -> Iterator[str]:
     """The articles that are missing because their last change could not be analysed."""
     failures = {one.article_id: one.number for one in Failures(parts.store.database).all(1 << 30)}
-    for article_id, number in parts.store.numbers(failures).items():
+    for article_id, number in parts.store.change_numbers(failures).items():
         if number <= failures[article_id]:
             yield article_id
 
 
 def _numbers(parts: Parts, ids: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    yield from parts.store.numbers(ids).items()
+    yield from parts.store.change_numbers(ids).items()

@@ -16,7 +16,7 @@ from index.errors import PoiskError, RequestRefused
 from index.schema import FILTERS
 from search.cli import articles as cli_writing
 from search.cli import keys as cli_keys
-from search.cli.opened import opened_parts, tell_place
+from search.cli.opened import opened_parts, report_location
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -231,7 +231,7 @@ def serve(**options: Any) -> None:
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
     settings = read_settings()  # a wrong one is told here, not by a worker
-    tell_place(settings)
+    report_location(settings)
     make_folder(settings.data_dir)
 
     from search.server.master import Master  # reads the settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from search.data_location import Kind
+    from search.data_location import DataKind
     from search.parts import Parts
     from search.settings import Settings
 
@@ -18,7 +18,7 @@ LOAD = "load articles with `poisk load FILE`"
 
 @contextmanager
 def opened_parts(
-    finds: "Kind | None" = None, cure: str = LOAD, tells: bool = True
+    finds: "DataKind | None" = None, cure: str = LOAD, tells: bool = True
 ) -> "Iterator[Parts]":
     """The parts for this process's settings; says on standard error where their data lies.
 
@@ -30,7 +30,7 @@ def opened_parts(
 
     settings = read_settings()
     if tells:
-        tell_place(settings, finds, cure)
+        report_location(settings, finds, cure)
     parts = join_parts(settings)
     try:
         yield parts
@@ -38,32 +38,34 @@ def opened_parts(
         parts.close()
 
 
-def tell_place(settings: "Settings", finds: "Kind | None" = None, cure: str = LOAD) -> None:
+def report_location(
+    settings: "Settings", finds: "DataKind | None" = None, cure: str = LOAD
+) -> None:
     """Says where the data lies, once a command, and that it is new where it is.
 
     Raises SettingRefused where what must be there is not, or a file stands there.
     """
-    from search.data_location import Place
+    from search.data_location import DataLocation
 
     said = click.get_current_context().meta
-    place = Place(settings)
+    location = DataLocation(settings)
     is_new = False
-    place.check()
-    if finds and not place.has(finds):
-        raise place.missing(finds, cure)
+    location.check()
+    if finds and not location.has(finds):
+        raise location.missing(finds, cure)
     if not finds and "poisk.place" not in said:
-        is_new = not place.has("data")
+        is_new = not location.has("data")
     if "poisk.place" not in said:
         said["poisk.place"] = True
         new = " (new: it did not exist before)" if is_new else ""
-        click.echo(f"{place}{new}", err=True)
+        click.echo(f"{location}{new}", err=True)
 
 
 def may_begin(settings: "Settings") -> bool:
     """Asks whether a new store shall be made, where there is none and somebody can answer."""
-    from search.data_location import Place
+    from search.data_location import DataLocation
 
-    place = Place(settings)
-    if place.has("store") or not sys.stdin or not sys.stdin.isatty():
+    location = DataLocation(settings)
+    if location.has("store") or not sys.stdin or not sys.stdin.isatty():
         return False
-    return click.confirm(f"There is no store in {place.store}. Create one?", err=True)
+    return click.confirm(f"There is no store in {location.store}. Create one?", err=True)

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from search.data_location import Place
+from search.data_location import DataLocation
 from search.parts import Parts, join_parts
 from search.settings import Settings
 from search.web.access import register_access
@@ -29,7 +29,7 @@ def create_app(
 
     `authenticators` are asked who sent a request that has no API key.
     """
-    Place(settings).check()
+    DataLocation(settings).check()
     parts = parts or join_parts(settings)
     app = App(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes

@@ -3,11 +3,11 @@
 import threading
 import time
 
-from search.fair_lock import Turn
+from search.fair_lock import FairLock
 
 
 def test_one_that_asks_again_comes_after_those_that_wait() -> None:
-    turn, order, begun = Turn(), list[str](), threading.Event()
+    turn, order, begun = FairLock(), list[str](), threading.Event()
 
     def many() -> None:
         for _ in range(20):
@@ -27,7 +27,7 @@ def test_one_that_asks_again_comes_after_those_that_wait() -> None:
 
 
 def test_only_one_has_the_turn_and_all_get_it() -> None:
-    turn, inside, most, done = Turn(), list[int](), list[int](), list[int]()
+    turn, inside, most, done = FairLock(), list[int](), list[int](), list[int]()
 
     def ask(number: int) -> None:
         for _ in range(50):
@@ -47,7 +47,7 @@ def test_only_one_has_the_turn_and_all_get_it() -> None:
 
 
 def test_the_turn_goes_on_after_an_error() -> None:
-    turn = Turn()
+    turn = FairLock()
     try:
         with turn:
             raise ValueError

@@ -11,7 +11,7 @@ import pytest
 
 from index.private import make_file
 from index.store.backup import set_aside
-from search.permissions import exposed
+from search.permissions import exposed_files
 from tests.support.demo import parts_in
 from tests.support.processes import poisk, served
 
@@ -139,6 +139,6 @@ def test_files_in_a_closed_folder_are_closed(open_folder: Path) -> None:
     poisk(data, "load", "-", given=LINE)
     (data / "archive.sqlite").chmod(0o644)
     settings = parts_in(data).settings
-    assert exposed(settings) == ()
+    assert exposed_files(settings) == ()
     data.chmod(0o711)
-    assert exposed(settings) == (data / "archive.sqlite",)
+    assert exposed_files(settings) == (data / "archive.sqlite",)

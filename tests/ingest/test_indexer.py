@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from index.store.wake_signal import WakeSignal
 
 from index.article import Article, check_article
 from index.engines.whoosh.write import bulk, writer
@@ -20,9 +21,8 @@ from index.errors import IndexBusy, IndexUnavailable, StoreUnavailable
 from index.ingest import indexer as indexing
 from index.ingest.indexer import BATCH, MANY, Stop
 from index.results import Checkpoint
-from index.store.jobs import Job, Jobs, State
+from index.store.jobs import Job, Jobs, JobState
 from index.store.lease import Lease
-from index.store.wake import Wake
 from search.cli.checking import check, repair
 from search.parts import Parts
 from tests.support.demo import parts_in
@@ -206,7 +206,7 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
 ) -> None:
     monkeypatch.setattr(indexing, "STARTING", 0.0)
     jobs = Jobs(parts.store.database)
-    jobs.ask()
+    jobs.request()
     started: list[int] = []
     parts.indexer._see_to_rebuild(started.append)
     process = subprocess.Popen(
@@ -217,12 +217,12 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     assert process.stdin
     assert process.stdout.readline() == "rebuilding\n"
     parts.indexer._see_to_rebuild(started.append)
-    assert _newest(jobs).state is State.RUNNING
+    assert _newest(jobs).state is JobState.RUNNING
     process.kill()
     process.wait()
     parts.indexer._see_to_rebuild(started.append)
-    assert _newest(jobs).state is State.FAILED
-    assert "killed" in _newest(jobs).said
+    assert _newest(jobs).state is JobState.FAILED
+    assert "killed" in _newest(jobs).message
     assert started == [1]
     process.stdin.close()
     process.stdout.close()
@@ -262,10 +262,10 @@ def test_a_failure_of_an_earlier_change_hides_no_missing_article(parts: Parts) -
     parts.store.put([article(1)])
     parts.store.put([article(1, "новое")])
     caught_up(parts)
-    parts.indexer.failures.keep({"1": (1, "не разобрать")})
+    parts.indexer.failures.record({"1": (1, "не разобрать")})
     parts.engine.write([], ["1"])
     assert check(parts).missing == ("1",)
-    parts.indexer.failures.keep({"1": (2, "не разобрать")})
+    parts.indexer.failures.record({"1": (2, "не разобрать")})
     assert check(parts).well
 
 
@@ -481,7 +481,7 @@ def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
 def test_a_standby_leaves_the_name_to_who_has_the_lease(parts: Parts) -> None:
     other = Lease(parts.store.database)
     assert other.take()
-    stop, waiting = Stop(), Wake(parts.store.identity)
+    stop, waiting = Stop(), WakeSignal(parts.store.identity)
     parts.indexer._wake.wait(0)  # as if it had had the lease before
     thread = threading.Thread(target=parts.indexer.run, args=(stop, print))
     thread.start()

@@ -18,7 +18,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.query import PHRASE_PLACES
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
-from search.fair_lock import Turn
+from search.fair_lock import FairLock
 from search.query.parser import parse
 from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
@@ -240,7 +240,7 @@ def test_a_service_with_very_long_articles_answers_everyone_within_seconds(tmp_p
 def test_others_come_between_the_hits_of_a_long_page(tmp_path: Path) -> None:
     taken: list[int] = []
 
-    class Counted(Turn):
+    class Counted(FairLock):
         def __enter__(self) -> None:
             taken.append(1)
             super().__enter__()

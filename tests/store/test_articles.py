@@ -16,6 +16,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from index.store.idempotency import IdempotencyKeys, SavedAnswer
+from index.store.wake_signal import WakeSignal
 from sqlalchemy import Connection
 from zstandard import ZstdDecompressor, ZstdError
 
@@ -32,11 +34,9 @@ from index.store import connect
 from index.store.articles import ArticleStore, Kind
 from index.store.backup import BackupRefused, backup, restore
 from index.store.failures import Failures
-from index.store.jobs import Jobs, State
+from index.store.jobs import Jobs, JobState
 from index.store.keys import Keys, Scope
 from index.store.lease import Lease
-from index.store.remembered import Answers, Remembered
-from index.store.wake import Wake
 from tests.support.databases import make_database, postgresql
 from tests.support.processes import environment
 
@@ -78,7 +78,7 @@ def titles(store: ArticleStore) -> dict[str, str]:
 
 
 def log(store: ArticleStore) -> list[tuple[int, str, Kind]]:
-    found = [store.at(number) for number in range(1, store.last() + 1)]
+    found = [store.change_at(number) for number in range(1, store.last() + 1)]
     return [(one.number, one.article_id, one.kind) for one in found if one]
 
 
@@ -106,10 +106,10 @@ def test_numbers_only_grow_and_the_log_is_in_their_order(store: ArticleStore) ->
         (1, "a", Kind.PUT), (2, "b", Kind.PUT), (3, "a", Kind.DELETE), (4, "a", Kind.PUT),
         (5, "c", Kind.PUT),
     ]  # fmt: skip
-    change = store.at(5)
+    change = store.change_at(5)
     assert change is not None
     assert abs(datetime.now(UTC) - change.at) < timedelta(minutes=5)
-    assert store.at(6) is None
+    assert store.change_at(6) is None
 
 
 def test_the_same_article_again_is_no_change(store: ArticleStore) -> None:
@@ -191,7 +191,7 @@ def test_articles_come_by_id_in_the_order_of_bytes(store: ArticleStore) -> None:
 def test_articles_are_logged_again_as_they_stand(store: ArticleStore) -> None:
     store.put([article("a"), article("b")])
     store.delete(["b"])
-    assert store.again(["a", "b", "unknown"]) == 6
+    assert store.requeue(["a", "b", "unknown"]) == 6
     assert log(store)[3:] == [
         (4, "a", Kind.PUT), (5, "b", Kind.DELETE), (6, "unknown", Kind.DELETE),
     ]  # fmt: skip
@@ -357,12 +357,12 @@ def test_who_has_the_lease_and_asks_again_at_once_writes_nothing(
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the indexer looks by itself")
 def test_of_two_that_wait_the_second_is_woken_when_the_first_closes() -> None:
     name = uuid4().hex
-    one, two = Wake(name), Wake(name)
+    one, two = WakeSignal(name), WakeSignal(name)
     one.wait(0)
     two.wait(0)
     one.close()
     two.wait(0)
-    Wake(name).send()
+    WakeSignal(name).send()
     assert two._waiting is not None
     assert two._waiting.recv(16) == b"!"
     two.close()
@@ -371,12 +371,12 @@ def test_of_two_that_wait_the_second_is_woken_when_the_first_closes() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the indexer looks by itself")
 def test_who_waits_is_told_whether_damage_was_met() -> None:
     name = uuid4().hex
-    waiting = Wake(name)
+    waiting = WakeSignal(name)
     assert not waiting.wait(0)
-    Wake(name).send()
+    WakeSignal(name).send()
     assert not waiting.wait(1)
-    Wake(name).send(damage=True)
-    Wake(name).send()
+    WakeSignal(name).send(damage=True)
+    WakeSignal(name).send()
     assert waiting.wait(1)
     waiting.close()
 
@@ -385,7 +385,7 @@ _HOLDER = """
 import sys
 from index.store.articles import ArticleStore
 from index.store.lease import Lease
-from index.store.wake import Wake
+from index.store.wake_signal import WakeSignal
 print(Lease(ArticleStore(sys.argv[1]).database, seconds=1000).take(), flush=True)
 sys.stdin.read()
 """
@@ -438,12 +438,12 @@ def test_writing_includes_searching_administrating_all_and_metrics_nothing_else(
 
 
 def test_an_answer_is_remembered_by_key_and_name(store: ArticleStore) -> None:
-    answers = Answers(store.database)
+    answers = IdempotencyKeys(store.database)
     assert answers.begin("k", "n") is None
-    assert answers.begin("k", "n") == Remembered("", 0, "")
+    assert answers.begin("k", "n") == SavedAnswer("", 0, "")
     assert answers.begin("other", "n") is None
-    answers.finish("k", "n", Remembered("digest", 202, "{}"))
-    assert answers.begin("k", "n") == Remembered("digest", 202, "{}")
+    answers.finish("k", "n", SavedAnswer("digest", 202, "{}"))
+    assert answers.begin("k", "n") == SavedAnswer("digest", 202, "{}")
     answers.forget("k", "n")
     assert answers.begin("k", "n") is None
 
@@ -451,7 +451,7 @@ def test_an_answer_is_remembered_by_key_and_name(store: ArticleStore) -> None:
 def test_a_request_whose_server_died_may_be_sent_again_soon_one_that_is_renewed_may_not(
     store: ArticleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Answers(store.database)
+    answers = IdempotencyKeys(store.database)
     started = time.time()
     answers.begin("k", "dead")
     answers.begin("k", "long")
@@ -459,13 +459,13 @@ def test_a_request_whose_server_died_may_be_sent_again_soon_one_that_is_renewed_
         monkeypatch.setattr(time, "time", lambda at=minute: started + at * 60)
         answers.renew("k", "long")
     assert answers.begin("k", "dead") is None
-    assert answers.begin("k", "long") == Remembered("", 0, "")
+    assert answers.begin("k", "long") == SavedAnswer("", 0, "")
 
 
 def test_failures_are_kept_once_an_article_and_forgotten_when_mended(store: ArticleStore) -> None:
     failures = Failures(store.database)
-    failures.keep({"a": (3, "E"), "b": (4, "E")})
-    failures.keep({"a": (7, "F")}, mended=["b", "c"])
+    failures.record({"a": (3, "E"), "b": (4, "E")})
+    failures.record({"a": (7, "F")}, resolved=["b", "c"])
     (one,) = failures.all()
     assert (one.article_id, one.number, one.error) == ("a", 7, "F")
     assert failures.of(7) == one
@@ -476,18 +476,18 @@ def test_failures_are_kept_once_an_article_and_forgotten_when_mended(store: Arti
 def test_a_work_is_asked_for_when_none_waits_or_runs(store: ArticleStore) -> None:
     jobs = Jobs(store.database)
     assert jobs.newest() is None
-    assert jobs.ask() == 1
-    for state in (State.WAITING, State.RUNNING):
-        jobs.tell(1, state=state, done=5, total=9)
+    assert jobs.request() == 1
+    for state in (JobState.WAITING, JobState.RUNNING):
+        jobs.update(1, state=state, done=5, total=9)
         with pytest.raises(RebuildRunning) as refused:
-            jobs.ask()
+            jobs.request()
         assert refused.value.number == 1
-    jobs.tell(1, state=State.DONE)
-    assert jobs.ask() == 2
-    jobs.tell(2, state=State.FAILED, said="no")
+    jobs.update(1, state=JobState.DONE)
+    assert jobs.request() == 2
+    jobs.update(2, state=JobState.FAILED, message="no")
     newest = jobs.newest()
     assert newest is not None
-    assert (newest.number, newest.state, newest.said) == (2, State.FAILED, "no")
+    assert (newest.number, newest.state, newest.message) == (2, JobState.FAILED, "no")
 
 
 def test_no_more_text_is_held_than_was_asked_for(store: ArticleStore) -> None:

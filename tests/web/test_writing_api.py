@@ -11,13 +11,13 @@ from threading import Thread
 from time import monotonic, sleep
 
 import pytest
+from index.store.idempotency import IdempotencyKeys
 from werkzeug.test import TestResponse
 
 from index.engines.whoosh.read.reader import WhooshReader
 from index.errors import StoreFull
 from index.ingest.intake import Intake
 from index.results import EngineRequest, Results
-from index.store.remembered import Answers
 from search import writing
 from tests.support.asking import PROBLEM
 from tests.support.writing import Desk, desk_in
@@ -469,7 +469,7 @@ def test_a_request_that_failed_is_done_when_it_comes_again_whatever_the_disk_doe
     headers = {"Idempotency-Key": "1"}
     monkeypatch.setattr(Intake, "_ensure_space", full)
     assert send(headers=headers).status_code == 507
-    monkeypatch.setattr(Answers, "forget", full)
+    monkeypatch.setattr(IdempotencyKeys, "forget", full)
     assert send(headers=headers).status_code == 507
     monkeypatch.undo()
     assert send(headers=headers).status_code == 409

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from flask import Response, g, request
+from index.store.idempotency import IdempotencyKeys, SavedAnswer
 from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from index.errors import PoiskError, RequestRefused
-from index.store.remembered import Answers, Remembered
 from search.parts import Parts
 
 _LONGEST = 255
@@ -29,14 +29,14 @@ def answer_once(
     if len(name) > _LONGEST:
         cure = f"send at most {_LONGEST} characters"
         raise RequestRefused("Idempotency-Key", "too long", cure)
-    answers, key_id = Answers(parts.store.database), g.principal.id
+    answers, key_id = IdempotencyKeys(parts.store.database), g.principal.id
     if remembered := answers.begin(key_id, name):
         return _repeated(remembered, _digest_of_request(digest()))
     with _forgotten_if_it_fails(answers, key_id, name):
         response = answer()
         if whole := _digest_of_request(digest()):
             text = response.get_data(as_text=True)
-            answers.finish(key_id, name, Remembered(whole, response.status_code, text))
+            answers.finish(key_id, name, SavedAnswer(whole, response.status_code, text))
         else:  # when it is sent again it is whole, and so another request
             answers.forget(key_id, name)
     return response
@@ -45,7 +45,7 @@ def answer_once(
 def renew(parts: Parts) -> None:
     """Tells that the request still runs, so that no other process takes it for abandoned."""
     if name := request.headers.get("Idempotency-Key", ""):
-        Answers(parts.store.database).renew(g.principal.id, name)
+        IdempotencyKeys(parts.store.database).renew(g.principal.id, name)
 
 
 def _digest_of_request(body: str | None) -> str | None:
@@ -54,7 +54,7 @@ def _digest_of_request(body: str | None) -> str | None:
     return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest() if body else None
 
 
-def _repeated(remembered: Remembered, digest: str | None) -> Response:
+def _repeated(remembered: SavedAnswer, digest: str | None) -> Response:
     if not remembered.status:
         raise Conflict("A request with this Idempotency-Key is still running.")
     if digest != remembered.digest:
@@ -63,7 +63,7 @@ def _repeated(remembered: Remembered, digest: str | None) -> Response:
 
 
 @contextmanager
-def _forgotten_if_it_fails(answers: Answers, key_id: str, name: str) -> Iterator[None]:
+def _forgotten_if_it_fails(answers: IdempotencyKeys, key_id: str, name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:

@@ -8,7 +8,7 @@ from index.article import as_id
 from index.errors import ChangeUnknown, RequestRefused
 from index.ingest.intake import IntakeReport
 from index.sources.markup import Markup
-from index.store.articles import Written
+from index.store.articles import StoreResult
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -97,7 +97,7 @@ def progress(parts: Parts) -> ChangesAnswer:
         indexer=reached.indexer,
         rebuild=job
         and RebuildAnswer(
-            number=job.number, state=job.state, done=job.done, total=job.total, error=job.said
+            number=job.number, state=job.state, done=job.done, total=job.total, error=job.message
         ),
     )
 
@@ -137,7 +137,7 @@ def _answer_to(report: IntakeReport) -> WriteAnswer:
     )
 
 
-def _accepted(written: Written, markup: Markup | None = None) -> WriteAnswer:
+def _accepted(written: StoreResult, markup: Markup | None = None) -> WriteAnswer:
     return WriteAnswer(
         change=written.change,
         accepted=written.accepted,
