@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from threading import BoundedSemaphore
 
-from index.store.wake_signal import WakeSignal
-
 from index.engines.base import Engine, Reader
 from index.errors import (
     ChangeUnknown,
@@ -20,6 +18,7 @@ from index.results import EngineRequest, Page, Sort
 from index.store.articles import ArticleStore, StoreResult
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs
+from index.store.wake_signal import WakeSignal
 from search.plurals import counted
 from search.query.filters import conditions
 from search.request import DeleteRequest, Narrowing

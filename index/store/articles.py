@@ -11,19 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from index.article import Article, dumped, undumped
 from index.errors import ArticleUnknown
 from index.store.connect import Database
+from index.store.statements import IDS_AT_ONCE, id_chunks, insert_new, insert_over
 from index.store.tables import articles, changes, counters, facts
 
-_AT_ONCE = 500
-"""Ids of one statement."""
 _HELD = 1 << 25
 """Characters of articles that are read at once: 500 of the longest would be a gigabyte."""
 
@@ -48,7 +47,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoreResult:
     """What became of a request: `change` is the number of its last change.
 
     Where it changed nothing, that of the store's last change: once that is
@@ -83,12 +82,12 @@ class ArticleStore:
         self.database = Database(url)
         self.identity = self._identity()
 
-    def put(self, sent: Sequence[Article]) -> Written:
+    def put(self, sent: Sequence[Article]) -> StoreResult:
         """Takes in articles, in one transaction; what is sent again as it is changes nothing."""
         rows = [(article, dumped(article)) for article in sent]
         return self.database.write(lambda connection: _put(connection, rows))
 
-    def delete(self, ids: Iterable[str], until: int | None = None) -> Written:
+    def delete(self, ids: Iterable[str], until: int | None = None) -> StoreResult:
         """Deletes articles, in one transaction; unknown ids change nothing.
 
         Those that have changed after the change `until` stay.
@@ -96,10 +95,10 @@ class ArticleStore:
         wanted = list(dict.fromkeys(ids))
         return self.database.write(lambda connection: _delete(connection, wanted, until))
 
-    def change(self, article_id: str, changed: Callable[[Article], Article]) -> Written:
+    def change(self, article_id: str, changed: Callable[[Article], Article]) -> StoreResult:
         """Changes one article, in a transaction. Raises ArticleUnknown, or what `changed` does."""
 
-        def work(connection: Connection) -> Written:
+        def work(connection: Connection) -> StoreResult:
             number = _locked(connection)
             article = _get(connection, [article_id]).get(article_id)
             if article is None:
@@ -109,19 +108,15 @@ class ArticleStore:
 
         return self.database.write(work)
 
-    def again(self, ids: Iterable[str]) -> int:
-        """Logs these articles as changed, as they stand: the indexer takes them again."""
-        wanted = list(dict.fromkeys(ids))
+    def requeue(self, ids: Iterable[str]) -> int:
+        """Logs these articles as changed, as they stand, so that they are indexed again.
 
-        def work(connection: Connection) -> int:
-            log = _Log(_locked(connection))
-            there = _states(connection, wanted)
-            for one in wanted:
-                live = one in there and there[one].live
-                log.add(one, Kind.PUT if live else Kind.DELETE)
-            return log.write(connection)
-
-        return self.database.write(work)
+        Returns the number of the last change.
+        """
+        number = self.last()
+        for some in id_chunks(dict.fromkeys(ids)):
+            number = self.database.write(partial(_requeue, ids=some))
+        return number
 
     def get(self, ids: Iterable[str]) -> dict[str, Article]:
         """The articles with these ids; unknown and deleted ones are left out."""
@@ -133,12 +128,12 @@ class ArticleStore:
         with self.database.reading() as connection:
             return _last(connection)
 
-    def numbers(self, ids: Iterable[str]) -> dict[str, int]:
+    def change_numbers(self, ids: Iterable[str]) -> dict[str, int]:
         """The number of each article's last change."""
         with self.database.reading() as connection:
             return _by_id(connection, articles.c.change, ids)
 
-    def at(self, number: int) -> Change | None:
+    def change_at(self, number: int) -> Change | None:
         """The change with this number."""
         with self.database.reading() as connection:
             row = connection.execute(select(changes).where(changes.c.number == number)).first()
@@ -178,7 +173,7 @@ class ArticleStore:
                     select(articles.c.id, _LENGTH)
                     .where(articles.c.id > after, articles.c.body.is_not(None))
                     .order_by(articles.c.id)
-                    .limit(_AT_ONCE)
+                    .limit(IDS_AT_ONCE)
                 ).all()
                 sizes = accumulate(length for _, length in lengths)
                 ids = [row.id for row, size in zip(lengths, sizes, strict=True) if size <= most]
@@ -249,23 +244,6 @@ class _Log:
         return self.last
 
 
-def insert_new(connection: Connection, table: Any) -> Any:
-    """An insert that leaves a row that is there alone."""
-    return _insert(connection)(table).on_conflict_do_nothing()
-
-
-def insert_over(connection: Connection, table: Any) -> Any:
-    """An insert that replaces the row with the same key."""
-    statement = _insert(connection)(table)
-    key = list(table.primary_key.columns)
-    others = {one.name: statement.excluded[one.name] for one in table.c if one not in set(key)}
-    return statement.on_conflict_do_update(index_elements=key, set_=others)
-
-
-def _insert(connection: Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-
-
 def _locked(connection: Connection) -> int:
     """The number of the last change; until the commit nobody else gives a number.
 
@@ -283,7 +261,7 @@ def _last(connection: Connection) -> int:
 
 def _put(
     connection: Connection, sent: Sequence[tuple[Article, str]], number: int | None = None
-) -> Written:
+) -> StoreResult:
     log = _Log(_locked(connection) if number is None else number)
     there = _states(connection, {article.id for article, _ in sent})
     rows: dict[str, dict[str, Any]] = {}
@@ -303,10 +281,10 @@ def _put(
     if rows:
         connection.execute(insert_over(connection, articles), list(rows.values()))
     changed = len(log.rows)
-    return Written(log.write(connection), len(sent) - stale, changed, unchanged, stale)
+    return StoreResult(log.write(connection), len(sent) - stale, changed, unchanged, stale)
 
 
-def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> Written:
+def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> StoreResult:
     log = _Log(_locked(connection))
     until = log.last if until is None else until
     there = _states(connection, ids)
@@ -317,7 +295,16 @@ def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> Wr
     ]
     if rows:
         connection.execute(insert_over(connection, articles), rows)
-    return Written(log.write(connection), len(rows), len(rows), len(ids) - len(rows))
+    return StoreResult(log.write(connection), len(rows), len(rows), len(ids) - len(rows))
+
+
+def _requeue(connection: Connection, ids: Sequence[str]) -> int:
+    log = _Log(_locked(connection))
+    known = _states(connection, ids)
+    for article_id in ids:
+        live = article_id in known and known[article_id].live
+        log.add(article_id, Kind.PUT if live else Kind.DELETE)
+    return log.write(connection)
 
 
 def _row(
@@ -337,7 +324,7 @@ def _states(connection: Connection, ids: Iterable[str]) -> dict[str, _State]:
         articles.c.change,
     )
     found = {}
-    for some in _parts(list(ids)):
+    for some in id_chunks(ids):
         for one, *state in connection.execute(wanted.where(articles.c.id.in_(some))):
             found[one] = _State(*state)
     return found
@@ -349,7 +336,7 @@ def _by_id(
     """A column of the articles with these ids."""
     wanted = select(articles.c.id, column.label("value"))
     found: dict[str, Any] = {}
-    for some in _parts(list(ids)):
+    for some in id_chunks(ids):
         rows = connection.execute(wanted.where(articles.c.id.in_(some)))
         found.update((row.id, row.value) for row in rows)
     return found
@@ -363,7 +350,3 @@ def _get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
 def _pending(last: int, last_of: dict[str, int], bodies: Mapping[str, str | None]) -> Pending:
     found = {one: body and undumped(body) for one in last_of for body in (bodies.get(one),)}
     return Pending(last, {one: article or None for one, article in found.items()}, last_of)
-
-
-def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

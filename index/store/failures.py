@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, select
 
-from index.store.articles import insert_over
 from index.store.connect import Database
+from index.store.statements import id_chunks, insert_over
 from index.store.tables import failures
 
 
@@ -28,10 +28,10 @@ class Failures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, failed: Mapping[str, tuple[int, str]], mended: Iterable[str] = ()) -> None:
-        """Sets articles aside: change and error by id; forgets those that are mended."""
-        mended = list(mended)
-        if not failed and not (mended and self.count()):
+    def record(self, failed: Mapping[str, tuple[int, str]], resolved: Iterable[str] = ()) -> None:
+        """Records the change and the error of each failed article; clears those resolved."""
+        resolved = list(resolved)
+        if not failed and not (resolved and self.count()):
             return
         now = time.time()
         rows = [
@@ -40,21 +40,21 @@ class Failures:
         ]
 
         def work(connection: Connection) -> None:
-            for start in range(0, len(mended), 500):
-                gone = failures.c.article_id.in_(mended[start : start + 500])
+            for some in id_chunks(resolved):
+                gone = failures.c.article_id.in_(some)
                 connection.execute(delete(failures).where(gone))
             if rows:
                 connection.execute(insert_over(connection, failures), rows)
 
         self._database.write(work)
 
-    def forget(self, but: Collection[str], until: int) -> None:
-        """Forgets what failed with changes up to `until`, but for the articles named."""
+    def clear(self, but: Collection[str], until: int) -> None:
+        """Clears the failures of changes up to `until`, except those of the articles in `but`."""
         old = select(failures.c.article_id).where(failures.c.number <= until)
         with self._database.reading() as connection:
             found = [row.article_id for row in connection.execute(old)]
-        if mended := [one for one in found if one not in but]:
-            self.keep({}, mended)
+        if resolved := [one for one in found if one not in but]:
+            self.record({}, resolved)
 
     def of(self, number: int) -> Failure | None:
         """What failed with this change."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, select
 
-from index.store.articles import insert_over
 from index.store.connect import Database
+from index.store.statements import insert_over
 from index.store.tables import leases
 
 

@@ -89,7 +89,7 @@ jobs = Table(
     Column("state", String(16), nullable=False),
     Column("done", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
-    Column("said", Text, nullable=False),
+    Column("said", Text, key="message", nullable=False),
     Column("at", Float, nullable=False),
 )
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index.store.wake_signal import WakeSignal
 
 from index.article import Article, check_article
 from index.engines.whoosh.write import bulk, writer
@@ -23,6 +22,7 @@ from index.ingest.indexer import BATCH, MANY, Stop
 from index.results import Checkpoint
 from index.store.jobs import Job, Jobs, JobState
 from index.store.lease import Lease
+from index.store.wake_signal import WakeSignal
 from search.cli.checking import check, repair
 from search.parts import Parts
 from tests.support.demo import parts_in

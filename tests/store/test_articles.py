@@ -16,8 +16,6 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from index.store.idempotency import IdempotencyKeys, SavedAnswer
-from index.store.wake_signal import WakeSignal
 from sqlalchemy import Connection
 from zstandard import ZstdDecompressor, ZstdError
 
@@ -34,9 +32,11 @@ from index.store import connect
 from index.store.articles import ArticleStore, Kind
 from index.store.backup import BackupRefused, backup, restore
 from index.store.failures import Failures
+from index.store.idempotency import IdempotencyKeys, SavedAnswer
 from index.store.jobs import Jobs, JobState
 from index.store.keys import Keys, Scope
 from index.store.lease import Lease
+from index.store.wake_signal import WakeSignal
 from tests.support.databases import make_database, postgresql
 from tests.support.processes import environment
 

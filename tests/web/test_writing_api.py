@@ -11,13 +11,13 @@ from threading import Thread
 from time import monotonic, sleep
 
 import pytest
-from index.store.idempotency import IdempotencyKeys
 from werkzeug.test import TestResponse
 
 from index.engines.whoosh.read.reader import WhooshReader
 from index.errors import StoreFull
 from index.ingest.intake import Intake
 from index.results import EngineRequest, Results
+from index.store.idempotency import IdempotencyKeys
 from search import writing
 from tests.support.asking import PROBLEM
 from tests.support.writing import Desk, desk_in

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from flask import Response, g, request
-from index.store.idempotency import IdempotencyKeys, SavedAnswer
 from werkzeug.exceptions import Conflict, UnprocessableEntity
 
 from index.errors import PoiskError, RequestRefused
+from index.store.idempotency import IdempotencyKeys, SavedAnswer
 from search.parts import Parts
 
 _LONGEST = 255

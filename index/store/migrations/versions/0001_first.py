@@ -1,4 +1,4 @@
-"""The archive as it began."""
+"""The store as it began."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,13 +6,20 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_ID = sa.String(512).with_variant(sa.String(512, collation="C"), "postgresql")
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def upgrade() -> None:
-    name = sa.String(512).with_variant(sa.String(512, collation="C"), "postgresql")
-    number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    _create_articles()
+    _create_indexing()
+    _create_access()
+
+
+def _create_articles() -> None:
     op.create_table(
         "articles",
-        sa.Column("id", name, primary_key=True),
+        sa.Column("id", _ID, primary_key=True),
         sa.Column("body", sa.Text),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("updated_at", sa.Float),
@@ -20,8 +27,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("number", number, primary_key=True),
-        sa.Column("article_id", name, nullable=False),
+        sa.Column("number", _NUMBER, primary_key=True),
+        sa.Column("article_id", _ID, nullable=False),
         sa.Column("kind", sa.String(8), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
     )
@@ -31,6 +38,9 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger, nullable=False),
     )
     op.bulk_insert(counters, [{"name": "change", "value": 0}, {"name": "work", "value": 0}])
+
+
+def _create_indexing() -> None:
     op.create_table(
         "facts",
         sa.Column("name", sa.String(32), primary_key=True),
@@ -38,7 +48,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "failures",
-        sa.Column("article_id", name, primary_key=True),
+        sa.Column("article_id", _ID, primary_key=True),
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("at", sa.Float, nullable=False),
@@ -50,6 +60,19 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("until", sa.Float, nullable=False),
     )
+    op.create_table(
+        "works",
+        sa.Column("number", _NUMBER, primary_key=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
+        sa.Column("said", sa.Text, nullable=False),
+        sa.Column("at", sa.Float, nullable=False),
+    )
+
+
+def _create_access() -> None:
     op.create_table(
         "keys",
         sa.Column("id", sa.String(16), primary_key=True),
@@ -68,15 +91,5 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64)),
         sa.Column("status", sa.Integer),
         sa.Column("body", sa.Text),
-        sa.Column("at", sa.Float, nullable=False),
-    )
-    op.create_table(
-        "works",
-        sa.Column("number", number, primary_key=True),
-        sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("done", sa.BigInteger, nullable=False),
-        sa.Column("total", sa.BigInteger, nullable=False),
-        sa.Column("said", sa.Text, nullable=False),
         sa.Column("at", sa.Float, nullable=False),
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 _WORK, _DAMAGE = b"!", b"?"
 
 
-class Wake:
+class WakeSignal:
     """A signal among the processes of one store: many may send, one waits."""
 
     def __init__(self, identity: str) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
-from index.store.articles import insert_new
 from index.store.connect import Database
+from index.store.statements import insert_new
 from index.store.tables import answers
 
 _KEPT = 24 * 3600.0
@@ -17,7 +17,7 @@ _RENEWED = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class SavedAnswer:
     """What was answered; `digest` is that of the request's body. No status: not answered yet."""
 
     digest: str
@@ -25,16 +25,16 @@ class Remembered:
     body: str
 
 
-class Answers:
+class IdempotencyKeys:
     """Remembers answers by key and Idempotency-Key, for a day."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, key_id: str, name: str) -> Remembered | None:
+    def begin(self, key_id: str, name: str) -> SavedAnswer | None:
         """What was answered to this request, or None: it is new, and ours to answer."""
 
-        def work(connection: Connection) -> Remembered | None:
+        def work(connection: Connection) -> SavedAnswer | None:
             now = time.time()
             old = (answers.c.at < now - _KEPT) | (
                 answers.c.status.is_(None) & (answers.c.at < now - _UNFINISHED)
@@ -45,7 +45,7 @@ class Answers:
             if connection.execute(new, row).first():
                 return None
             found = connection.execute(select(answers).where(_named(key_id, name))).one()
-            return Remembered(found.digest or "", found.status or 0, found.body or "")
+            return SavedAnswer(found.digest or "", found.status or 0, found.body or "")
 
         return self._database.write(work)
 
@@ -59,7 +59,7 @@ class Answers:
         done = update(answers).where(due).values(at=now)
         self._database.write(lambda connection: connection.execute(done))
 
-    def finish(self, key_id: str, name: str, remembered: Remembered) -> None:
+    def finish(self, key_id: str, name: str, remembered: SavedAnswer) -> None:
         """Remembers what was answered."""
         values = {
             "digest": remembered.digest,
