@@ -1,6 +1,7 @@
 """Errors as HTTP says them: one table of statuses, application/problem+json (RFC 9457)."""
 
 import logging
+from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, render_template, request
 from pydantic import BaseModel
@@ -28,73 +29,119 @@ from search.web.request_body import BodyBroken, BodyTooSlow
 
 _log = logging.getLogger("poisk.web")
 
-STATUSES: dict[type[PoiskError], tuple[int, str, str]] = {
-    RequestRefused: (400, "request-refused", "The request is invalid"),
-    ArticleRefused: (422, "article-refused", "The article is invalid"),
-    ArticleUnknown: (404, "article-unknown", "No article has this id"),
-    ChangeUnknown: (404, "change-unknown", "No change has this number"),
-    RebuildRunning: (409, "rebuild-running", "A rebuild is already running"),
-    IndexBusy: (409, "index-busy", "The index is busy"),
-    KeyRefused: (401, "key-refused", "Missing or invalid key"),
-    KeyForbidden: (403, "key-forbidden", "The key does not allow this"),
-    StoreFull: (507, "store-full", "The disk is almost full"),
-    StoreUnavailable: (503, "store-unavailable", "The store is unavailable"),
-    IndexUnavailable: (503, "index-unavailable", "The index is unavailable"),
-    SettingRefused: (500, "setting-refused", "A setting of Poisk is wrong"),
-}
-"""Status, code and title of every error. The codes are stable: programs rely on them."""
 
-HTTP_CODES = {
-    400: "bad-request",
-    404: "not-found",
-    405: "method-not-allowed",
-    408: "too-slow",
-    409: "not-answered-yet",
-    413: "body-too-large",
-    414: "address-too-long",
-    415: "not-json",
-    417: "unknown-expectation",
-    422: "same-key-other-body",
-    429: "too-many-requests",
-    431: "header-too-large",
-    500: "internal-error",
-    501: "unknown-transfer-coding",
-    503: "busy",
-}
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is always the same in the problems of one kind."""
 
-_FIELDS = {404: "path", 413: "body", 414: "path"}
-_DETAILS = {
-    400: "This is not a valid HTTP request.",
-    404: "This path does not exist.",
-    405: "This path does not accept this method.",
-    408: "The request arrived too slowly or not completely.",
-    413: "The body is too large.",
-    414: "The address is longer than 32 KiB.",
-    417: "The header Expect is not 100-continue.",
-    431: "There are too many headers, or they are too large.",
-    500: "Poisk failed to answer this request. The error is in its log.",
-    501: "The header Transfer-Encoding is not chunked.",
-    503: "Poisk is already reading as many large bodies as it can.",
+    status: int
+    code: str
+    """Stable: programs rely on it."""
+    title: str = ""
+    """Empty: HTTP's own name of the status."""
+    detail: str = ""
+    """What is wrong, where an error has no sentence of its own: Werkzeug's speak of browsers."""
+    cure: str = "see /docs"
+    field: str = ""
+
+
+_OF_ERRORS: dict[type[PoiskError], _Kind] = {
+    RequestRefused: _Kind(400, "request-refused", "The request is invalid"),
+    ArticleRefused: _Kind(422, "article-refused", "The article is invalid"),
+    ArticleUnknown: _Kind(404, "article-unknown", "No article has this id"),
+    ChangeUnknown: _Kind(404, "change-unknown", "No change has this number"),
+    RebuildRunning: _Kind(409, "rebuild-running", "A rebuild is already running"),
+    IndexBusy: _Kind(409, "index-busy", "The index is busy"),
+    KeyRefused: _Kind(401, "key-refused", "Missing or invalid key"),
+    KeyForbidden: _Kind(403, "key-forbidden", "The key does not allow this"),
+    StoreFull: _Kind(507, "store-full", "The disk is almost full"),
+    StoreUnavailable: _Kind(503, "store-unavailable", "The store is unavailable"),
+    IndexUnavailable: _Kind(503, "index-unavailable", "The index is unavailable"),
+    SettingRefused: _Kind(500, "setting-refused", "A setting of Poisk is wrong"),
 }
-"""What is wrong, where the error has no sentence of its own: Werkzeug's speak of browsers."""
-_CURES = {
-    400: "percent-encode letters in the address, for example with "
-    "curl -G --data-urlencode 'q=лицей'",
-    404: "check the address; /docs lists the paths",
-    405: "use one of the methods in Allow",
-    408: "send the request faster, or split it",
-    409: "send the request again in a few seconds",
-    413: "split the request into smaller ones",
-    414: "shorten the query, or send it with POST /v1/search",
-    415: "send application/json or application/x-ndjson, compressed with gzip or not at all",
-    417: "remove the Expect header, or send Expect: 100-continue",
-    422: "use a new Idempotency-Key for every new request",
-    429: "wait for the number of seconds in Retry-After",
-    431: "send fewer or shorter headers",
-    500: "report this to the operator of this service: the log has the cause",
-    501: "remove Transfer-Encoding, or send Transfer-Encoding: chunked",
-    503: "send the request again in a few seconds",
-}
+"""Errors of our own, which bring their sentences and their fields with them."""
+
+_OF_HTTP = (
+    _Kind(
+        400, "bad-request",
+        detail="This is not a valid HTTP request.",
+        cure="percent-encode letters in the address, for example with "
+        "curl -G --data-urlencode 'q=лицей'",
+    ),
+    _Kind(
+        404, "not-found",
+        detail="This path does not exist.",
+        cure="check the address; /docs lists the paths",
+        field="path",
+    ),
+    _Kind(
+        405, "method-not-allowed",
+        detail="This path does not accept this method.",
+        cure="use one of the methods in Allow",
+    ),
+    _Kind(
+        408, "too-slow",
+        detail="The request arrived too slowly or not completely.",
+        cure="send the request faster, or split it",
+    ),
+    _Kind(
+        409, "not-answered-yet",
+        cure="send the request again in a few seconds",
+    ),
+    _Kind(
+        413, "body-too-large",
+        detail="The body is too large.",
+        cure="split the request into smaller ones",
+        field="body",
+    ),
+    _Kind(
+        414, "address-too-long",
+        detail="The address is longer than 32 KiB.",
+        cure="shorten the query, or send it with POST /v1/search",
+        field="path",
+    ),
+    _Kind(
+        415, "not-json",
+        cure="send application/json or application/x-ndjson, "
+        "compressed with gzip or not at all",
+    ),
+    _Kind(
+        417, "unknown-expectation",
+        detail="The header Expect is not 100-continue.",
+        cure="remove the Expect header, or send Expect: 100-continue",
+    ),
+    _Kind(
+        422, "same-key-other-body",
+        cure="use a new Idempotency-Key for every new request",
+    ),
+    _Kind(
+        429, "too-many-requests",
+        cure="wait for the number of seconds in Retry-After",
+    ),
+    _Kind(
+        431, "header-too-large",
+        detail="There are too many headers, or they are too large.",
+        cure="send fewer or shorter headers",
+    ),
+    _Kind(
+        500, "internal-error",
+        detail="Poisk failed to answer this request. The error is in its log.",
+        cure="report this to the operator of this service: the log has the cause",
+    ),
+    _Kind(
+        501, "unknown-transfer-coding",
+        detail="The header Transfer-Encoding is not chunked.",
+        cure="remove Transfer-Encoding, or send Transfer-Encoding: chunked",
+    ),
+    _Kind(
+        503, "busy",
+        detail="Poisk is already reading as many large bodies as it can.",
+        cure="send the request again in a few seconds",
+    ),
+)  # fmt: skip
+"""Errors of HTTP, by their statuses."""
+
+_BY_STATUS = {kind.status: kind for kind in _OF_HTTP}
 
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
@@ -108,19 +155,19 @@ def json_response(answer: BaseModel, status: int = 200) -> Response:
 
 def told(error: PoiskError) -> str:
     """The error for whoever asks: what fails here has a path of this machine for its field."""
-    here = _known(error)[0] >= 500
+    here = _kind_of(error).status >= 500
     return f"{error.cause}; {error.cure}" if here else str(error)
 
 
 def problem_of(error: PoiskError) -> Problem:
     """The problem that an error is told as."""
-    status, code, title = _known(error)
+    kind = _kind_of(error)
     problem = Problem(
-        type=f"/docs#{code}",
-        title=title,
-        status=status,
+        type=f"/docs#{kind.code}",
+        title=kind.title,
+        status=kind.status,
         detail=told(error),
-        field=error.field if status < 500 else "",
+        field=error.field if kind.status < 500 else "",
         cure=error.cure,
     )
     if isinstance(error, RebuildRunning):
@@ -128,9 +175,9 @@ def problem_of(error: PoiskError) -> Problem:
     return problem
 
 
-def _known(error: PoiskError) -> tuple[int, str, str]:
-    """What the table has of the error, or of the kind of errors it is one of."""
-    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+def _kind_of(error: PoiskError) -> _Kind:
+    """The kind of the error, or of the errors that it is one of."""
+    return next(_OF_ERRORS[kind] for kind in type(error).__mro__ if kind in _OF_ERRORS)
 
 
 def problem_page(status: int, error: PoiskError | None = None) -> str:
@@ -222,6 +269,7 @@ _BEARER = 'Bearer realm="Poisk"'
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    kind = _BY_STATUS.get(status) or _Kind(status, _BY_STATUS[400].code)
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, BodyBroken | BodyTooSlow):
@@ -231,12 +279,12 @@ def _http_error(error: HTTPException) -> Response:
     else:
         response = problem_response(
             Problem(
-                type=f"/docs#{HTTP_CODES.get(status, 'bad-request')}",
+                type=f"/docs#{kind.code}",
                 title=error.name,
                 status=status,
-                detail=_detail(error, status),
-                field=_FIELDS.get(status, ""),
-                cure=_cure(error, status),
+                detail=_detail(error, kind),
+                field=kind.field,
+                cure=_cure(error, kind),
             )
         )
     if status == 415:
@@ -246,18 +294,18 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _detail(error: HTTPException, status: int) -> str:
+def _detail(error: HTTPException, kind: _Kind) -> str:
     """The sentence that the error was raised with, else that of its status."""
     own = vars(error).get("description")
-    if status == 429:  # "100 per 1 minute"
+    if kind.status == 429:  # "100 per 1 minute"
         return f"The limit of requests is reached: {own}."
-    return str(own or _DETAILS.get(status) or error.description or error.name)
+    return str(own or kind.detail or error.description or error.name)
 
 
-def _cure(error: HTTPException, status: int) -> str:
+def _cure(error: HTTPException, kind: _Kind) -> str:
     if isinstance(error, BodyBroken):  # the address was read
         return "send the whole request again"
-    return _CURES.get(status, "see /docs")
+    return kind.cure
 
 
 def _unexpected(error: Exception) -> Response:
@@ -274,5 +322,4 @@ def register_problems(app: Flask) -> None:
 
 def error_codes() -> list[tuple[str, int, str]]:
     """(code, status, title) of every error, for the docs."""
-    own = [(code, status, title) for status, code, title in STATUSES.values()]
-    return own + [(code, status, "") for status, code in HTTP_CODES.items()]
+    return [(kind.code, kind.status, kind.title) for kind in (*_OF_ERRORS.values(), *_OF_HTTP)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from search.request import SearchRequest
+from search.searcher import Searcher
 from search.web.app import create_app
 from search.web.unreadable_requests import refusal
 from tests.support.asking import PROBLEM, problem
@@ -248,10 +249,10 @@ def test_an_error_of_our_own_is_a_problem_that_tells_no_secret(
 ) -> None:
     parts = parts_in(tmp_path)
 
-    def broken(_request: SearchRequest) -> None:
+    def broken(_searcher: Searcher, _request: SearchRequest) -> None:
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr(parts.searcher, "search", broken)
+    monkeypatch.setattr(Searcher, "search", broken)
     client = create_app(parts.settings, parts).test_client()
     found = problem(client, "/v1/search", 500)
     assert "secret" not in json.dumps(found)
