@@ -281,12 +281,12 @@ def check_json(model: type[R], values: Mapping[str, Any]) -> R:
 
     An address has only strings, so there 0 is a number or false; in JSON `explain: 0` is refused.
     """
-    check_request(model, values)
     try:
         return model.model_validate_json(
             json.dumps(values), strict=True, by_alias=True, by_name=False
         )
     except ValidationError as error:
+        check_request(model, values)  # what an address may not say either is the first error
         raise refusal(error, model) from error
 
 

@@ -45,7 +45,7 @@ class _Kind:
     field: str = ""
 
 
-_OF_ERRORS: dict[type[PoiskError], _Kind] = {
+PROBLEMS: dict[type[PoiskError], _Kind] = {
     RequestRefused: _Kind(400, "request-refused", "The request is invalid"),
     ArticleRefused: _Kind(422, "article-refused", "The article is invalid"),
     ArticleUnknown: _Kind(404, "article-unknown", "No article has this id"),
@@ -61,7 +61,7 @@ _OF_ERRORS: dict[type[PoiskError], _Kind] = {
 }
 """Errors of our own, which bring their sentences and their fields with them."""
 
-_OF_HTTP = (
+HTTP_PROBLEMS = (
     _Kind(
         400, "bad-request",
         detail="This is not a valid HTTP request.",
@@ -141,7 +141,7 @@ _OF_HTTP = (
 )  # fmt: skip
 """Errors of HTTP, by their statuses."""
 
-_BY_STATUS = {kind.status: kind for kind in _OF_HTTP}
+_BY_STATUS = {kind.status: kind for kind in HTTP_PROBLEMS}
 
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
@@ -177,7 +177,7 @@ def problem_of(error: PoiskError) -> Problem:
 
 def _kind_of(error: PoiskError) -> _Kind:
     """The kind of the error, or of the errors that it is one of."""
-    return next(_OF_ERRORS[kind] for kind in type(error).__mro__ if kind in _OF_ERRORS)
+    return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
 
 
 def problem_page(status: int, error: PoiskError | None = None) -> str:
@@ -322,4 +322,4 @@ def register_problems(app: Flask) -> None:
 
 def error_codes() -> list[tuple[str, int, str]]:
     """(code, status, title) of every error, for the docs."""
-    return [(kind.code, kind.status, kind.title) for kind in (*_OF_ERRORS.values(), *_OF_HTTP)]
+    return [(kind.code, kind.status, kind.title) for kind in (*PROBLEMS.values(), *HTTP_PROBLEMS)]
