@@ -59,8 +59,8 @@ class Stop:
 
 
 @dataclass(slots=True)
-class _Taken:
-    """What a stream of articles came to besides: the last change, what was deleted."""
+class _Reached:
+    """How far a stream of articles is: its last change, what was deleted since the last commit."""
 
     last: int
     deleted: dict[str, None] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Indexer:
         self._rebuilding = Lease(store.database, "rebuild", seconds=600)
 
     def run(self, stop: Stop, rebuild_elsewhere: Callable[[int], object]) -> None:
-        """Jobs until it is asked to stop: sleeps where there is nothing to do.
+        """Indexes until it is asked to stop; sleeps while there is nothing to do.
 
         A rebuild that was asked for is given to `rebuild_elsewhere`: changes go on meanwhile.
         """
@@ -112,7 +112,7 @@ class Indexer:
                     self.mend()
                     checked, looked = True, time.monotonic()
                     continue
-                self._see_to_rebuild(rebuild_elsewhere)
+                self._ensure_rebuild(rebuild_elsewhere)
                 if not self.step() and self._wake.wait(IDLE):
                     checked = time.monotonic() - looked < AGAIN
             except IndexUnavailable as error:
@@ -128,35 +128,34 @@ class Indexer:
 
     def step(self) -> bool:
         """Takes the next changes, if there are any; whether there were."""
-        checkpoint = self._mark()
+        checkpoint = self._checkpoint()
         waiting = self._store.last() - checkpoint.change
         if waiting <= 0:
             return False
         if waiting < BATCH:
             time.sleep(GATHER)
         if waiting >= MANY:
-            self._through(self.load())
+            self._finish(self.load())
             return True
         pending = self._store.pending(checkpoint.change, BATCH)
         if pending is not None:
             self._write(self._engine, pending, checkpoint)
         return True
 
-    def load(self, sent: Iterable[object] = ()) -> Iterator[int]:
-        """Takes all changes that wait, in bulk; yields how many articles each commit held.
+    def load(self, batches: Iterable[object] = ()) -> Iterator[int]:
+        """Indexes all changes that wait, in bulk; yields how many articles each commit held.
 
-        `sent` puts more articles into the store at each of its steps.
+        Each of the batches puts more articles into the store, and those are indexed too.
         """
-        checkpoint = self._mark()
-        taken = _Taken(checkpoint.change)
+        checkpoint = self._checkpoint()
+        reached = _Reached(checkpoint.change)
 
-        def so_far() -> tuple[Iterable[str], Checkpoint]:
-            deleted, taken.deleted = taken.deleted, {}
-            return deleted, Checkpoint(self._store.identity, taken.last)
+        def since_last_commit() -> tuple[Iterable[str], Checkpoint]:
+            deleted, reached.deleted = reached.deleted, {}
+            return deleted, Checkpoint(self._store.identity, reached.last)
 
-        for loaded in self._engine.load(
-            self._stream(taken, sent), self._analyse, so_far, checkpoint
-        ):
+        stream = self._stream(reached, batches)
+        for loaded in self._engine.load(stream, self._analyse, since_last_commit, checkpoint):
             self._set_aside(loaded.failed, self._store.change_numbers(loaded.failed))
             yield loaded.count
 
@@ -169,7 +168,7 @@ class Indexer:
             return
         self.check_store()
         _log.info("building the index from the store: %s", why)
-        self._through(self.rebuild())
+        self._finish(self.rebuild())
 
     def check_store(self) -> None:
         """Raises StoreUnavailable where nothing was ever sent to it, but the index has articles.
@@ -211,7 +210,7 @@ class Indexer:
             yield from self._rebuild(lambda **_: None)
             return
         try:
-            yield from self._rebuild(self._teller(work))
+            yield from self._rebuild(self._progress_saver(work))
         finally:
             with suppress(PoiskError):  # without it the lease ends with the process
                 self._rebuilding.release()
@@ -221,10 +220,10 @@ class Indexer:
         newest = self._jobs.newest()
         running = newest if newest and newest.state is JobState.RUNNING else None
         if not self._rebuilding.take():
-            raise RebuildRunning(newest.number if newest else 0, _how_far(running))
-        if running and not self._see_to_dead(running):
+            raise RebuildRunning(newest.number if newest else 0, _progress_of(running))
+        if running and not self._fail_if_dead(running):
             self._rebuilding.release()
-            raise RebuildRunning(running.number, _how_far(running))
+            raise RebuildRunning(running.number, _progress_of(running))
         return self._jobs.begin(self._store.count())
 
     def _rebuild(self, tell: Callable[..., None]) -> Iterator[tuple[int, int]]:
@@ -268,14 +267,14 @@ class Indexer:
             self.lease.release()
         self._wake.close()
 
-    def _through(self, commits: Iterator[object]) -> None:
-        """Goes through what takes long; asked to stop, it ends with the commit at hand."""
+    def _finish(self, commits: Iterator[object]) -> None:
+        """Makes all commits of something long; asked to stop, it ends with the commit at hand."""
         for _ in commits:
             self.lease.renew()
             if self._stop.asked:
                 return
 
-    def _mark(self) -> Checkpoint:
+    def _checkpoint(self) -> Checkpoint:
         checkpoint = self._engine.reader().checkpoint()
         if checkpoint is None or checkpoint.store != self._store.identity:
             raise IndexUnavailable(
@@ -293,25 +292,27 @@ class Indexer:
         engine.write(put, gone, Checkpoint(self._store.identity, pending.last), after)
         return failed.keys()
 
-    def _stream(self, taken: _Taken, sent: Iterable[object]) -> Iterator[Article]:
-        """The articles of all changes that wait now; `taken` tells the rest.
+    def _stream(self, reached: _Reached, batches: Iterable[object]) -> Iterator[Article]:
+        """The articles of all changes that wait, and of those that each of the batches makes."""
+        yield from self._waiting(reached)
+        for _ in batches:
+            yield from self._waiting(reached)
 
-        What comes meanwhile is the next stream's, or this one would never end.
+    def _waiting(self, reached: _Reached) -> Iterator[Article]:
+        """The articles of all changes that wait now.
+
+        What comes meanwhile is the next one's, or this one would never end.
         """
-        more = iter(sent)
-        while True:
-            until = self._store.last()
-            while taken.last < until and (pending := self._store.pending(taken.last, BATCH)):
-                self.failures.record({}, resolved=pending.articles)  # they are tried again
-                for article_id, article in pending.articles.items():
-                    if article is None:
-                        taken.deleted[article_id] = None
-                    else:
-                        taken.deleted.pop(article_id, None)
-                        yield article
-                taken.last = pending.last  # all of them were read
-            if next(more, more) is more:
-                return
+        until = self._store.last()
+        while reached.last < until and (pending := self._store.pending(reached.last, BATCH)):
+            self.failures.record({}, resolved=pending.articles)  # they are tried again
+            for article_id, article in pending.articles.items():
+                if article is None:
+                    reached.deleted[article_id] = None
+                else:
+                    reached.deleted.pop(article_id, None)
+                    yield article
+            reached.last = pending.last  # all of them were read
 
     def _set_aside(
         self, failed: Mapping[str, str], numbers: Mapping[str, int], resolved: Iterable[str] = ()
@@ -321,7 +322,7 @@ class Indexer:
         kept = {one: (numbers.get(one, 0), error) for one, error in failed.items()}
         self.failures.record(kept, resolved)
 
-    def _see_to_rebuild(self, elsewhere: Callable[[int], object]) -> None:
+    def _ensure_rebuild(self, elsewhere: Callable[[int], object]) -> None:
         """Starts a rebuild that was asked for; says that one failed whose process is gone."""
         newest = self._jobs.newest()
         if newest is None:
@@ -330,9 +331,9 @@ class Indexer:
             if self._jobs.claim(newest.number):  # a command may have begun it
                 elsewhere(newest.number)
         elif newest.state is JobState.RUNNING and self._rebuilding.holder() is None:
-            self._see_to_dead(newest)
+            self._fail_if_dead(newest)
 
-    def _see_to_dead(self, work: Job) -> bool:
+    def _fail_if_dead(self, work: Job) -> bool:
         """Says that a rebuild without a process has failed; False where that may still come up."""
         quiet = (datetime.now(UTC) - work.at).total_seconds()
         if not work.total and quiet <= STARTING:
@@ -344,7 +345,7 @@ class Indexer:
         )
         return True
 
-    def _teller(self, work: int) -> Callable[..., None]:
+    def _progress_saver(self, work: int) -> Callable[..., None]:
         def tell(**how: object) -> None:
             try:
                 self._rebuilding.take()  # it says that we live
@@ -355,7 +356,7 @@ class Indexer:
         return tell
 
 
-def _how_far(work: Job | None) -> str:
+def _progress_of(work: Job | None) -> str:
     if work is None or not work.total:
         return "is already running"
     return f"is already running ({work.done} of {work.total} articles are done)"

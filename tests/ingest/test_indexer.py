@@ -208,7 +208,7 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     jobs = Jobs(parts.store.database)
     jobs.request()
     started: list[int] = []
-    parts.indexer._see_to_rebuild(started.append)
+    parts.indexer._ensure_rebuild(started.append)
     process = subprocess.Popen(
         [sys.executable, "-c", _REBUILDING, str(tmp_path)],
         env=environment(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -216,11 +216,11 @@ def test_a_rebuild_whose_process_was_killed_has_failed(
     assert process.stdout
     assert process.stdin
     assert process.stdout.readline() == "rebuilding\n"
-    parts.indexer._see_to_rebuild(started.append)
+    parts.indexer._ensure_rebuild(started.append)
     assert _newest(jobs).state is JobState.RUNNING
     process.kill()
     process.wait()
-    parts.indexer._see_to_rebuild(started.append)
+    parts.indexer._ensure_rebuild(started.append)
     assert _newest(jobs).state is JobState.FAILED
     assert "killed" in _newest(jobs).message
     assert started == [1]

@@ -556,7 +556,7 @@ def test_a_command_begins_the_rebuild_that_waits_and_the_indexer_leaves_it(desk:
     number = desk.send("POST", "/v1/rebuild", "admin").get_json()["number"]
     assert desk.parts.indexer.begin_rebuild() == number
     started: list[int] = []
-    desk.parts.indexer._see_to_rebuild(started.append)
+    desk.parts.indexer._ensure_rebuild(started.append)
     assert not started
     list(desk.parts.indexer.rebuild(number))
     assert desk.send("GET", "/v1/changes").get_json()["rebuild"]["state"] == "done"
