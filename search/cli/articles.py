@@ -13,6 +13,8 @@ from search.cli.opened import opened_parts
 from search.plurals import counted
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from tqdm import tqdm
 
     from index.article import Article
@@ -23,13 +25,31 @@ if TYPE_CHECKING:
 DEMO = Path(__file__).parents[2] / "index" / "sources" / "demo" / "articles.jsonl"
 
 
+class _Place(click.Path):
+    """A file that exists, `-`, or an address that a source reads."""
+
+    def convert(
+        self,
+        value: "str | PathLike[str]",
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> "str | bytes | PathLike[str]":
+        from index.sources.open import source_for
+        from index.sources.source import Place
+
+        place = Place(str(value))
+        if place.scheme and source_for(place):
+            return value
+        return super().convert(value, param, ctx)
+
+
 @click.command()
 @click.argument(
     "files",
     nargs=-1,
     required=True,
     metavar="FILE…",
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+    type=_Place(exists=True, dir_okay=False, readable=True, allow_dash=True),
 )
 @click.option(
     "--map",
