@@ -79,7 +79,7 @@ class Scoring:
             return self._parts(query, among)
         scores = _zeros(among)
         if len(shared):
-            scores[among.align(shared.doc_ids)[0]] = self._parts(query, shared)
+            scores[among.align(shared.doc_ids).in_set] = self._parts(query, shared)
         return scores
 
     def _flags(self, query: Query, among: DocSet) -> Flags:
@@ -100,6 +100,7 @@ class Scoring:
                 assert_never(query)
 
     def _sum(self, clauses: tuple[Query, ...], among: DocSet) -> Reals:
+        """The sum of the clauses' scores; a single term is scored only where it stands."""
         total: Reals | None = None
         for clause in clauses:
             match clause:
@@ -109,12 +110,7 @@ class Scoring:
                     where, scores = self._term(clause, among)
                 case _:
                     where, scores = slice(None), self.scores(clause, among)
-            if total is None:
-                total = _spread(where, scores, among)
-            elif isinstance(where, slice):
-                total += scores
-            else:
-                np.add.at(total, where, scores)
+            total = _add(total, where, scores, among)
         return _zeros(among) if total is None else total
 
     def _terms(self, query: Terms, among: DocSet) -> Reals:
@@ -145,13 +141,13 @@ class Scoring:
         idf = self._idf(articles.count)
         if not articles.count or not place.weight:
             return NOTHING, NO_SCORES
-        where, kept = among.align(doc_ids)
-        if not isinstance(kept, slice):
-            frequencies = frequencies.take(kept)
+        where, shared = among.align(doc_ids)
+        if not isinstance(shared, slice):
+            frequencies = frequencies.take(shared)
         if isinstance(where, slice):
             norms = self._norms(place, query.k1, among)
         else:
-            stand = doc_ids if isinstance(kept, slice) else doc_ids.take(kept)
+            stand = doc_ids if isinstance(shared, slice) else doc_ids.take(shared)
             norms = self._norms_of(place, query.k1, stand)
         scores = frequencies.astype(np.float32)
         np.divide(norms, scores, out=scores)
@@ -176,7 +172,8 @@ class Scoring:
         for place in fields:
             articles, frequencies, _ = self.evaluation.term(place.field, variant)
             if articles.count:
-                total = self._added(total, place, articles.doc_ids, frequencies, among)
+                where, weighed = self._weighed(place, articles.doc_ids, frequencies, among)
+                total = _add(total, where, weighed, among)
         return total
 
     def _phrase(self, query: Phrase, among: DocSet) -> Reals:
@@ -185,36 +182,29 @@ class Scoring:
             within = None if among is self._snapshot.everyone else among
             having_it, frequencies = self.evaluation.phrase(query, place.field, within)
             if len(having_it):
-                total = self._added(total, place, having_it.doc_ids, frequencies, among)
+                where, weighed = self._weighed(place, having_it.doc_ids, frequencies, among)
+                total = _add(total, where, weighed, among)
         if total is None:
             return _zeros(among)
         fields = tuple(place.field for place in query.fields)
         having = [len(self.evaluation.having(part, fields)) for part in query.parts]
         return _saturated(total, query.k1, sum(map(self._idf, having)))
 
-    def _added(
-        self,
-        total: Reals | None,
-        place: In,
-        doc_ids: Numbers,
-        frequencies: Numbers,
-        among: DocSet,
-    ) -> Reals:
-        """The total and BM25F's frequency in one field: its weight, the article's length."""
-        where, kept = among.align(doc_ids)
-        if not isinstance(kept, slice):
-            doc_ids, frequencies = doc_ids.take(kept), frequencies.take(kept)
+    def _weighed(
+        self, place: In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
+    ) -> tuple[Places | slice, Reals]:
+        """Which of the articles have a frequency in the field, and BM25F's frequencies there.
+
+        A frequency counts by the field's weight and the article's length.
+        """
+        where, shared = among.align(doc_ids)
+        if not isinstance(shared, slice):
+            doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared)
         weighed: Reals = frequencies.astype(np.float32)
         weighed /= self._snapshot.norms(place.field, place.b).take(doc_ids, mode="clip")
         if place.weight != 1:
             weighed *= place.weight
-        if total is None:
-            return _spread(where, weighed, among)
-        if isinstance(where, slice):
-            total += weighed
-        else:
-            np.add.at(total, where, weighed)
-        return total
+        return where, weighed
 
     def _idf(self, articles: int) -> float:
         return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
@@ -239,6 +229,17 @@ def _only_words(query: Query) -> bool:
 def _is_one_term(query: Terms) -> bool:
     """Whether the word has one variant, of weight 1, in one field."""
     return len(query.variants) == len(query.fields) == 1 and not query.weights
+
+
+def _add(total: Reals | None, where: Places | slice, values: Reals, among: DocSet) -> Reals:
+    """The total, in place, with the values added at their places; None: nothing was added yet."""
+    if total is None:
+        return _spread(where, values, among)
+    if isinstance(where, slice):
+        total += values
+    else:
+        np.add.at(total, where, values)
+    return total
 
 
 def _spread(where: Places | slice, scores: Reals, among: DocSet) -> Reals:

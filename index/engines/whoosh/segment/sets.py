@@ -9,6 +9,7 @@ are few doc ids.
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,17 @@ _DENSE = 8
 
 Places = Numbers | npt.NDArray[np.int32]
 """Places in an array, ascending."""
+_ALL = slice(None)
+
+
+class Alignment(NamedTuple):
+    """Where the articles that a set and a list of doc ids share stand in each of them, ascending.
+
+    Each is a slice where every article of that side is shared, so that nothing need be picked.
+    """
+
+    in_set: Places | slice
+    in_list: Places | slice
 
 
 class DocSet:
@@ -100,32 +112,32 @@ class DocSet:
             return DocSet(self.size, flags=few.flags & many.flags)
         if not many.listed:  # nobody will ask where it stands among their doc ids
             return few.where(many.has(few.doc_ids))
-        where, kept = many._find(few.doc_ids)
-        shared = DocSet(self.size, few.doc_ids.take(kept))
-        shared._remember(few, kept)
-        shared._remember(many, where)
+        in_many, in_few = many._find(few.doc_ids)
+        shared = DocSet(self.size, few.doc_ids.take(in_few))
+        shared._remember(few, in_few)
+        shared._remember(many, in_many)
         return shared
 
     def where(self, flags: Flags) -> "DocSet":
         """The articles whose flag, one for each number of the set, is up."""
         return DocSet(self.size, self.doc_ids.compress(flags))
 
-    def align(self, others: Numbers) -> tuple[Places | slice, Places | slice]:
-        """The places of the shared articles among these, and among the others (ascending)."""
-        if (self.listed and others is self.doc_ids) or self.count == len(others) == self.size:
-            return slice(None), slice(None)
-        if self.count == self.size:
-            return others, slice(None)
-        if known := self._aligned.get(id(others)):
-            return slice(None), known[1]
-        if self._few(self.count, len(others)):
-            kept, where = _found(others, others.searchsorted(self.doc_ids), self.doc_ids)
+    def align(self, doc_ids: Numbers) -> Alignment:
+        """Where the articles that are in both stand in the set, and in these ascending doc ids."""
+        same = self.listed and doc_ids is self.doc_ids
+        if same or self.count == len(doc_ids) == self.size:
+            return Alignment(_ALL, _ALL)
+        if self.count == self.size:  # in the set of everyone a doc id is its own place
+            return Alignment(doc_ids, _ALL)
+        if remembered := self._aligned.get(id(doc_ids)):  # the set is a part of this list
+            return Alignment(_ALL, remembered[1])
+        if self._few(self.count, len(doc_ids)):
+            in_list, in_set = _found(doc_ids, doc_ids.searchsorted(self.doc_ids), self.doc_ids)
         else:
-            where, kept = self._find(others)
-        whole = slice(None)
-        return (
-            whole if len(where) == self.count else where,
-            whole if len(kept) == len(others) else kept,
+            in_set, in_list = self._find(doc_ids)
+        return Alignment(
+            _ALL if len(in_set) == self.count else in_set,
+            _ALL if len(in_list) == len(doc_ids) else in_list,
         )
 
     def _find(self, wanted: Numbers) -> tuple[Places, Places]:
