@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -130,12 +130,12 @@ def main() -> None:
             figures[sort] = row = {}
             line = f"{sort:28}"
             for name in names:
-                if sort == "nobody":
-                    found = waits(ports[name], options.seconds)
-                else:
+                beside: AbstractContextManager[object] = nullcontext()
+                if sort != "nobody":
                     slow = sorts(keys[name])[sort]
-                    with slow_clients("127.0.0.1", ports[name], slow, options.clients):
-                        found = waits(ports[name], options.seconds)
+                    beside = slow_clients("127.0.0.1", ports[name], slow, options.clients)
+                with beside:
+                    found = waits(ports[name], options.seconds)
                 row[name] = found.row()
                 line += "{p50:14.1f}{p95:8.1f}{max:8.1f}{lost:5}".format(**found.row())
             print(line, flush=True)

@@ -136,9 +136,8 @@ def ask(
                 for number, answered in zip(
                     numbers, peer.ask(kind, numbers, counting), strict=True
                 ):
-                    if turn:
-                        some = times[counting].setdefault((peer.name, kind), [])
-                        some.append(answered.milliseconds)
+                    some = times[counting].setdefault((peer.name, kind), [])
+                    some += [answered.milliseconds] * (turn > 0)
                     totals.setdefault((kind, number), set()).add(answered.total)
         _tell(f"round {turn} of {_ROUNDS}")
     return times, sum(len(found) > 1 for found in totals.values())

@@ -358,6 +358,33 @@ def _kill(service: Service, chosen: random.Random, kills: Counter[str]) -> str:
     return which
 
 
+def _totals(everyone: list[Writer], searcher: Searcher) -> dict[str, int]:
+    return {
+        "acknowledged": sum(writer.acknowledged for writer in everyone),
+        "cut_off": sum(writer.broken for writer in everyone),
+        "searches": searcher.searches,
+    }
+
+
+def _end(threads: Sequence[Writer | Searcher]) -> None:
+    """Asks the threads to end."""
+    for thread in threads:
+        thread.ended = True
+
+
+def _wait_until_idle(writers: Sequence[Writer]) -> None:
+    for writer in writers:
+        writer.going.clear()
+    for writer in writers:
+        writer.idle.wait(60)
+
+
+def _report(wrong: Sequence[str], figures: dict[str, object]) -> None:
+    for one in wrong[:50]:
+        print(one)
+    print(json.dumps(figures))
+
+
 def main() -> None:
     """Runs the rounds."""
     options = _options()
@@ -388,10 +415,7 @@ def main() -> None:
                 long.very_long()
             with _slow(service, chosen) if hard else nullcontext():
                 which = _kill(service, chosen, kills)
-                for writer in writers:
-                    writer.going.clear()
-                for writer in writers:
-                    writer.idle.wait(60)
+                _wait_until_idle(writers)
                 service.start()
                 settled(service)
             parts = join_parts(settings)
@@ -401,26 +425,14 @@ def main() -> None:
             parts.close()
             told = sum(writer.acknowledged for writer in everyone)
             print(f"round {number}: {which}, {told} acknowledged, {len(wrong)} wrong", flush=True)
-        threads: list[Writer | Searcher] = [*everyone, searcher]
-        for thread in threads:
-            thread.ended = True
+        _end([*everyone, searcher])
         service.stop()
-        wrong += [one for thread in threads for one in thread.wrong]
+        wrong += [one for writer in everyone for one in writer.wrong] + searcher.wrong
         if service.key in (folder / "serve.log").read_text():
             wrong.append("the log holds the key")
-        figures = {
-            "rounds": options.rounds,
-            "kills": dict(kills),
-            "rebuilds": rebuilds,
-            "acknowledged": sum(writer.acknowledged for writer in everyone),
-            "cut_off": sum(writer.broken for writer in everyone),
-            "searches": searcher.searches,
-            "seconds": round(time.monotonic() - started, 1),
-            "wrong": len(wrong),
-        }
-        for one in wrong[:50]:
-            print(one)
-        print(json.dumps(figures))
+        counts = {"rounds": options.rounds, "rebuilds": rebuilds, **_totals(everyone, searcher)}
+        seconds = round(time.monotonic() - started, 1)
+        _report(wrong, {**counts, "kills": dict(kills), "seconds": seconds, "wrong": len(wrong)})
         sys.exit(1 if wrong else 0)
 
 

@@ -99,7 +99,7 @@ def test_clients_that_go_away_end_no_process(tmp_path: Path) -> None:
                     for _ in range(40)
                 ]
                 for client in clients:
-                    with suppress(OSError):
+                    with suppress(OSError):  # the server may have closed it
                         client.send(b"G")
         assert seconds(host, int(port), "/healthz") < 5
         assert children(process.pid) == before

@@ -204,12 +204,11 @@ def _words(article: AnalysedArticle, request: EngineRequest) -> dict[str, list[t
         for space in (name, EXACT[name]):
             if space in article.fields:
                 known = article.fields[space].by_term()
-                for field, term in request.highlight_terms:
-                    if field == space:
-                        positions.update(known.get(term, ()))
-                for field, start in request.highlight_prefixes:
-                    for term in known if field == space else ():
-                        positions.update(known[term] if term.startswith(start) else ())
+                terms = [term for field, term in request.highlight_terms if field == space]
+                positions.update(one for term in terms for one in known.get(term, ()))
+                prefixes = [start for field, start in request.highlight_prefixes if field == space]
+                begun = [one for one in known if one.startswith(tuple(prefixes))]
+                positions.update(one for term in begun for one in known[term])
         starts = {article.starts[name][position] for position in positions}
         if starts:
             found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]
