@@ -29,7 +29,7 @@ _HELD = 1 << 25
 _LENGTH = func.length(articles.c.body)
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a change does."""
 
     PUT = "put"
@@ -42,7 +42,7 @@ class Change:
 
     number: int
     article_id: str
-    kind: Kind
+    kind: ChangeKind
     at: datetime
 
 
@@ -140,7 +140,7 @@ class ArticleStore:
         if row is None:
             return None
         at = datetime.fromtimestamp(row.at, UTC)
-        return Change(row.number, row.article_id, Kind(row.kind), at)
+        return Change(row.number, row.article_id, ChangeKind(row.kind), at)
 
     def pending(self, after: int, limit: int, most: int = _HELD) -> Pending | None:
         """What changed after a number: so many changes and characters at most, one at least."""
@@ -230,7 +230,7 @@ class _Log:
     last: int
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, article_id: str, kind: Kind) -> int:
+    def add(self, article_id: str, kind: ChangeKind) -> int:
         self.last += 1
         row = {"number": self.last, "article_id": article_id, "kind": kind, "at": time.time()}
         self.rows.append(row)
@@ -275,7 +275,7 @@ def _put(
         elif known and known.live and known.digest == digest:
             unchanged += 1
         else:
-            change = log.add(article.id, Kind.PUT)
+            change = log.add(article.id, ChangeKind.PUT)
             there[article.id] = _State(digest, updated, True, change)
             rows[article.id] = _row(article.id, body, digest, updated, change)
     if rows:
@@ -289,7 +289,7 @@ def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> St
     until = log.last if until is None else until
     there = _states(connection, ids)
     rows = [
-        _row(one, None, "", there[one].updated, log.add(one, Kind.DELETE))
+        _row(one, None, "", there[one].updated, log.add(one, ChangeKind.DELETE))
         for one in ids
         if one in there and there[one].live and there[one].change <= until
     ]
@@ -303,7 +303,7 @@ def _requeue(connection: Connection, ids: Sequence[str]) -> int:
     known = _states(connection, ids)
     for article_id in ids:
         live = article_id in known and known[article_id].live
-        log.add(article_id, Kind.PUT if live else Kind.DELETE)
+        log.add(article_id, ChangeKind.PUT if live else ChangeKind.DELETE)
     return log.write(connection)
 
 

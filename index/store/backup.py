@@ -31,7 +31,7 @@ _TABLES: dict[str, Table] = {one.name: one for one in (articles, changes, counte
 _EMPTIED = (*_TABLES.values(), leases, jobs)
 _ROWS = 1_000
 
-Json = dict[str, Any]
+Row = dict[str, Any]
 
 
 class BackupRefused(PoiskError):
@@ -57,7 +57,7 @@ def backup(store: ArticleStore, path: Path) -> Counts:
         with open_private(temporary, "wb") as file, store.database.reading() as connection:
             with ZstdCompressor(level=6).stream_writer(file, closefd=False) as packed:
 
-                def write(line: Json) -> None:
+                def write(line: Row) -> None:
                     text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
                     digest.update(text)
                     packed.write(text)
@@ -127,7 +127,7 @@ def set_aside(url: str) -> Path:
     return path.with_name(aside)
 
 
-def _rows(connection: Connection) -> Iterator[tuple[str, Json]]:
+def _rows(connection: Connection) -> Iterator[tuple[str, Row]]:
     streaming = connection.execution_options(yield_per=_ROWS)
     for name, table in _TABLES.items():
         for row in streaming.execute(select(table)).mappings():
@@ -137,7 +137,7 @@ def _rows(connection: Connection) -> Iterator[tuple[str, Json]]:
 def checked(path: Path) -> dict[str, int]:
     """The numbers of rows of a whole backup. Raises BackupRefused."""
     digest, counts = hashlib.sha256(), dict.fromkeys(_TABLES, 0)
-    last: Json = {}
+    last: Row = {}
     for number, (text, line) in enumerate(_parsed(path)):
         if number == 0 and line.get("format") != FORMAT:
             raise BackupRefused(
@@ -153,11 +153,11 @@ def checked(path: Path) -> dict[str, int]:
     return counts
 
 
-def _lines(path: Path) -> Iterator[Json]:
+def _lines(path: Path) -> Iterator[Row]:
     return (line for _, line in _parsed(path))
 
 
-def _parsed(path: Path) -> Iterator[tuple[bytes, Json]]:
+def _parsed(path: Path) -> Iterator[tuple[bytes, Row]]:
     try:
         with path.open("rb") as file, ZstdDecompressor().stream_reader(file) as packed:
             left = b""

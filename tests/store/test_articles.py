@@ -29,7 +29,7 @@ from index.errors import (
     StoreUnavailable,
 )
 from index.store import connect
-from index.store.articles import ArticleStore, Kind
+from index.store.articles import ArticleStore, ChangeKind
 from index.store.backup import BackupRefused, backup, restore
 from index.store.failures import Failures
 from index.store.idempotency import IdempotencyKeys, SavedAnswer
@@ -77,7 +77,7 @@ def titles(store: ArticleStore) -> dict[str, str]:
     return {one.id: one.title for one in store.scan()}
 
 
-def log(store: ArticleStore) -> list[tuple[int, str, Kind]]:
+def log(store: ArticleStore) -> list[tuple[int, str, ChangeKind]]:
     found = [store.change_at(number) for number in range(1, store.last() + 1)]
     return [(one.number, one.article_id, one.kind) for one in found if one]
 
@@ -103,8 +103,9 @@ def test_numbers_only_grow_and_the_log_is_in_their_order(store: ArticleStore) ->
     store.delete(["a", "none"])
     store.put([article("a"), article("b"), article("c")])
     assert log(store) == [
-        (1, "a", Kind.PUT), (2, "b", Kind.PUT), (3, "a", Kind.DELETE), (4, "a", Kind.PUT),
-        (5, "c", Kind.PUT),
+        (1, "a", ChangeKind.PUT), (2, "b", ChangeKind.PUT), (3, "a", ChangeKind.DELETE),
+        (4, "a", ChangeKind.PUT),
+        (5, "c", ChangeKind.PUT),
     ]  # fmt: skip
     change = store.change_at(5)
     assert change is not None
@@ -193,7 +194,7 @@ def test_articles_are_logged_again_as_they_stand(store: ArticleStore) -> None:
     store.delete(["b"])
     assert store.requeue(["a", "b", "unknown"]) == 6
     assert log(store)[3:] == [
-        (4, "a", Kind.PUT), (5, "b", Kind.DELETE), (6, "unknown", Kind.DELETE),
+        (4, "a", ChangeKind.PUT), (5, "b", ChangeKind.DELETE), (6, "unknown", ChangeKind.DELETE),
     ]  # fmt: skip
 
 
