@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from index.errors import ArticleRefused
 from index.moments import AMBIGUOUS, Ambiguous, fixed, read_moment
+from index.schema import FIELDS
 
 Language = Literal["ru", "en"]
 
@@ -186,7 +187,7 @@ def undumped(kept: str | bytes, texts: Mapping[str, str] | None = None) -> Artic
 
 
 _BLANK = Article.model_construct(id="", language="ru")
-_LABELS = {"subjects", "authors"}
+_LABELS = {field.name for field in FIELDS if field.many}
 _MOMENTS = {"published_at", "updated_at"}
 
 _CURES = {
@@ -195,8 +196,7 @@ _CURES = {
     "language": "send ru, en or no language: Poisk detects it from the text",
     "published_at": "send ISO 8601: 2026-05-09 or 2026-05-09T10:00:00+03:00",
     "updated_at": "send ISO 8601: 2026-05-09 or 2026-05-09T10:00:00+03:00",
-    "subjects": f"send a list of at most {MAX_LABELS} strings",
-    "authors": f"send a list of at most {MAX_LABELS} strings",
+    **dict.fromkeys(_LABELS, f"send a list of at most {MAX_LABELS} strings"),
 }
 
 
