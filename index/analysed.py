@@ -80,6 +80,10 @@ class AnalysedArticle:
     starts: Mapping[str, Sequence[int]] = dataclass_field(default_factory=dict)
 
 
+AnalyseArticle = Callable[[Article], AnalysedArticle]
+"""An article → its terms, as an engine takes them."""
+
+
 def analyse_article(article: Article, read: Read) -> AnalysedArticle:
     """The article's terms in every field of the schema that has any."""
     texts = {field.name: _joined(values(article, field), read) for field in TEXTS}

@@ -12,17 +12,22 @@ N, n and the average lengths count live articles only.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_USUAL_B = 0.75
 PHRASE_PLACES = 10_000
 """In one field of one article, the places of a term that a phrase is sought at: the first ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class In:
     """One field of a BM25F clause: its weight and its length normalisation (0 to 1)."""
 
     field: str
     weight: float = 1.0
-    b: float = 0.75
+    b: float = _USUAL_B
+
+    def __repr__(self) -> str:
+        """As explanations show it: title×3, and b where it is not the usual one."""
+        return f"{self.field}×{self.weight:g}" + (f" b={self.b:g}" if self.b != _USUAL_B else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Indexed(StrEnum):
     NOTHING = "nothing"
 
 
-class Label(NamedTuple):
+class FacetLabel(NamedTuple):
     """What pages call a facet, in Russian and English."""
 
     ru: str
@@ -63,7 +63,7 @@ class ArticleField:
     """What the API says of it in a hit, if hits have it: see LABELS."""
     choices: tuple[str, ...] = ()
     """All values that it may have; empty: any value."""
-    label: Label | None = None
+    label: FacetLabel | None = None
     byline: int = 0
     """Its place in the line about an article, from 1; 0: not shown there."""
     sorts: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ FIELDS: Final = (
         parameter="subject",
         filter_help="Only articles with one of these subjects.",
         description="What the article is about.",
-        label=Label("Тема", "Subject"),
+        label=FacetLabel("Тема", "Subject"),
         other_names="subject tags categories category topics keywords",
     ),
     ArticleField(
@@ -125,7 +125,7 @@ FIELDS: Final = (
         parameter="lang",
         filter_help="Only these languages.",
         choices=("ru", "en"),
-        label=Label("Язык", "Language"),
+        label=FacetLabel("Язык", "Language"),
         other_names="lang inlanguage",
     ),
     ArticleField(
@@ -136,7 +136,7 @@ FIELDS: Final = (
         parameter="rubric",
         filter_help="Only these rubrics.",
         description="Section of the site or paper.",
-        label=Label("Рубрика", "Rubric"),
+        label=FacetLabel("Рубрика", "Rubric"),
         byline=2,
         other_names="section articlesection",
     ),
@@ -148,7 +148,7 @@ FIELDS: Final = (
         parameter="source",
         filter_help="Only these sources (agencies).",
         description="Agency or paper that published the article.",
-        label=Label("Источник", "Source"),
+        label=FacetLabel("Источник", "Source"),
         byline=1,
         other_names="agency publisher",
     ),
@@ -161,7 +161,7 @@ FIELDS: Final = (
         parameter="author",
         filter_help="Only these authors.",
         description="Authors of the article.",
-        label=Label("Автор", "Author"),
+        label=FacetLabel("Автор", "Author"),
         byline=3,
         other_names="author byline creator",
     ),

@@ -43,7 +43,7 @@ def _labels(value: Any, info: ValidationInfo) -> Any:
     return tuple(values if len(values) > _VALUES else (one for one in values if one != ""))
 
 
-Values = Annotated[
+FilterValues = Annotated[
     tuple[Annotated[str, Field(max_length=4_096)], ...],
     Field(max_length=_VALUES),
     BeforeValidator(_labels),
@@ -81,7 +81,7 @@ def _choices(value: Any, info: ValidationInfo) -> Any:
 
 def _filter(field: ArticleField) -> tuple[Any, Any]:
     """The type of a filter by this field, and what the API says of it."""
-    chosen = tuple[Literal[field.choices], ...] if field.choices else Values  # type: ignore[name-defined]
+    chosen = tuple[Literal[field.choices], ...] if field.choices else FilterValues  # type: ignore[name-defined]
     kind = Annotated[chosen, BeforeValidator(_choices)] if field.choices else chosen
     return kind, Field((), description=field.filter_help)
 
@@ -256,7 +256,7 @@ class RelatedRequest(RelatedOptions):
 
     title: str = Field("", max_length=4_096, description="The headline of the text, if it has one.")
     text: str = Field(min_length=1, max_length=400_000, description="The text.")
-    exclude: Values = Field((), description="Ids of articles to exclude.")
+    exclude: FilterValues = Field((), description="Ids of articles to exclude.")
 
 
 class AnalyzeRequest(_Request):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingRefused
-from index.sources.markup import Reading
+from index.sources.markup import HtmlMode
 
 _log = logging.getLogger("poisk.settings")
 
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         description="Writing requests per key; empty: no limit.",
     )
 
-    html: Reading = Field(
+    html: HtmlMode = Field(
         "auto",
         description="Which texts are HTML: auto (those that look like HTML), always or never.",
     )

@@ -31,7 +31,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class IndexProgress:
     """How far the index has come: the store's last change, the index's, what was set aside."""
 
     last: int
@@ -137,9 +137,9 @@ class Writing:
         """The number of the last change that the index holds."""
         return last_indexed(self._store, self._engine)
 
-    def progress(self, indexer: bool) -> Progress:
+    def progress(self, indexer: bool) -> IndexProgress:
         """How far the index has come; `indexer` says whether one works."""
-        return Progress(
+        return IndexProgress(
             self._store.last(),
             self.searchable(),
             self._failures.count(),

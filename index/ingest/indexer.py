@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from index.analysed import AnalysedArticle, whole
+from index.analysed import AnalyseArticle, whole
 from index.article import Article
 from index.engines.base import Engine, Reader
 from index.errors import (
@@ -47,8 +47,6 @@ STARTING = 30.0
 """Seconds that the process of a rebuild may take to come up."""
 
 _log = logging.getLogger("poisk.indexer")
-
-AnalyseArticle = Callable[[Article], AnalysedArticle]
 
 
 @dataclass
@@ -109,7 +107,7 @@ class Indexer:
                     time.sleep(IDLE)
                     continue
                 if not checked:
-                    self.mend()
+                    self.repair()
                     checked, looked = True, time.monotonic()
                     continue
                 self._ensure_rebuild(rebuild_elsewhere)
@@ -159,7 +157,7 @@ class Indexer:
             self._set_aside(loaded.failed, self._store.change_numbers(loaded.failed))
             yield loaded.count
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Rebuilds the index where it is missing, damaged, or of another store.
 
         Raises StoreUnavailable where that would throw the only copy away.

@@ -70,14 +70,14 @@ class Loader:
         return report
 
     def _index_each(self, batches: Iterator[StoreResult]) -> None:
-        self._indexer.mend()
+        self._indexer.repair()
         for _ in batches:
             self._catch_up()
         self._catch_up()
 
     def _index_in_bulk(self, batches: Iterator[StoreResult]) -> None:
         self._prepare()
-        self._indexer.mend()
+        self._indexer.repair()
         try:
             for _ in self._indexer.load(batches):
                 self._indexer.lease.renew()

@@ -9,9 +9,9 @@ from index.errors import ArticleRefused
 from index.sources.detect import Form, form_of
 from index.sources.field_names import article_fields, id_of_rejected
 from index.sources.json_article import MAX_ARTICLE_BYTES, json_object
-from index.sources.json_values import Values
+from index.sources.json_values import JsonValues
 from index.sources.missing_fields import MissingFields
-from index.sources.source import Place, Reading, ReadOptions, Rejected
+from index.sources.source import OpenedSource, Place, ReadOptions, Rejected
 from index.sources.streams import DAMAGED, Beginning, damage
 
 ENOUGH = 1_000
@@ -34,13 +34,13 @@ class JsonSource:
             return place.media_type in {JSON, *JSON_LINES}
         return place.content is not None
 
-    def open(self, place: Place, options: ReadOptions) -> Reading:
+    def open(self, place: Place, options: ReadOptions) -> OpenedSource:
         """An article or a Rejected for every line that is not empty, or for every value of a list.
 
         Where nothing can be read at all: one Rejected, with the line 0. Where the rest cannot be
         read (a cut list, a damaged .gz), the last is a Rejected.
         """
-        return Reading(_read(place, options), place.progress)
+        return OpenedSource(_read(place, options), place.progress)
 
 
 def _read(place: Place, options: ReadOptions) -> Iterator[Article | Rejected]:
@@ -55,7 +55,7 @@ def _read(place: Place, options: ReadOptions) -> Iterator[Article | Rejected]:
     except ArticleRefused as error:
         yield place.rejected(error)
     else:
-        numbered = _lines(begun) if form is Form.LINES else enumerate(Values(begun.rest), 1)
+        numbered = _lines(begun) if form is Form.LINES else enumerate(JsonValues(begun.rest), 1)
         yield from _checked(_to_the_end(numbered), place, options, form.value)
 
 

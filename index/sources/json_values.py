@@ -27,7 +27,7 @@ _FEW = 100
 """Escaped quotes that are stepped over one by one: that is quicker than the expression."""
 
 
-class Values:
+class JsonValues:
     """Iterates over the values. Raises ArticleRefused where the stream can be cut no further."""
 
     def __init__(self, stream: Stream) -> None:

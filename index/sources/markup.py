@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from index.schema import TEXTS
 
-Reading = Literal["auto", "always", "never"]
+HtmlMode = Literal["auto", "always", "never"]
 """Which texts are HTML: those that look so, all, none."""
 
 
@@ -54,7 +54,7 @@ _AROUND_LINES: Final = re.compile(r" *\n[ \n\t]*")
 class Markup:
     """Reads the texts of articles, and counts the articles in which something was HTML."""
 
-    reading: Reading = "auto"
+    reading: HtmlMode = "auto"
     count: int = 0
 
     def plain(self, fields: Mapping[str, Any]) -> dict[str, Any]:

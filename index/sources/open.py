@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from index.sources.json_source import JsonSource
-from index.sources.source import DEFAULTS, Place, Reading, ReadOptions, Source
+from index.sources.source import DEFAULTS, OpenedSource, Place, ReadOptions, Source
 from index.sources.streams import DAMAGED, Stream, beginning, damage, open_file
 
 _JSON: Final = JsonSource()
@@ -23,7 +23,7 @@ def source_for(place: Place, sources: tuple[Source, ...] = SOURCES) -> Source | 
 @contextmanager
 def open_source(
     where: str, options: ReadOptions = DEFAULTS, sources: tuple[Source, ...] = SOURCES
-) -> Iterator[Reading]:
+) -> Iterator[OpenedSource]:
     """The articles at a path, on standard input (`-`) or at an address that a source recognizes.
 
     Raises OSError where there is no such file.
@@ -41,10 +41,10 @@ def read_stream(
     options: ReadOptions = DEFAULTS,
     place: Place = _UNNAMED,
     sources: tuple[Source, ...] = SOURCES,
-) -> Reading:
+) -> OpenedSource:
     """The articles in bytes as they come; where nothing can be read: one Rejected with line 0."""
     try:
         place = replace(place, content=beginning(stream))
     except DAMAGED as error:
-        return Reading(iter([place.rejected(damage(error))]))
+        return OpenedSource(iter([place.rejected(damage(error))]))
     return (source_for(place, sources) or _JSON).open(place, options)

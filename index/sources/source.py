@@ -95,7 +95,7 @@ DEFAULTS: Final = ReadOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OpenedSource:
     """The articles of an opened place, and how much of it is read. Iterate once."""
 
     articles: Iterator[Article | Rejected]
@@ -114,7 +114,7 @@ class Source(Protocol):
         Of an address, and of a body before it is read, `place.content` is None.
         """
 
-    def open(self, place: Place, options: ReadOptions) -> Reading:
+    def open(self, place: Place, options: ReadOptions) -> OpenedSource:
         """Begins to read a place that the source recognizes.
 
         Whatever is wrong with the content is yielded as Rejected, and the rest goes on where it

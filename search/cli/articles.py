@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from index.article import Article
-    from index.sources.markup import Markup, Reading
+    from index.sources.markup import HtmlMode, Markup
     from index.sources.source import Rejected
     from index.store.backup import Counts
 
@@ -67,7 +67,7 @@ class _Place(click.Path):
     help="Which texts are HTML; the default is POISK_HTML.",
 )
 def load(
-    files: tuple[str, ...], mapping: tuple[str, ...], url: str | None, html: "Reading | None"
+    files: tuple[str, ...], mapping: tuple[str, ...], url: str | None, html: "HtmlMode | None"
 ) -> None:
     """Load articles from JSON files.
 
@@ -252,13 +252,13 @@ def _rebuild_for_server(work: int) -> None:
 def check(repair: bool) -> None:
     """Check the index: its files against their checksums, its articles against the store."""
     from search.cli.checking import check as look
-    from search.cli.checking import repair as mend
+    from search.cli.checking import repair as repair_index
 
     with opened_parts("data") as parts:
         found = look(parts)
         click.echo("\n".join(found.lines()))
         if repair and (found.exposed or not found.well):
-            mend(parts, found)
+            repair_index(parts, found)
             found = look(parts)
             click.echo("repaired" if found.well else "\n".join(found.lines()), err=True)
         if not found.well:
@@ -300,7 +300,7 @@ def restore(file: str, replace: bool) -> None:
     with opened_parts() as parts:
         if parts.indexer.lease.take():
             parts.read_dictionaries()
-            parts.indexer.mend()
+            parts.indexer.repair()
             parts.indexer.lease.release()
     click.echo(f"{_told(counts)} restored", err=True)
 

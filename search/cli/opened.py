@@ -47,16 +47,16 @@ def report_location(
     """
     from search.data_location import DataLocation
 
-    said = click.get_current_context().meta
+    context = click.get_current_context().meta
     location = DataLocation(settings)
     is_new = False
     location.check()
     if finds and not location.has(finds):
         raise location.missing(finds, cure)
-    if not finds and "poisk.place" not in said:
+    if not finds and "poisk.place" not in context:
         is_new = not location.has("data")
-    if "poisk.place" not in said:
-        said["poisk.place"] = True
+    if "poisk.place" not in context:
+        context["poisk.place"] = True
         new = " (new: it did not exist before)" if is_new else ""
         click.echo(f"{location}{new}", err=True)
 

@@ -22,7 +22,6 @@ from search.summary import byline
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_IN = re.compile(r"In\(field='(\w+)', weight=([\d.]+), b=[\d.]+\)")
 
 
 def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
@@ -48,13 +47,13 @@ def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
 
 def _notes(query: QueryEcho) -> Iterator[str]:
     """What was done with the query text, in words."""
-    said = {
+    messages = {
         "cut": "the query is too long: only its first words were used",
         "relaxed": "no article has all the words; these have some of them",
         "ignored": f"ignored: {_clean('  '.join(query.ignored))}",
         "as_words": f"searched for as plain words: {_clean('  '.join(query.as_words))}",
     }
-    yield from (f"note: {said[note]}" for note in query.notes)
+    yield from (f"note: {messages[note]}" for note in query.notes)
     for one in query.suggestions:
         why = "with part of it" if one.kind == "any" else "without the quotes"
         there = counted(one.total, "article")
@@ -95,8 +94,7 @@ def analyze_text(answer: AnalyzeAnswer) -> Iterator[str]:
 def explanation_text(explanation: ExplanationAnswer, depth: int = 0) -> Iterator[str]:
     """The tree of clauses, each with what it gave."""
     score = "no match" if explanation.score is None else f"{explanation.score:.4f}"
-    clause = _IN.sub(r"\1×\2", explanation.clause)  # In(field='title', weight=3.0, …) → title×3.0
-    yield f"{'  ' * depth}{score}  {_clean(clause)}"
+    yield f"{'  ' * depth}{score}  {_clean(explanation.clause)}"
     for part in explanation.parts:
         yield from explanation_text(part, depth + 1)
 

@@ -153,20 +153,20 @@ def json_response(answer: BaseModel, status: int = 200) -> Response:
     )
 
 
-def told(error: PoiskError) -> str:
-    """The error for whoever asks: what fails here has a path of this machine for its field."""
+def detail_of(error: PoiskError) -> str:
+    """The error in words, without the field where that is a path of this machine."""
     here = _kind_of(error).status >= 500
     return f"{error.cause}; {error.cure}" if here else str(error)
 
 
 def problem_of(error: PoiskError) -> Problem:
-    """The problem that an error is told as."""
+    """The problem that an error becomes."""
     kind = _kind_of(error)
     problem = Problem(
         type=f"/docs#{kind.code}",
         title=kind.title,
         status=kind.status,
-        detail=told(error),
+        detail=detail_of(error),
         field=error.field if kind.status < 500 else "",
         cure=error.cure,
     )

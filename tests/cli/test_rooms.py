@@ -1,6 +1,7 @@
 """The house's bars: small folders, short functions, flat code, and a sentence for each room."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,18 @@ def test_code_nests_four_deep_at_most_unless_a_comment_says_why() -> None:
 def test_a_package_says_what_lives_there_and_what_does_not(path: Path) -> None:
     said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     assert said.count(".") >= 2, "two sentences: what lives here, and what never does"
+
+
+def test_no_two_types_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        if path.relative_to(ROOT).parts[0] not in {"index", "search"}:
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [node.name] if isinstance(node, ast.ClassDef) else []
+            if isinstance(node, ast.Assign):
+                names = [one.id for one in node.targets if isinstance(one, ast.Name)]
+            for name in names:
+                if re.fullmatch(r"[A-Z][a-z]\w+", name):
+                    places.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}

@@ -69,7 +69,7 @@ NEW_FIELD = """    ArticleField(
         parameter="desk",
         filter_help="Only these desks.",
         description="Desk that wrote the article.",
-        label=Label("Отдел", "Desk"),
+        label=FacetLabel("Отдел", "Desk"),
         byline=4,
         other_names="department",
     ),

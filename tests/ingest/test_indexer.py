@@ -32,7 +32,7 @@ from tests.support.processes import environment, poisk
 @pytest.fixture
 def parts(tmp_path: Path) -> Iterator[Parts]:
     opened = parts_in(tmp_path)
-    opened.indexer.mend()
+    opened.indexer.repair()
     yield opened
     opened.close()
 
@@ -304,7 +304,7 @@ def test_any_history_ends_with_the_store_and_the_index_alike(
 ) -> None:
     folder = tmp_path_factory.mktemp("history")
     parts = parts_in(folder)
-    parts.indexer.mend()
+    parts.indexer.repair()
     expected: dict[str, str] = {}
     for what, number, title in steps:
         match what:
@@ -348,25 +348,25 @@ def test_a_missing_index_and_one_of_another_store_are_made_anew(parts: Parts) ->
     caught_up(parts)
     parts.engine.write([], ["1"], Checkpoint("another", 1))
     assert parts.indexer.trouble() == "the index was built from another store"
-    parts.indexer.mend()
+    parts.indexer.repair()
     assert titles(parts) == {"1": "слово"}
     parts.engine.write([], [], Checkpoint(parts.store.identity, 99))
     assert parts.indexer.trouble() == "the index has changes that the store does not have"
-    parts.indexer.mend()
+    parts.indexer.repair()
     assert checkpoint(parts) == parts.store.last()
     assert parts.indexer.trouble() is None
 
 
 def test_an_empty_store_never_empties_an_index_that_has_articles(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
-    parts.indexer.mend()
+    parts.indexer.repair()
     parts.store.put([article(1)])
     caught_up(parts)
     parts.close()
     for file in tmp_path.glob("archive.sqlite*"):
         file.unlink()
     parts = parts_in(tmp_path)
-    for attempt in (parts.indexer.mend, lambda: repair(parts, check(parts))):
+    for attempt in (parts.indexer.repair, lambda: repair(parts, check(parts))):
         with pytest.raises(StoreUnavailable, match="restore"):
             attempt()
         assert titles(parts) == {"1": "слово"}
@@ -382,7 +382,7 @@ def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
     tmp_path: Path, part: int, name: str
 ) -> None:
     parts = parts_in(tmp_path)
-    parts.indexer.mend()
+    parts.indexer.repair()
     parts.store.put([article(n, f"слово{n} общее") for n in range(20)])
     caught_up(parts)
     parts.close()
@@ -505,7 +505,7 @@ def test_while_another_rebuilds_an_indexer_that_would_mend_waits(
         slept.append(seconds)
         stop.asked = len(slept) == 3
 
-    monkeypatch.setattr(parts.indexer, "mend", busy)
+    monkeypatch.setattr(parts.indexer, "repair", busy)
     monkeypatch.setattr(time, "sleep", sleep)
     parts.indexer.run(stop, print)
     assert slept == [indexing.IDLE] * 3
@@ -520,10 +520,10 @@ def test_asked_to_stop_a_bulk_and_a_rebuild_end_with_the_commit_at_hand(
     parts.indexer.step()
     assert 0 < checkpoint(parts) < parts.store.last()
     parts.engine.write([], [], Checkpoint("another", 1))
-    parts.indexer.mend()
+    parts.indexer.repair()
     assert parts.engine.stats().generation == before
     monkeypatch.undo()
-    parts.indexer.mend()
+    parts.indexer.repair()
     assert parts.engine.reader().count() == MANY
 
 

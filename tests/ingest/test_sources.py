@@ -12,7 +12,7 @@ import pytest
 from index.article import Article, check_article
 from index.errors import ArticleRefused
 from index.sources.open import SOURCES, open_source, read_stream, source_for
-from index.sources.source import Place, Reading, ReadOptions, Rejected, Source
+from index.sources.source import OpenedSource, Place, ReadOptions, Rejected, Source
 from index.sources.streams import Progress
 
 
@@ -26,8 +26,8 @@ class CsvSource:
             place.content and place.content.head.startswith(b"id,")
         )
 
-    def open(self, place: Place, options: ReadOptions) -> Reading:
-        return Reading(self._read(place, options), place.progress)
+    def open(self, place: Place, options: ReadOptions) -> OpenedSource:
+        return OpenedSource(self._read(place, options), place.progress)
 
     def _read(self, place: Place, options: ReadOptions) -> Iterator[Article | Rejected]:
         assert place.content
@@ -45,7 +45,7 @@ class TwoArticles:
     def recognizes(self, place: Place) -> bool:
         return place.scheme == "toy"
 
-    def open(self, place: Place, options: ReadOptions) -> Reading:
+    def open(self, place: Place, options: ReadOptions) -> OpenedSource:
         reached = 0
 
         def read() -> Iterator[Article | Rejected]:
@@ -54,7 +54,7 @@ class TwoArticles:
                 yield check_article({"id": str(number), "title": place.where}, options.zone)
                 reached = number
 
-        return Reading(read(), lambda: Progress(reached, 2))
+        return OpenedSource(read(), lambda: Progress(reached, 2))
 
 
 WITH_TABLES: tuple[Source, ...] = (CsvSource(), TwoArticles(), *SOURCES)

@@ -20,7 +20,7 @@ class Desk:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        parts.indexer.mend()
+        parts.indexer.repair()
         self.client: FlaskClient = create_app(parts.settings, parts).test_client()
         self.keys = {scope: parts.keys.create(scope)[1] for scope in Scope}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 
-from index.analysed import AnalysedArticle
+from index.analysed import AnalyseArticle, AnalysedArticle
 from index.article import Article
 from index.engines.base import Engine
 from index.engines.whoosh.allocation import keep_freed_memory
@@ -12,7 +12,7 @@ from index.engines.whoosh.read.counts import facet_values
 from index.engines.whoosh.read.reader import WhooshReader
 from index.engines.whoosh.read.snapshots import Snapshots
 from index.engines.whoosh.segment.container import Container
-from index.engines.whoosh.write.bulk import AnalyseArticle, SoFar
+from index.engines.whoosh.write.bulk import SoFar
 from index.engines.whoosh.write.commit import locked
 from index.engines.whoosh.write.generations import Generations, OneGeneration
 from index.engines.whoosh.write.open_segments import Segments

@@ -10,7 +10,7 @@ from pydantic import BaseModel, RootModel
 
 from index.article import Article
 from index.errors import RequestRefused
-from index.sources.markup import Markup, Reading
+from index.sources.markup import HtmlMode, Markup
 from search.parts import Parts
 from search.request import check_json, from_arguments
 from search.web.article_bodies import Body
@@ -92,7 +92,7 @@ def _markup(parts: Parts) -> Markup:
     """How the request's texts are read: as its `html` says, or the setting."""
     refuse_arguments("html")
     asked = request.args.get("html", parts.settings.html)
-    for reading in get_args(Reading):
+    for reading in get_args(HtmlMode):
         if asked == reading:
             return Markup(reading)
     raise RequestRefused("html", f"unknown value {asked[:80]!r}", "send auto, always or never")

@@ -48,7 +48,10 @@ class Reply:
     status: int
 
 
-Handler = Callable[[Parts, Any, Mapping[str, str]], BaseModel | Reply]
+PathValues = Mapping[str, str]
+"""What stands in the path of an address, by name: the id of an article."""
+
+Handler = Callable[[Parts, Any, PathValues], BaseModel | Reply]
 """Answers a checked request. The mapping has the values in the path: `id`, `number`."""
 
 

@@ -21,14 +21,13 @@ from search.parts import Parts
 from search.request import ChangeRequest, DeleteRequest
 from search.web.api.idempotency import renew
 from search.web.api.inputs import NoParameters, SentArticles, SentFields
-from search.web.api.route import Reply
+from search.web.api.route import PathValues, Reply
 from search.web.article_bodies import articles_of
 
-Path = Mapping[str, str]
 """The values in a route's path, by their names."""
 
 
-def put_articles(parts: Parts, sent: SentArticles, _path: Path) -> WriteAnswer:
+def put_articles(parts: Parts, sent: SentArticles, _path: PathValues) -> WriteAnswer:
     """Adds or replaces the articles of a body, in batches as it arrives."""
     report = IntakeReport(markup=sent.markup)
     articles = articles_of(sent.body, sent.mimetype, parts.zone, sent.markup)
@@ -39,7 +38,7 @@ def put_articles(parts: Parts, sent: SentArticles, _path: Path) -> WriteAnswer:
     return _answer_to(report)
 
 
-def put_article(parts: Parts, sent: SentFields, path: Path) -> WriteAnswer:
+def put_article(parts: Parts, sent: SentFields, path: PathValues) -> WriteAnswer:
     """Adds or replaces one article."""
     if _has_other_id(sent.values, path["id"]):
         cure = "send the same id twice, or only in the address"
@@ -47,7 +46,7 @@ def put_article(parts: Parts, sent: SentFields, path: Path) -> WriteAnswer:
     return _accepted(parts.intake.put(path["id"], sent.values), sent.markup)
 
 
-def patch_article(parts: Parts, sent: SentFields, path: Path) -> WriteAnswer:
+def patch_article(parts: Parts, sent: SentFields, path: PathValues) -> WriteAnswer:
     """Changes some fields of an article. Raises ArticleUnknown."""
     if _has_other_id(sent.values, path["id"]):
         cure = "send the article under its new id and delete this one"
@@ -56,31 +55,31 @@ def patch_article(parts: Parts, sent: SentFields, path: Path) -> WriteAnswer:
     return _accepted(parts.intake.patch(path["id"], values), sent.markup)
 
 
-def delete_article(parts: Parts, _asked: NoParameters, path: Path) -> WriteAnswer:
+def delete_article(parts: Parts, _asked: NoParameters, path: PathValues) -> WriteAnswer:
     """Deletes one article. Raises ArticleUnknown."""
     return _accepted(parts.intake.delete(path["id"]))
 
 
-def delete_articles(parts: Parts, asked: DeleteRequest, _path: Path) -> DeleteAnswer | Reply:
+def delete_articles(parts: Parts, asked: DeleteRequest, _path: PathValues) -> DeleteAnswer | Reply:
     """Deletes the articles that pass a filter; a dry run only counts them."""
     matched, written = parts.writing.delete_matching(asked)
     answer = DeleteAnswer(matched=matched, change=written and written.change)
     return answer if written else Reply(answer, 200)
 
 
-def changes(parts: Parts, _asked: NoParameters, _path: Path) -> ChangesAnswer:
+def changes(parts: Parts, _asked: NoParameters, _path: PathValues) -> ChangesAnswer:
     """Progress of the index."""
     return progress(parts)
 
 
-def change(parts: Parts, asked: ChangeRequest, path: Path) -> ChangeAnswer:
+def change(parts: Parts, asked: ChangeRequest, path: PathValues) -> ChangeAnswer:
     """State of a change, after waiting for it if that was asked. Raises ChangeUnknown."""
     number = _change_number(path["number"])
     state, error = parts.writing.state(number, asked.wait)
     return ChangeAnswer(change=number, state=state, error=error)
 
 
-def rebuild(parts: Parts, _asked: NoParameters, _path: Path) -> RebuildAnswer:
+def rebuild(parts: Parts, _asked: NoParameters, _path: PathValues) -> RebuildAnswer:
     """Asks for a rebuild. Raises RebuildRunning."""
     return RebuildAnswer(number=parts.writing.rebuild(), state="waiting")
 

@@ -100,7 +100,7 @@ def _first(
 
 
 def _best(scoring: Scoring, request: EngineRequest, kept: DocSet) -> tuple[Numbers, Reals]:
-    """DocSet among which the page's are, ascending, and their scores; all after a key."""
+    """Articles among which the page's are, ascending, and their scores; all after a key."""
     candidates = scoring.candidates(request.query, kept)
     scores = scoring.scores(request.query, candidates)
     if candidates is kept:

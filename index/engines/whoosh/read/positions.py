@@ -147,8 +147,8 @@ def _read(runs: Sequence[_Runs]) -> Iterator[tuple[int, Sequence[int]]]:
     found = np.concatenate(parts).astype(np.int64)
     stride = 1 + int(found.max())
     found += np.concatenate(of) * stride
-    told = once(found)
-    hits, positions = told // stride, told % stride
-    bounds = [0, *(places(hits[1:] != hits[:-1]) + 1).tolist(), len(told)]
+    ordered = once(found)
+    hits, positions = ordered // stride, ordered % stride
+    bounds = [0, *(places(hits[1:] != hits[:-1]) + 1).tolist(), len(ordered)]
     for start, end in pairwise(bounds):
         yield int(hits[start]), positions[start:end].tolist()

@@ -1,4 +1,4 @@
-"""DocSet in the order of their ids, across segments.
+"""Articles in the order of their ids, across segments.
 
 Each segment has its ids sorted, so that an id's place says how two of its articles stand to
 each other; ids themselves are read only where articles of several segments meet. Nothing is

@@ -77,7 +77,7 @@ class _FacetBatch:
 
 
 class Batch:
-    """DocSet of one segment to be; of two with one id the later stays."""
+    """Articles of one segment to be; of two with one id the later stays."""
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}

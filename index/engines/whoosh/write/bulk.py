@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from index.analysed import AnalysedArticle, values, whole
+from index.analysed import AnalyseArticle, values, whole
 from index.article import Article
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import INCOMING
@@ -28,12 +28,12 @@ from index.results import Checkpoint
 from index.schema import TEXTS
 
 CHUNK = 4_000
-"""DocSet of a segment that a core writes alone."""
+"""Articles of a segment that a core writes alone."""
 _CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
 
-AnalyseArticle = Callable[[Article], AnalysedArticle]
+
 SoFar = Callable[[], tuple[Iterable[str], Checkpoint | None]]
 """What the articles that were read come to: ids to delete after them, how far it has come."""
 
@@ -124,8 +124,8 @@ def _in_order(
         wait([future for future, _ in waiting])
 
 
-def _ready(future: Future[BuiltSegment], told: tuple[Iterable[str], Checkpoint | None]) -> Ready:
-    return Ready(future.result(), *told)
+def _ready(future: Future[BuiltSegment], reached: tuple[Iterable[str], Checkpoint | None]) -> Ready:
+    return Ready(future.result(), *reached)
 
 
 def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:

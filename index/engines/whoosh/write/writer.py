@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 
-from index.analysed import AnalysedArticle, whole
+from index.analysed import AnalyseArticle, AnalysedArticle, whole
 from index.article import Article
 from index.engines.whoosh.write.bulk import (
-    AnalyseArticle,
     Ready,
     SoFar,
     built_segments,
