@@ -1,6 +1,6 @@
 """Whose turn it is: one at a time, in the order in which they came.
 
-A plain lock goes to whoever asks first when it is let go, which is who had it: eight searches
+A plain lock goes to whoever asks first when it is let go, which is who had it: six searches
 of one request would be answered before a search that came after the first of them.
 """
 

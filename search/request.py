@@ -28,8 +28,8 @@ from search.validation import parameters, refusal
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
-MOST_SEARCHES = 8
-MOST_HITS = 80
+MOST_SEARCHES = 6
+MOST_HITS = 60
 """What one multi-search may ask for together: its answer should take less than a second."""
 
 _VALUES = 100
