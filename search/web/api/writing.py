@@ -24,8 +24,6 @@ from search.web.api.inputs import NoParameters, SentArticles, SentFields
 from search.web.api.route import PathValues, Reply
 from search.web.article_bodies import articles_of
 
-"""The values in a route's path, by their names."""
-
 
 def put_articles(parts: Parts, sent: SentArticles, _path: PathValues) -> WriteAnswer:
     """Adds or replaces the articles of a body, in batches as it arrives."""
