@@ -47,7 +47,7 @@ class QueryEcho(_Answer):
     suggestions: tuple[SuggestionAnswer, ...] = Field(
         (),
         description="Less strict queries, if nothing matches: Poisk never drops an operator "
-        "(AND, +, quotes, a field) by itself.",
+        "(AND, +, a field, quotes in a query of up to three words) by itself.",
     )
 
 

@@ -202,7 +202,7 @@ class Indexer:
     def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
         """Builds the next generation from the store, catches up, swaps.
 
-        Yields how many articles of how many are done. `work` is its number among the works.
+        Yields how many articles of how many are done. `work` is the number of its job.
         """
         if work is None:
             yield from self._rebuild(lambda **_: None)

@@ -22,8 +22,6 @@ from search.web.shared_counters import SharedStorage
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
-
-
 _AUTHENTICATORS = "poisk_authenticators"
 
 

@@ -19,7 +19,7 @@ from index.schema import Facet
 
 
 class Answer(NamedTuple):
-    """The page's hits by number, best first, their scores, and what was counted.
+    """The doc ids of the page's hits, best first, their scores, and what was counted.
 
     `more` says whether other hits come after them.
     """
