@@ -1,6 +1,7 @@
 """The answer to one request: which articles match, which come first, what is counted."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -39,26 +40,28 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> Answer:
     matches = evaluation.match(request.query)
     if request.dates:
         matches = matches.where(evaluation.passes(request.dates, matches))
-    passing = [(one.facet, evaluation.passes(one, matches)) for one in request.filters]
-    kept = _passing(matches, [mask for _, mask in passing])
-    doc_ids, scores, more = _first(evaluation, request, kept)
+    masks = [(clause.facet, evaluation.passes(clause, matches)) for clause in request.filters]
+    filtered = _passing(matches, [mask for _, mask in masks])
+    doc_ids, scores, more = _first(evaluation, request, filtered)
     return Answer(
         doc_ids=doc_ids,
         scores=scores,
         more=more,
-        total=len(kept),
+        total=len(filtered),
         facets={
             facet: facet_values(
                 snapshot,
                 facet,
-                _others(matches, kept, passing, facet),
+                _others(matches, filtered, masks, facet),
                 _selected(request, facet),
                 request.facet_limit,
             )
             for facet in request.facets
         },
         histogram=(
-            histogram(snapshot, kept, request.histogram, request.zone) if request.histogram else ()
+            histogram(snapshot, filtered, request.histogram, request.zone)
+            if request.histogram
+            else ()
         ),
         match_positions=evaluation.match_positions(request, doc_ids),
     )
@@ -69,52 +72,52 @@ def _passing(matches: DocSet, masks: Sequence[Flags]) -> DocSet:
 
 
 def _others(
-    matches: DocSet, kept: DocSet, passing: Sequence[tuple[str, Flags]], facet: Facet
+    matches: DocSet, filtered: DocSet, masks: Sequence[tuple[str, Flags]], facet: Facet
 ) -> DocSet:
     """What a facet is counted among: its own filters left out."""
-    others = [mask for name, mask in passing if name != facet]
-    return kept if len(others) == len(passing) else _passing(matches, others)
+    others = [mask for name, mask in masks if name != facet]
+    return filtered if len(others) == len(masks) else _passing(matches, others)
 
 
 def _first(
-    evaluation: Evaluation, request: EngineRequest, kept: DocSet
+    evaluation: Evaluation, request: EngineRequest, matches: DocSet
 ) -> tuple[Numbers, Reals, bool]:
     """The hits of the page, their scores, and whether others come after them."""
     scoring, page = Scoring(evaluation), request.page
     order = Order(request.sort, evaluation.snapshot.dates, evaluation.snapshot.ids)
     by_score = request.sort is Sort.RELEVANCE
-    doc_ids, scores = _best(scoring, request, kept) if by_score else (kept.doc_ids, NO_SCORES)
-    left = len(kept)
+    doc_ids, scores = _best(scoring, request, matches) if by_score else (matches.doc_ids, NO_SCORES)
+    left = len(matches)
     if page.after:
         later = order.after(doc_ids, scores, page.after)
         doc_ids, scores = doc_ids.compress(later), scores.compress(later) if by_score else scores
         left = len(doc_ids)
-    places = order.first(doc_ids, scores, page)
-    found = doc_ids.take(places)
-    more = bool(len(found)) and left > page.offset + page.limit
+    indices = order.first(doc_ids, scores, page)
+    hits = doc_ids.take(indices)
+    more = bool(len(hits)) and left > page.offset + page.limit
     if by_score:
-        return found, scores.take(places), more
-    shown = DocSet(kept.size, np.sort(found))  # only those on the page are scored
+        return hits, scores.take(indices), more
+    shown = DocSet(matches.size, np.sort(hits))  # only those on the page are scored
     scores = scoring.scores(request.query, shown)
-    return found, scores.take(shown.doc_ids.searchsorted(found)), more
+    return hits, scores.take(shown.doc_ids.searchsorted(hits)), more
 
 
-def _best(scoring: Scoring, request: EngineRequest, kept: DocSet) -> tuple[Numbers, Reals]:
+def _best(scoring: Scoring, request: EngineRequest, matches: DocSet) -> tuple[Numbers, Reals]:
     """Articles among which the page's are, ascending, and their scores; all after a key."""
-    candidates = scoring.candidates(request.query, kept)
+    candidates = scoring.candidates(request.query, matches)
     scores = scoring.scores(request.query, candidates)
-    if candidates is kept:
-        return kept.doc_ids, scores
+    if candidates is matches:
+        return matches.doc_ids, scores
     if request.page.after:
-        return kept.doc_ids, scores.take(kept.doc_ids)
+        return matches.doc_ids, scores.take(matches.doc_ids)
     if request.filters or request.dates:
-        scores *= kept.flags
+        scores *= matches.flags
     few = at_least(scores, request.page.offset + request.page.limit)
     if len(few) and scores.take(few).min() > 0:  # who does not match has no score
         return few, scores.take(few)
-    return kept.doc_ids, scores.take(kept.doc_ids)
+    return matches.doc_ids, scores.take(matches.doc_ids)
 
 
 def _selected(request: EngineRequest, facet: Facet) -> tuple[str, ...]:
-    values = [value for one in request.filters if one.facet == facet for value in one.values]
-    return tuple(dict.fromkeys(values))
+    chosen = (clause.values for clause in request.filters if clause.facet == facet)
+    return tuple(dict.fromkeys(chain.from_iterable(chosen)))

@@ -16,16 +16,16 @@ def facet_values(
     snapshot: Snapshot, facet: Facet, among: DocSet, selected: Sequence[str], limit: int
 ) -> tuple[FacetValue, ...]:
     """The labels of these articles: the most frequent `limit` and the selected ones."""
-    column = snapshot.facet(facet)
-    counts = column.counts(among)
+    doc_values = snapshot.facet(facet)
+    counts = doc_values.counts(among)
     ranked = _most_frequent(counts, limit)
-    labels = column.labels
+    labels = doc_values.labels
     values = [FacetValue(labels[code], count, labels[code] in selected) for code, count in ranked]
     if selected:
         shown = {value.value for value in values}
-        places = {label: int(counts[code]) for code, label in column.places(selected)}
+        by_label = {label: int(counts[code]) for code, label in doc_values.codes_of(selected)}
         values += [
-            FacetValue(label, places.get(label, 0), True)
+            FacetValue(label, by_label.get(label, 0), True)
             for label in selected
             if label not in shown
         ]
@@ -33,7 +33,7 @@ def facet_values(
 
 
 def _most_frequent(counts: Numbers, limit: int) -> list[tuple[int, int]]:
-    """The codes that are there with their counts, the most frequent first; ties by code."""
+    """The codes that occur, with their counts, the most frequent first; ties by code."""
     codes = np.flatnonzero(counts)
     if len(codes) > limit:  # ties beyond the limit are cut by letter, as labels are sorted
         least = np.partition(counts[codes], len(codes) - limit)[len(codes) - limit]

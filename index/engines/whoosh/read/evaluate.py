@@ -64,7 +64,7 @@ class Evaluation:
     def match(self, query: Query) -> DocSet:
         """The articles that match the clause (see index.query)."""
         known = self._matched.get(id(query))
-        if known is None:  # the query is kept too: another one may not take its id
+        if known is None:  # the query is held too: another one may not take its id
             known = self._matched[id(query)] = (query, self._match(query))
         return known[1]
 
@@ -74,8 +74,8 @@ class Evaluation:
             return self._reader.term(fields[0], variants[0]).articles
         key = (variants, fields)
         if (known := self._having.get(key)) is None:
-            found = [self._reader.term(f, v).articles for f in fields for v in variants]
-            known = self._having[key] = sets.union(found, self.snapshot.size)
+            by_term = [self._reader.term(f, v).articles for f in fields for v in variants]
+            known = self._having[key] = sets.union(by_term, self.snapshot.size)
         return known
 
     def phrase(
@@ -89,7 +89,7 @@ class Evaluation:
         known = self._phrases.get((*phrase_key, id(None))) or self._phrases.get(
             key := (*phrase_key, id(among))
         )
-        if known is None:  # the articles are kept too: others may not take their id
+        if known is None:  # the articles are held too: others may not take their id
             known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
         return known[1]
 
@@ -97,9 +97,10 @@ class Evaluation:
         size = self.snapshot.size
         match query:
             case Terms(variants, fields):
-                return self.having(variants, tuple([place.field for place in fields]))
+                return self.having(variants, tuple([in_field.field for in_field in fields]))
             case Phrase(fields=fields):
-                return sets.union([self.phrase(query, one.field)[0] for one in fields], size)
+                having = [self.phrase(query, in_field.field)[0] for in_field in fields]
+                return sets.union(having, size)
             case Prefix(start, fields):
                 return self._prefix(start, fields)
             case And():
@@ -133,8 +134,8 @@ class Evaluation:
                     inside &= dates < until
                 return inside
             case Filter(facet, values):
-                column = self.snapshot.facet(facet)
-                return column.having(values).take(column.of.take(among.doc_ids))
+                doc_values = self.snapshot.facet(facet)
+                return doc_values.having(values).take(doc_values.of.take(among.doc_ids))
             case Not(clause):
                 return ~self.passes(clause, among)
             case Everything():
@@ -142,7 +143,7 @@ class Evaluation:
             case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
                 return self.passes(clause, among)
             case Phrase(fields=fields):
-                having = [self.phrase(query, one.field, among)[0] for one in fields]
+                having = [self.phrase(query, in_field.field, among)[0] for in_field in fields]
                 return sets.union(having, self.snapshot.size).has(among.doc_ids)
             case _:
                 return self.match(query).has(among.doc_ids)
@@ -151,16 +152,16 @@ class Evaluation:
         """The rarest words first; dates, labels and exclusions only for what is left."""
         if not query.clauses:
             return DocSet(self.snapshot.size, NOTHING)
-        checks = [one for one in query.clauses if isinstance(one, _CHECKS)]
-        words = [self.match(one) for one in query.clauses if not isinstance(one, _CHECKS)]
+        checks = [clause for clause in query.clauses if isinstance(clause, _CHECKS)]
+        words = [self.match(clause) for clause in query.clauses if not isinstance(clause, _CHECKS)]
         words.sort(key=_by_count)
-        found = words[0] if words else self.snapshot.living
+        matches = words[0] if words else self.snapshot.living
         for other in words[1:]:
-            found &= other
+            matches &= other
         for check in checks:
-            found = found.where(self.passes(check, found))
-        return found
+            matches = matches.where(self.passes(check, matches))
+        return matches
 
     def _prefix(self, start: str, fields: Sequence[str]) -> DocSet:
-        found = [self.snapshot.starting(field, start) for field in fields]
-        return sets.distinct(found, self.snapshot.size)
+        by_field = [self.snapshot.starting(field, start) for field in fields]
+        return sets.distinct(by_field, self.snapshot.size)

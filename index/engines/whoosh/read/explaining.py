@@ -10,9 +10,9 @@ def explanations(scoring: Scoring, query: Query, among: DocSet) -> list[Explanat
     """What the clause gave to each of these articles; read once for all of them."""
     matches = scoring.evaluation.passes(query, among).tolist()
     scores = scoring.scores(query, among).tolist()
-    parts = [explanations(scoring, child, among) for child in children(query)]
-    clause = type(query).__name__ if parts else str(query)
+    by_child = [explanations(scoring, child, among) for child in children(query)]
+    clause = type(query).__name__ if by_child else str(query)
     return [
-        Explanation(clause, score if matched else None, tuple(part[place] for part in parts))
-        for place, (matched, score) in enumerate(zip(matches, scores, strict=True))
+        Explanation(clause, score if matched else None, tuple(child[index] for child in by_child))
+        for index, (matched, score) in enumerate(zip(matches, scores, strict=True))
     ]

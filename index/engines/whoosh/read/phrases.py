@@ -7,24 +7,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.read.snapshot import Snapshot, TermPlaces
+from index.engines.whoosh.read.snapshot import Snapshot, TermEntries
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once
 from index.engines.whoosh.segment.field import Postings
-from index.engines.whoosh.segment.sets import DocSet, Places
+from index.engines.whoosh.segment.sets import DocSet, Indices
 from index.query import PHRASE_PLACES, Phrase
 
 _FLAGS = 64
-"""So many flags a place are worth it: halving costs as much."""
+"""So many flags for each position are worth it: halving costs as much."""
 _BLOCK = 32
 """Postings whose positions are counted together."""
 _ZERO = np.zeros(1, dtype=np.int64)
 
 
 class Stand(NamedTuple):
-    """Where a term stands in candidates: which, by place among them; how often in each; where."""
+    """Where a term stands in candidates: which, by their indices; how often in each; where."""
 
-    candidates: Places
+    candidates: Indices
     frequencies: Array
     positions: Array
 
@@ -39,7 +39,7 @@ class ReadTerm(NamedTuple):
 
     articles: DocSet
     frequencies: Array
-    places: TermPlaces
+    entries: TermEntries
 
 
 class TermReader:
@@ -52,22 +52,22 @@ class TermReader:
     def term(self, field: str, term: str) -> ReadTerm:
         """Where the term stands in the field."""
         key = (field, term)
-        if (found := self._read.get(key)) is None:
-            places = self.snapshot.places(field, term)
-            doc_ids, frequencies = self.snapshot.postings(places)
+        if (known := self._read.get(key)) is None:
+            entries = self.snapshot.entries(field, term)
+            doc_ids, frequencies = self.snapshot.postings(entries)
             articles = DocSet(self.snapshot.size, doc_ids)
-            found = self._read[key] = ReadTerm(articles, frequencies, places)
-        return found
+            known = self._read[key] = ReadTerm(articles, frequencies, entries)
+        return known
 
     def stand(self, field: str, term: str, candidates: DocSet) -> Stand | None:
         """Where the term stands in the candidates; None where it stands nowhere."""
-        articles, frequencies, places = self.term(field, term)
-        if not places:
+        articles, frequencies, entries = self.term(field, term)
+        if not entries:
             return None
         postings: Postings = (articles.doc_ids, frequencies)
         if not self.snapshot.whole:
-            postings = self.snapshot.postings(places, deleted=True)
-        return _stand(self.snapshot, postings, places, candidates)
+            postings = self.snapshot.postings(entries, deleted=True)
+        return _stand(self.snapshot, postings, entries, candidates)
 
 
 def phrase(
@@ -84,9 +84,9 @@ def phrase(
         return DocSet(size, NOTHING), NOTHING
     having = reduce(and_, shared)
     stands = [_part(reader, field, part, having) for part in query.parts]
-    # a candidate's places and the next one's are further apart than a phrase's words may be
+    # a candidate's keys and the next one's are further apart than a phrase's words may be
     stride = 2 + query.slop + max(stand.last for part in stands for stand in part)
-    ends = _ends([places_of(part, stride) for part in stands], query.slop)
+    ends = _ends([position_keys(part, stride) for part in stands], query.slop)
     counts = np.bincount(ends // stride, minlength=len(having))
     return having.where(counts > 0), counts.compress(counts > 0)
 
@@ -96,91 +96,95 @@ def _part(
 ) -> list[Stand]:
     """Where a part's variants stand in the candidates."""
     stands = (reader.stand(field, variant, candidates) for variant in variants)
-    return [one for one in stands if one is not None]
+    return [stand for stand in stands if stand is not None]
 
 
-def _ends(parts: Sequence[Numbers], slop: int) -> Numbers:
-    """The places where the phrase can end."""
-    ends = parts[0]
-    for places in parts[1:]:
-        if not len(ends) or not len(places):
+def _ends(by_part: Sequence[Numbers], slop: int) -> Numbers:
+    """The position keys at which the phrase can end."""
+    ends = by_part[0]
+    for keys in by_part[1:]:
+        if not len(ends) or not len(keys):
             return NOTHING
         if not slop:
-            ends = _next(ends, places)
+            ends = _next(ends, keys)
             continue
-        before = ends.searchsorted(places) - 1  # the last end left of each place
-        gaps = places - ends.take(before, mode="clip") - 1
-        ends = places.compress((before >= 0) & (gaps <= slop))
+        before = ends.searchsorted(keys) - 1  # the last end left of each key
+        gaps = keys - ends.take(before, mode="clip") - 1
+        ends = keys.compress((before >= 0) & (gaps <= slop))
     return ends
 
 
-def _next(ends: Numbers, places: Numbers) -> Numbers:
-    """The places right after an end: through a flag a place where texts are short enough."""
-    last = int(places[-1])
-    if last > _FLAGS * (len(ends) + len(places)):
-        if len(ends) < len(places):
+def _next(ends: Numbers, keys: Numbers) -> Numbers:
+    """The keys right after an end: through a flag for each where texts are short enough."""
+    last = int(keys[-1])
+    if last > _FLAGS * (len(ends) + len(keys)):
+        if len(ends) < len(keys):
             wanted = ends + 1
-            at = places.searchsorted(wanted)
-            return wanted.compress(places.take(at, mode="clip") == wanted)
-        wanted = places - 1
-        at = ends.searchsorted(wanted)
-        return places.compress(ends.take(at, mode="clip") == wanted)
+            candidates = keys.searchsorted(wanted)
+            return wanted.compress(keys.take(candidates, mode="clip") == wanted)
+        wanted = keys - 1
+        candidates = ends.searchsorted(wanted)
+        return keys.compress(ends.take(candidates, mode="clip") == wanted)
     after = np.zeros(last + 1, dtype=np.bool_)
     after[1:][ends[: ends.searchsorted(last)]] = True
-    return places.compress(after.take(places))
+    return keys.compress(after.take(keys))
 
 
-def _stand(snapshot: Snapshot, postings: Postings, places: TermPlaces, candidates: DocSet) -> Stand:
+def _stand(
+    snapshot: Snapshot, postings: Postings, entries: TermEntries, candidates: DocSet
+) -> Stand:
     """Where the term with these postings stands in the candidates."""
     doc_ids, frequencies = postings
-    where, kept = candidates.align(doc_ids)
-    ranks: Places = np.arange(len(candidates)) if isinstance(where, slice) else where
+    in_candidates, selected = candidates.align(doc_ids)
+    ranks: Indices = (
+        np.arange(len(candidates)) if isinstance(in_candidates, slice) else in_candidates
+    )
     long = frequencies.dtype.itemsize > 1 and frequencies.max(initial=0) > PHRASE_PLACES
-    if isinstance(kept, slice):
+    if isinstance(selected, slice):
         if not long:
-            return Stand(ranks, frequencies, snapshot.positions(places))
-        kept = np.arange(len(doc_ids))
-    runs = starts_of(frequencies, kept)
-    frequencies = frequencies.take(kept).astype(np.int64)
+            return Stand(ranks, frequencies, snapshot.positions(entries))
+        selected = np.arange(len(doc_ids))
+    runs = starts_of(frequencies, selected)
+    frequencies = frequencies.take(selected).astype(np.int64)
     if long:
         np.minimum(frequencies, PHRASE_PLACES, out=frequencies)
-    # the positions of the kept postings: each runs on from its start
+    # the positions of the selected postings: each runs on from its start
     runs -= frequencies.cumsum()
     runs += frequencies
-    wanted = runs.repeat(frequencies)
-    wanted += np.arange(len(wanted))
-    if long:  # millions of positions, most of them not wanted: nor are they read
-        return Stand(ranks, frequencies, snapshot.some_positions(places, wanted))
-    return Stand(ranks, frequencies, snapshot.positions(places).take(wanted))
+    indices = runs.repeat(frequencies)
+    indices += np.arange(len(indices))
+    if long:  # millions of positions, most of them not needed: nor are they read
+        return Stand(ranks, frequencies, snapshot.some_positions(entries, indices))
+    return Stand(ranks, frequencies, snapshot.positions(entries).take(indices))
 
 
-def places_of(stands: Sequence[Stand], stride: int) -> Numbers:
+def position_keys(stands: Sequence[Stand], stride: int) -> Numbers:
     """Each candidate and position in one integer, ascending; `stride` is above every position."""
-    found = []
+    by_term = []
     for candidates, frequencies, positions in stands:
-        places: Numbers = (candidates.astype(np.int64) * stride).repeat(frequencies)
-        places += positions
-        found.append(places)
-    if len(found) == 1:
-        return found[0]
-    return once(np.concatenate(found)) if found else NOTHING
+        keys: Numbers = (candidates.astype(np.int64) * stride).repeat(frequencies)
+        keys += positions
+        by_term.append(keys)
+    if len(by_term) == 1:
+        return by_term[0]
+    return once(np.concatenate(by_term)) if by_term else NOTHING
 
 
-def starts_of(frequencies: Array, kept: Places) -> Numbers:
-    """How many positions stand before those of the kept postings.
+def starts_of(frequencies: Array, selected: Indices) -> Numbers:
+    """How many positions stand before those of the selected postings.
 
-    A running sum goes number by number; a sum of each block, and for the kept ones the rest
-    of their block, is many times as fast where few are kept.
+    A running sum goes number by number; a sum of each block, and for the selected ones the rest
+    of their block, is many times as fast where few are selected.
     """
-    if len(kept) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
-        return (frequencies.cumsum(dtype=np.int64) - frequencies).take(kept)
+    if len(selected) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
+        return (frequencies.cumsum(dtype=np.int64) - frequencies).take(selected)
     blocks = len(frequencies) // _BLOCK
     firsts = np.arange(0, blocks * _BLOCK, _BLOCK)
     whole = np.add.reduceat(frequencies[: blocks * _BLOCK], firsts, dtype=np.int64)
     before = np.concatenate((_ZERO, whole.cumsum()))
-    block = kept // _BLOCK
-    bounds = np.empty(2 * len(kept), dtype=np.int64)
-    bounds[::2], bounds[1::2] = block * _BLOCK, kept
+    block = selected // _BLOCK
+    bounds = np.empty(2 * len(selected), dtype=np.int64)
+    bounds[::2], bounds[1::2] = block * _BLOCK, selected
     inside = np.add.reduceat(frequencies, bounds, dtype=np.int64)[::2]
-    inside[kept == block * _BLOCK] = 0  # of an empty stretch reduceat gives its first number
+    inside[selected == block * _BLOCK] = 0  # of an empty stretch reduceat gives its first number
     return before.take(block) + inside

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.engines.whoosh.read.phrases import TermReader, starts_of
-from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once, places
+from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, indices, once
 from index.engines.whoosh.segment.field import Field
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from index.schema import EXACT, STORY
@@ -44,38 +44,44 @@ def positions_in(
     """For each article where the (field, term)s stand, and the terms with these (field, start)s."""
     if not terms and not starts:
         return [_NONE] * len(doc_ids)
-    found: list[dict[str, Sequence[int]]] = [{} for _ in doc_ids]
+    by_hit: list[dict[str, Sequence[int]]] = [{} for _ in doc_ids]
     cut: list[set[str]] = [set() for _ in doc_ids]
     order = np.argsort(doc_ids)
     ascending = doc_ids.take(order)
     for name in STORY if len(doc_ids) else ():
-        spaces = (name, EXACT[name])
+        fields = (name, EXACT[name])
         runs = [
-            *_of_terms(reader, [one for one in terms if one[0] in spaces], ascending),
-            *_of_starts(reader, [one for one in starts if one[0] in spaces], ascending),
+            *_of_terms(reader, [term for term in terms if term[0] in fields], ascending),
+            *_of_starts(reader, [start for start in starts if start[0] in fields], ascending),
         ]
         runs, over = _bounded(runs, len(doc_ids))
         for hit, positions in _read(runs):
-            found[order[hit]][name] = positions
+            by_hit[order[hit]][name] = positions
         for hit in over.tolist():
             cut[order[hit]].add(name)
-    return [MatchPositions(one, frozenset(some)) for one, some in zip(found, cut, strict=True)]
+    return [
+        MatchPositions(positions, frozenset(names))
+        for positions, names in zip(by_hit, cut, strict=True)
+    ]
 
 
 def _of_terms(
     reader: TermReader, terms: Sequence[tuple[str, str]], hits: Numbers
 ) -> Iterator[_Runs]:
     for term in terms:
-        for base, field, place in reader.term(*term).places:
-            doc_ids, frequencies = field.postings(place)
+        for base, field, ordinal in reader.term(*term).entries:
+            doc_ids, frequencies = field.postings(ordinal)
+            if not len(doc_ids):
+                continue
             first, end = hits.searchsorted((base, base + field.size))
             wanted = hits[first:end] - base
-            at = doc_ids.searchsorted(wanted)
-            here = places(doc_ids.take(at, mode="clip") == wanted) if len(doc_ids) else NOTHING
+            candidates = doc_ids.searchsorted(wanted)
+            here = indices(doc_ids.take(candidates, mode="clip") == wanted)
             if len(here):
-                kept = at.take(here)
-                begins = starts_of(frequencies, kept) + field.positions_from(place)
-                yield _Runs(field, here + first, begins, frequencies.take(kept).astype(np.int64))
+                selected = candidates.take(here)
+                begins = starts_of(frequencies, selected) + field.positions_from(ordinal)
+                counts = frequencies.take(selected).astype(np.int64)
+                yield _Runs(field, here + first, begins, counts)
 
 
 def _of_starts(
@@ -83,41 +89,41 @@ def _of_starts(
 ) -> Iterator[_Runs]:
     """The same for many terms at once: their articles come in no order."""
     for name, start in starts:
-        for base, field, some in reader.snapshot.starting_places(name, start):
-            doc_ids, frequencies = field.postings_of(some)
+        for base, field, ordinals in reader.snapshot.prefix_entries(name, start):
+            doc_ids, frequencies = field.postings_of(ordinals)
             first, end = hits.searchsorted((base, base + field.size))
             wanted = hits[first:end] - base
             if not len(wanted) or not len(doc_ids):
                 continue
-            at = wanted.searchsorted(doc_ids)
-            kept = places(wanted.take(at, mode="clip") == doc_ids)
-            begins = starts_of(frequencies, kept) + field.positions_from(some.start)
-            counts = frequencies.take(kept).astype(np.int64)
-            yield _Runs(field, at.take(kept) + first, begins, counts)
+            candidates = wanted.searchsorted(doc_ids)
+            selected = indices(wanted.take(candidates, mode="clip") == doc_ids)
+            begins = starts_of(frequencies, selected) + field.positions_from(ordinals.start)
+            counts = frequencies.take(selected).astype(np.int64)
+            yield _Runs(field, candidates.take(selected) + first, begins, counts)
 
 
 def _bounded(runs: Sequence[_Runs], hits: int) -> tuple[list[_Runs], Numbers]:
     """Each term's first positions in hits that have more than MAX_POSITIONS, and those hits."""
     totals = np.zeros(hits, dtype=np.int64)
-    for one in runs:
-        np.add.at(totals, one.hits, one.counts)
+    for run in runs:
+        np.add.at(totals, run.hits, run.counts)
     over = totals > MAX_POSITIONS
     if not over.any():
         return list(runs), NOTHING
     terms = np.zeros(hits, dtype=np.int64)
-    for one in runs:
-        np.add.at(terms, one.hits, 1)
+    for run in runs:
+        np.add.at(terms, run.hits, 1)
     share = np.where(over, np.maximum(1, FIRST_POSITIONS // np.maximum(1, terms)), MAX_POSITIONS)
     left = np.where(over, MAX_POSITIONS, totals)
-    kept: list[_Runs] = []
+    bounded: list[_Runs] = []
     for field, of, begins, counts in runs:
-        shared = np.minimum(counts, share.take(of))
+        shortened = np.minimum(counts, share.take(of))
         # of a beginning that thousands of words have, the first of them
-        before = _before(of, shared, hits)
+        before = _before(of, shortened, hits)
         fitting = before < left.take(of)
-        np.subtract.at(left, of, np.where(fitting, shared, 0))
-        kept.append(_Runs(field, of[fitting], begins[fitting], shared[fitting]))
-    return kept, places(over)
+        np.subtract.at(left, of, np.where(fitting, shortened, 0))
+        bounded.append(_Runs(field, of[fitting], begins[fitting], shortened[fitting]))
+    return bounded, indices(over)
 
 
 def _before(hits: Numbers, counts: Numbers, size: int) -> Numbers:
@@ -134,21 +140,21 @@ def _before(hits: Numbers, counts: Numbers, size: int) -> Numbers:
 
 def _read(runs: Sequence[_Runs]) -> Iterator[tuple[int, Sequence[int]]]:
     """Each hit's positions, read and sorted."""
-    parts: list[Array] = []
-    of: list[Numbers] = []
+    runs_read: list[Array] = []
+    owners: list[Numbers] = []
     for field, hits, begins, counts in runs:
-        parts += [
+        runs_read += [
             field.positions_at(begin, count)
             for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
         ]
-        of.append(hits.repeat(counts))
-    if not parts:
+        owners.append(hits.repeat(counts))
+    if not runs_read:
         return
-    found = np.concatenate(parts).astype(np.int64)
-    stride = 1 + int(found.max())
-    found += np.concatenate(of) * stride
-    ordered = once(found)
+    keys = np.concatenate(runs_read).astype(np.int64)
+    stride = 1 + int(keys.max())
+    keys += np.concatenate(owners) * stride
+    ordered = once(keys)
     hits, positions = ordered // stride, ordered % stride
-    bounds = [0, *(places(hits[1:] != hits[:-1]) + 1).tolist(), len(ordered)]
+    bounds = [0, *(indices(hits[1:] != hits[:-1]) + 1).tolist(), len(ordered)]
     for start, end in pairwise(bounds):
         yield int(hits[start]), positions[start:end].tolist()

@@ -61,13 +61,13 @@ class WhooshReader:
 
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
         snapshot = self._snapshot
-        return {term: snapshot.frequency(snapshot.places(field, term)) for term in terms}
+        return {term: snapshot.frequency(snapshot.entries(field, term)) for term in terms}
 
     def terms(self, field: str, prefix: str = "", limit: int = 100) -> Mapping[str, int]:
         counted = (
             (term, count)
-            for term, places in self._snapshot.terms(field, prefix)
-            if (count := self._snapshot.frequency(places))
+            for term, entries in self._snapshot.terms(field, prefix)
+            if (count := self._snapshot.frequency(entries))
         )
         return dict(islice(counted, limit))
 
@@ -82,7 +82,10 @@ class WhooshReader:
         doc_ids = sorted(by_doc_id)
         among = DocSet(self._snapshot.size, np.array(doc_ids, dtype=np.int64))
         explained = explanations(Scoring(Evaluation(self._snapshot)), query, among)
-        return {by_doc_id[doc_id]: of_it for doc_id, of_it in zip(doc_ids, explained, strict=True)}
+        return {
+            by_doc_id[doc_id]: explanation
+            for doc_id, explanation in zip(doc_ids, explained, strict=True)
+        }
 
     def checkpoint(self) -> Checkpoint | None:
         return self._snapshot.checkpoint

@@ -7,7 +7,7 @@ import numpy as np
 
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals
-from index.engines.whoosh.segment.sets import DocSet, Places
+from index.engines.whoosh.segment.sets import DocSet, Indices
 from index.query import (
     And,
     Boost,
@@ -72,14 +72,14 @@ class Scoring:
     def _compound(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
         if isinstance(query, Or) and query.at_least <= 1:
-            return self._parts(query, among)  # what matches no clause has no score
+            return self._combined(query, among)  # what matches no clause has no score
         matched = self.evaluation.match(query)
         shared = matched if among is self._snapshot.everyone else matched & among
         if len(shared) == len(among):
-            return self._parts(query, among)
+            return self._combined(query, among)
         scores = _zeros(among)
         if len(shared):
-            scores[among.align(shared.doc_ids).in_set] = self._parts(query, shared)
+            scores[among.align(shared.doc_ids).in_set] = self._combined(query, shared)
         return scores
 
     def _flags(self, query: Query, among: DocSet) -> Flags:
@@ -88,7 +88,7 @@ class Scoring:
             return self.evaluation.match(query).flags
         return self.evaluation.passes(query, among)
 
-    def _parts(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
+    def _combined(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
         match query:
             case And(clauses) | Or(clauses):
                 return self._sum(clauses, among)
@@ -106,7 +106,7 @@ class Scoring:
             match clause:
                 case Range() | Filter() | Not() | Everything():
                     continue
-                case Terms() if _is_one_term(clause):
+                case Terms() if _is_single_term(clause):
                     where, scores = self._term(clause, among)
                 case _:
                     where, scores = slice(None), self.scores(clause, among)
@@ -114,9 +114,9 @@ class Scoring:
         return _zeros(among) if total is None else total
 
     def _terms(self, query: Terms, among: DocSet) -> Reals:
-        if _is_one_term(query):
+        if _is_single_term(query):
             return _spread(*self._term(query, among), among)
-        fields = tuple(place.field for place in query.fields)
+        fields = tuple(in_field.field for in_field in query.fields)
         idf = self._idf(len(self.evaluation.having(query.variants, fields)))
         best: Reals | None = None
         for variant, weight in query.weighted_variants():
@@ -130,69 +130,69 @@ class Scoring:
             return _zeros(among)
         return _saturated(best, query.k1, idf)
 
-    def _term(self, query: Terms, among: DocSet) -> tuple[Places | slice, Reals]:
+    def _term(self, query: Terms, among: DocSet) -> tuple[Indices | slice, Reals]:
         """One variant in one field: where it stands among the articles, and its scores there.
 
-        (k1 + 1) / (1 + k1 · norm / f), f weighed, in the fewest passes.
+        (k1 + 1) / (1 + k1 · norm / f), f weighted, in the fewest passes.
         """
-        (place,), (variant,) = query.fields, query.variants
-        articles, frequencies, _ = self.evaluation.term(place.field, variant)
+        (in_field,), (variant,) = query.fields, query.variants
+        articles, frequencies, _ = self.evaluation.term(in_field.field, variant)
         doc_ids = articles.doc_ids
         idf = self._idf(articles.count)
-        if not articles.count or not place.weight:
+        if not articles.count or not in_field.weight:
             return NOTHING, NO_SCORES
         where, shared = among.align(doc_ids)
         if not isinstance(shared, slice):
             frequencies = frequencies.take(shared)
         if isinstance(where, slice):
-            norms = self._norms(place, query.k1, among)
+            norms = self._norms(in_field, query.k1, among)
         else:
             stand = doc_ids if isinstance(shared, slice) else doc_ids.take(shared)
-            norms = self._norms_of(place, query.k1, stand)
+            norms = self._norms_of(in_field, query.k1, stand)
         scores = frequencies.astype(np.float32)
         np.divide(norms, scores, out=scores)
         scores += 1
         np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
         return where, scores
 
-    def _norms(self, place: In, k1: float, among: DocSet) -> Reals:
+    def _norms(self, in_field: In, k1: float, among: DocSet) -> Reals:
         """k1 · norm of each of the articles: the words of one field share them."""
-        key = (place, k1, id(among))
-        if (known := self._shared.get(key)) is None:  # the articles are kept: ids are not reused
-            known = self._shared[key] = (among, self._norms_of(place, k1, among.doc_ids))
+        key = (in_field, k1, id(among))
+        if (known := self._shared.get(key)) is None:  # the articles are held: ids are not reused
+            known = self._shared[key] = (among, self._norms_of(in_field, k1, among.doc_ids))
         return known[1]
 
-    def _norms_of(self, place: In, k1: float, doc_ids: Numbers) -> Reals:
-        norms = self._snapshot.norms(place.field, place.b, k1 / place.weight)
+    def _norms_of(self, in_field: In, k1: float, doc_ids: Numbers) -> Reals:
+        norms = self._snapshot.norms(in_field.field, in_field.b, k1 / in_field.weight)
         return norms.take(doc_ids, mode="clip")
 
     def _frequencies(self, variant: str, fields: tuple[In, ...], among: DocSet) -> Reals | None:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
         total: Reals | None = None
-        for place in fields:
-            articles, frequencies, _ = self.evaluation.term(place.field, variant)
+        for in_field in fields:
+            articles, frequencies, _ = self.evaluation.term(in_field.field, variant)
             if articles.count:
-                where, weighed = self._weighed(place, articles.doc_ids, frequencies, among)
-                total = _add(total, where, weighed, among)
+                where, weighted = self._weighted(in_field, articles.doc_ids, frequencies, among)
+                total = _add(total, where, weighted, among)
         return total
 
     def _phrase(self, query: Phrase, among: DocSet) -> Reals:
         total: Reals | None = None
-        for place in query.fields:
+        for in_field in query.fields:
             within = None if among is self._snapshot.everyone else among
-            having_it, frequencies = self.evaluation.phrase(query, place.field, within)
+            having_it, frequencies = self.evaluation.phrase(query, in_field.field, within)
             if len(having_it):
-                where, weighed = self._weighed(place, having_it.doc_ids, frequencies, among)
-                total = _add(total, where, weighed, among)
+                where, weighted = self._weighted(in_field, having_it.doc_ids, frequencies, among)
+                total = _add(total, where, weighted, among)
         if total is None:
             return _zeros(among)
-        fields = tuple(place.field for place in query.fields)
+        fields = tuple(in_field.field for in_field in query.fields)
         having = [len(self.evaluation.having(part, fields)) for part in query.parts]
         return _saturated(total, query.k1, sum(map(self._idf, having)))
 
-    def _weighed(
-        self, place: In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
-    ) -> tuple[Places | slice, Reals]:
+    def _weighted(
+        self, in_field: In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
+    ) -> tuple[Indices | slice, Reals]:
         """Which of the articles have a frequency in the field, and BM25F's frequencies there.
 
         A frequency counts by the field's weight and the article's length.
@@ -200,11 +200,11 @@ class Scoring:
         where, shared = among.align(doc_ids)
         if not isinstance(shared, slice):
             doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared)
-        weighed: Reals = frequencies.astype(np.float32)
-        weighed /= self._snapshot.norms(place.field, place.b).take(doc_ids, mode="clip")
-        if place.weight != 1:
-            weighed *= place.weight
-        return where, weighed
+        weighted: Reals = frequencies.astype(np.float32)
+        weighted /= self._snapshot.norms(in_field.field, in_field.b).take(doc_ids, mode="clip")
+        if in_field.weight != 1:
+            weighted *= in_field.weight
+        return where, weighted
 
     def _idf(self, articles: int) -> float:
         return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
@@ -222,17 +222,17 @@ def _only_words(query: Query) -> bool:
     return (
         isinstance(query, Or)
         and query.at_least <= 1
-        and all(isinstance(one, Terms) and _is_one_term(one) for one in query.clauses)
+        and all(isinstance(clause, Terms) and _is_single_term(clause) for clause in query.clauses)
     )
 
 
-def _is_one_term(query: Terms) -> bool:
+def _is_single_term(query: Terms) -> bool:
     """Whether the word has one variant, of weight 1, in one field."""
     return len(query.variants) == len(query.fields) == 1 and not query.weights
 
 
-def _add(total: Reals | None, where: Places | slice, values: Reals, among: DocSet) -> Reals:
-    """The total, in place, with the values added at their places; None: nothing was added yet."""
+def _add(total: Reals | None, where: Indices | slice, values: Reals, among: DocSet) -> Reals:
+    """The total, in place, with the values added at their indices; None: nothing was added yet."""
     if total is None:
         return _spread(where, values, among)
     if isinstance(where, slice):
@@ -242,8 +242,8 @@ def _add(total: Reals | None, where: Places | slice, values: Reals, among: DocSe
     return total
 
 
-def _spread(where: Places | slice, scores: Reals, among: DocSet) -> Reals:
-    """The scores at their places, 0 elsewhere."""
+def _spread(where: Indices | slice, scores: Reals, among: DocSet) -> Reals:
+    """The scores at their indices, 0 elsewhere."""
     if isinstance(where, slice):
         return scores
     spread = _zeros(among)

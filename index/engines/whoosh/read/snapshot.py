@@ -1,6 +1,6 @@
 """One committed state of the index: its segments under one numbering, deletions out.
 
-Article doc ids run through the segments; every array and count here holds live
+Doc ids run through the segments; every array and count here holds live
 articles only, so that a score never depends on what was deleted. Of an index of
 one segment nothing is copied; what several segments must join is joined when it
 is first asked for.
@@ -23,9 +23,9 @@ from index.engines.whoosh.segment.sets import DocSet
 from index.results import Checkpoint
 from index.schema import Facet, Interval
 
-TermPlace = tuple[int, Field, int]
-"""A term in a segment: where the segment's doc ids begin, the field, the term's place there."""
-TermPlaces = Sequence[TermPlace]
+TermEntry = tuple[int, Field, int]
+"""A term in a segment: where the segment's doc ids begin, the field, the term's ordinal in it."""
+TermEntries = Sequence[TermEntry]
 """A term in the segments that have it."""
 _BLOCK = 256
 """Terms that are read together, where many follow each other."""
@@ -97,7 +97,7 @@ class Snapshot:
     def lengths(self, field: str) -> Array:
         """Each article's length in the field."""
         if field not in self._lengths:
-            self._lengths[field] = _join([part.lengths(field) for part in self.segments])
+            self._lengths[field] = _join([segment.lengths(field) for segment in self.segments])
         return self._lengths[field]
 
     def average(self, field: str) -> float:
@@ -119,120 +119,120 @@ class Snapshot:
         return self._norms[key]
 
     def decay(self, now: int, half_life: int) -> Reals:
-        """2^(−age / half_life) of each article; 0 without a date. One `now` is kept."""
+        """2^(−age / half_life) of each article; 0 without a date. The last one is cached."""
         if self._decay is None or self._decay[0] != (now, half_life):
             age = np.maximum(now - self.dates.astype(np.float64), 0.0)
             decay = np.where(self.dates == NO_DATE, 0.0, np.exp2(-age / half_life))
             self._decay = ((now, half_life), decay.astype(np.float32))
         return self._decay[1]
 
-    def places(self, field: str, term: str) -> TermPlaces:
-        """Where to find the term of the field."""
-        wanted = term.encode()
+    def entries(self, field: str, term: str) -> TermEntries:
+        """The term of the field, in the segments that have it."""
+        encoded = term.encode()
         return [
-            (base, read, place)
+            (base, postings, ordinal)
             for base, segment in self._based
-            if (read := segment.field(field)) is not None
-            and (place := read.terms.find(wanted)) >= 0
+            if (postings := segment.field(field)) is not None
+            and (ordinal := postings.terms.find(encoded)) >= 0
         ]
 
-    def postings(self, places: TermPlaces, deleted: bool = False) -> Postings:
+    def postings(self, entries: TermEntries, deleted: bool = False) -> Postings:
         """Where the term stands: in live articles, or in all."""
-        if not places:
+        if not entries:
             return NO_POSTINGS
-        found = [read.postings(place) for _, read, place in places]
-        doc_ids = _numbered([place[0] for place in places], [one[0] for one in found])
-        frequencies = _join([one[1] for one in found])
+        by_segment = [field.postings(ordinal) for _, field, ordinal in entries]
+        bases = [base for base, _, _ in entries]
+        doc_ids = _numbered(bases, [doc_ids for doc_ids, _ in by_segment])
+        frequencies = _join([frequencies for _, frequencies in by_segment])
         if not self.whole and not deleted:
-            kept = self.live_docs.take(doc_ids)
-            doc_ids, frequencies = doc_ids[kept], frequencies[kept]
+            live = self.live_docs.take(doc_ids)
+            doc_ids, frequencies = doc_ids[live], frequencies[live]
         return doc_ids, frequencies
 
-    def frequency(self, places: TermPlaces) -> int:
+    def frequency(self, entries: TermEntries) -> int:
         """In how many live articles the term stands."""
         if self.whole:
-            return sum(read.frequency(place) for _, read, place in places)
-        return len(self.postings(places)[0])
+            return sum(field.frequency(ordinal) for _, field, ordinal in entries)
+        return len(self.postings(entries)[0])
 
-    def terms(self, field: str, prefix: str) -> Iterator[tuple[str, TermPlaces]]:
-        """The terms that start so, in order, and where to find each; deleted ones included."""
-        tables = [_each(*found) for found in self.starting_places(field, prefix)]
-        for term, found in groupby(merge(*tables, key=_term), _term):
-            yield term.decode(), [place for _, place in found]
+    def terms(self, field: str, prefix: str) -> Iterator[tuple[str, TermEntries]]:
+        """The terms that start so, in order, with their entries; deleted ones included."""
+        tables = [_each(*entry) for entry in self.prefix_entries(field, prefix)]
+        for term, group in groupby(merge(*tables, key=_term), _term):
+            yield term.decode(), [entry for _, entry in group]
 
-    def positions(self, places: TermPlaces) -> Array:
+    def positions(self, entries: TermEntries) -> Array:
         """The positions of the term, article after article, in all of them."""
-        return _join([read.positions(place) for _, read, place in places])
+        return _join([field.positions(ordinal) for _, field, ordinal in entries])
 
-    def some_positions(self, places: TermPlaces, wanted: Numbers) -> Array:
-        """Those of the term's positions that stand at these ascending places among them."""
-        found, start = [], 0
-        for _, read, place in places:
-            first, end = read.positions_from(place), read.positions_from(place + 1)
-            here = wanted[slice(*wanted.searchsorted((start, start + end - first)))]
-            found.append(read.some_positions(here + (first - start)))
+    def some_positions(self, entries: TermEntries, indices: Numbers) -> Array:
+        """Those of the term's positions that have these ascending indices among all of them."""
+        by_segment, start = [], 0
+        for _, field, ordinal in entries:
+            first, end = field.positions_from(ordinal), field.positions_from(ordinal + 1)
+            here = indices[slice(*indices.searchsorted((start, start + end - first)))]
+            by_segment.append(field.some_positions(here + (first - start)))
             start += end - first
-        return _join(found)
+        return _join(by_segment)
 
-    def starting_places(self, field: str, prefix: str) -> list[tuple[int, Field, range]]:
-        """The terms that start so, in the segments that have any; see TermPlaces."""
+    def prefix_entries(self, field: str, prefix: str) -> list[tuple[int, Field, range]]:
+        """The terms that start so, in the segments that have any: as TermEntry, with ordinals."""
         return [
-            (base, read, places)
+            (base, postings, ordinals)
             for base, segment in self._based
-            if (read := segment.field(field)) is not None
-            and (places := read.terms.starting(prefix.encode()))
+            if (postings := segment.field(field)) is not None
+            and (ordinals := postings.terms.starting(prefix.encode()))
         ]
 
     def starting(self, field: str, prefix: str) -> Numbers:
         """Live articles with a term that starts so in the field, some more than once."""
-        found = self.starting_places(field, prefix)
-        doc_ids = _numbered(
-            [base for base, _, _ in found], [read.doc_ids(places) for _, read, places in found]
-        )
+        entries = self.prefix_entries(field, prefix)
+        bases = [base for base, _, _ in entries]
+        doc_ids = _numbered(bases, [postings.doc_ids(some) for _, postings, some in entries])
         return doc_ids if self.whole else doc_ids[self.live_docs.take(doc_ids)]
 
     def facet(self, facet: Facet) -> DocValues:
         """The facet's labels and who has them."""
         if facet not in self._facets:
-            columns = [segment.facet(facet) for segment in self.segments]
-            self._facets[facet] = columns[0] if len(columns) == 1 else joined(columns)
+            by_segment = [segment.facet(facet) for segment in self.segments]
+            self._facets[facet] = by_segment[0] if len(by_segment) == 1 else joined(by_segment)
         return self._facets[facet]
 
     def find(self, article_id: str) -> int | None:
-        """The number of the live article with this id."""
+        """The doc id of the live article with this id."""
         for base, segment in self._based:
-            number = segment.find(article_id)
-            if number is not None and self.live_docs[number + base]:
-                return int(number + base)
+            doc_id = segment.find(article_id)
+            if doc_id is not None and self.live_docs[doc_id + base]:
+                return int(doc_id + base)
         return None
 
-    def stored(self, number: int) -> bytes:
-        """The stored article with this number; see record.py."""
-        at = int(np.searchsorted(self._bases, number, side="right")) - 1
-        return self.segments[at].stored(number - self._bases[at])
+    def stored(self, doc_id: int) -> bytes:
+        """The stored article with this doc id; see record.py."""
+        segment = int(np.searchsorted(self._bases, doc_id, side="right")) - 1
+        return self.segments[segment].stored(doc_id - self._bases[segment])
 
     def all_stored(self) -> Iterator[bytes]:
         """Every live stored article."""
-        for number in self.living.doc_ids:
-            yield self.stored(int(number))
+        for doc_id in self.living.doc_ids:
+            yield self.stored(int(doc_id))
 
 
-def _each(base: int, read: Field, places: range) -> Iterator[tuple[bytes, TermPlace]]:
-    """The terms at these places, read a block at a time."""
-    for start in range(places.start, places.stop, _BLOCK):
-        block = range(start, min(start + _BLOCK, places.stop))
-        for term, place in zip(read.terms.some(block), block, strict=True):
-            yield term, (base, read, place)
+def _each(base: int, field: Field, ordinals: range) -> Iterator[tuple[bytes, TermEntry]]:
+    """The terms with these ordinals, read a block at a time."""
+    for start in range(ordinals.start, ordinals.stop, _BLOCK):
+        block = range(start, min(start + _BLOCK, ordinals.stop))
+        for term, ordinal in zip(field.terms.some(block), block, strict=True):
+            yield term, (base, field, ordinal)
 
 
 _term = itemgetter(0)
 
 
-def _numbered(bases: Sequence[int], parts: Sequence[Array]) -> Numbers:
-    """The articles of several segments, each numbered from its base on, in one array."""
-    doc_ids = np.empty(sum(map(len, parts)), dtype=np.int64)
+def _numbered(bases: Sequence[int], by_segment: Sequence[Array]) -> Numbers:
+    """The doc ids of several segments, each counted from its segment's base, in one array."""
+    doc_ids = np.empty(sum(map(len, by_segment)), dtype=np.int64)
     start = 0
-    for base, some in zip(bases, parts, strict=True):
+    for base, some in zip(bases, by_segment, strict=True):
         end = start + len(some)
         if base:
             np.add(some, base, out=doc_ids[start:end])

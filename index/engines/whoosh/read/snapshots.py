@@ -70,7 +70,7 @@ class Snapshots:
         versions = check_versions(folder)
         contents = commit_point.read(folder)
         named: list[ColumnarSegment] = contents.segments
-        opened = [self._segments.open(folder, one) for one in named]
+        opened = [self._segments.open(folder, segment) for segment in named]
         checkpoint = getattr(contents.schema, "checkpoint", None)
         live_docs = [segment.live_docs() for segment in named]
         return Snapshot(opened, live_docs, checkpoint, folder.name, versions.analysis)

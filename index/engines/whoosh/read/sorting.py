@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.segment.arrays import NO_DATE, Array, Flags, Numbers, Reals, places
+from index.engines.whoosh.segment.arrays import NO_DATE, Array, Flags, Numbers, Reals, indices
 from index.engines.whoosh.segment.best import at_least, largest
 from index.engines.whoosh.segment.ids import Ids
 from index.results import Page, Sort, SortKey
@@ -15,21 +15,21 @@ _LAST = np.iinfo(np.int64).max
 
 
 class Order(NamedTuple):
-    """An order of a snapshot's articles. `dates` are by article number."""
+    """An order of a snapshot's articles. `dates` are by doc id."""
 
     sort: Sort
     dates: Numbers
     ids: Ids
 
     def first(self, doc_ids: Numbers, scores: Reals, page: Page) -> Numbers:
-        """The places of the page's hits among the articles, best first; `page.after` is not read.
+        """The indices of the page's hits in `doc_ids`, best first; `page.after` is not read.
 
         `doc_ids` ascend; their scores are read where relevance is the order.
         """
         wanted = page.offset + page.limit
         if self.sort is Sort.ID:
-            found: Numbers = doc_ids.searchsorted(self.ids.first(doc_ids, wanted))
-            return found[page.offset :]
+            ordered: Numbers = doc_ids.searchsorted(self.ids.first(doc_ids, wanted))
+            return ordered[page.offset :]
         few = self._few(doc_ids, scores, wanted)
         if len(few) < 2:
             return few[page.offset : wanted]
@@ -55,12 +55,12 @@ class Order(NamedTuple):
             equal = scores == score
             later = (scores < score) | (equal & later)
             same &= equal
-        tied = places(same)
+        tied = indices(same)
         later[tied] = self.ids.after(doc_ids.take(tied), key.id)
         return later
 
     def _few(self, doc_ids: Numbers, scores: Reals, wanted: int) -> Numbers:
-        """Places of articles among which the first `wanted` are."""
+        """Indices of articles among which the first `wanted` are."""
         if self.sort is not Sort.RELEVANCE:
             return at_least(~self._times(doc_ids), wanted)
         few = at_least(scores, wanted)
@@ -76,9 +76,9 @@ class Order(NamedTuple):
         return _by_time(self.dates.take(doc_ids), self.sort)
 
     def _ties_by_id(self, ranked: Numbers, alike: Flags, doc_ids: Numbers, page: Page) -> Numbers:
-        """The page of the ranked places; those as good as their next are ordered by id."""
+        """The page of the ranked indices; those as good as their next are ordered by id."""
         wanted = page.offset + page.limit
-        ends = [*(places(~alike) + 1).tolist(), len(ranked)]
+        ends = [*(indices(~alike) + 1).tolist(), len(ranked)]
         start = 0
         for end in ends:
             if start >= wanted:

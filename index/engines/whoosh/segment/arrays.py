@@ -16,14 +16,14 @@ NO_DATE = np.iinfo(np.int64).min
 NOTHING: Numbers = np.zeros(0, dtype=np.int64)
 
 
-def places(flags: Flags) -> Numbers:
+def indices(flags: Flags) -> Numbers:
     """Where the flags are up. (np.flatnonzero takes four times as long for a short array.)"""
     return flags.nonzero()[0]
 
 
-def once(doc_ids: Numbers) -> Numbers:
-    """The doc ids, ascending, each once. (np.unique takes two to ten times as long.)"""
-    ascending = doc_ids.copy()
+def once(numbers: Numbers) -> Numbers:
+    """The numbers, ascending, each once. (np.unique takes two to ten times as long.)"""
+    ascending = numbers.copy()
     ascending.sort()
     first = np.empty(len(ascending), dtype=np.bool_)
     first[:1] = True

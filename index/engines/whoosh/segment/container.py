@@ -227,11 +227,11 @@ class Section:
                 self._blocks.check(first, last + 1)
         return self._array[start:end]
 
-    def take(self, places: Numbers) -> Array:
-        """The items at these ascending places, checked."""
-        for block in once((self._base + places * self._width) // _BLOCK).tolist():
+    def take(self, indices: Numbers) -> Array:
+        """The items at these ascending indices, checked."""
+        for block in once((self._base + indices * self._width) // _BLOCK).tolist():
             self._blocks.check(block, block + 1)  # items are aligned: none stands in two blocks
-        return self._array.take(places)
+        return self._array.take(indices)
 
 
 class _Blocks:

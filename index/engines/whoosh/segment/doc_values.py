@@ -41,31 +41,31 @@ class DocValues:
     codes: Numbers
     of: Array
 
-    def labels_of(self, place: int) -> tuple[str, ...]:
+    def labels_of(self, label_set: int) -> tuple[str, ...]:
         """The labels of a set."""
-        codes = self.codes[self.sets[place] : self.sets[place + 1]]
+        codes = self.codes[self.sets[label_set] : self.sets[label_set + 1]]
         return tuple(self.labels[code] for code in codes)
 
     def having(self, values: Sequence[str]) -> Flags:
         """Which of the sets hold one of the values."""
-        return self._holding([code for code, _ in self.places(values)])
+        return self._holding([code for code, _ in self.codes_of(values)])
 
-    def places(self, labels: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """The labels that there are, each with its place."""
+    def codes_of(self, labels: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """The labels that there are, each after its code."""
         for label in labels:
-            place = bisect_left(self.labels, label)
-            if place < len(self.labels) and self.labels[place] == label:
-                yield place, label
+            code = bisect_left(self.labels, label)
+            if code < len(self.labels) and self.labels[code] == label:
+                yield code, label
 
     def counts(self, among: DocSet) -> Numbers:
         """How many of the articles have each label."""
         if _by_bits(len(self.labels), among):
             return _common(self._bits, among)
         size = len(self.sets) - 1
-        found = np.bincount(self.of.take(among.doc_ids, mode="clip"), minlength=size)
+        by_set = np.bincount(self.of.take(among.doc_ids, mode="clip"), minlength=size)
         if self._alone:
-            return found
-        weights = found.take(self._owners)
+            return by_set
+        weights = by_set.take(self._owners)
         return np.bincount(self.codes, weights, minlength=len(self.labels)).astype(np.int64)
 
     def _holding(self, codes: Sequence[int]) -> Flags:
@@ -75,7 +75,7 @@ class DocValues:
 
     @cached_property
     def _owners(self) -> Numbers:
-        """Whose each code is: of which set."""
+        """The set that each code belongs to."""
         return np.repeat(np.arange(len(self.sets) - 1), np.diff(self.sets))
 
     @cached_property
@@ -93,11 +93,11 @@ class DocValues:
 def joined(columns: Sequence[DocValues]) -> DocValues:
     """The columns of several segments as one: labels merged, sets one after another."""
     labels = tuple(sorted({label for column in columns for label in column.labels}))
-    places = {label: place for place, label in enumerate(labels)}
+    merged = {label: code for code, label in enumerate(labels)}
     ends, codes, of = [np.zeros(1, dtype=np.int64)], [NOTHING], [NOTHING]
     sets = uses = 0
     for column in columns:
-        mapped = np.array([places[label] for label in column.labels], dtype=np.int64)
+        mapped = np.array([merged[label] for label in column.labels], dtype=np.int64)
         ends.append(column.sets[1:] + uses)
         codes.append(mapped[column.codes])
         of.append(column.of.astype(np.int64) + sets)

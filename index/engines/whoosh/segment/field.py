@@ -14,47 +14,48 @@ NO_POSTINGS: Postings = (NOTHING, NOTHING)
 
 
 class Field:
-    """A field's postings, deleted articles included. (Each section is found once by its name.)"""
+    """A field's postings, deleted articles included. (Each section is looked up once.)"""
 
     def __init__(self, container: Container, field: str, terms: TermDictionary) -> None:
         self.terms = terms
         self.size: int = container.facts["articles"]
         self._starts = container.array(f"{field}.starts").data
-        self._places = container.array(f"{field}.places").data
-        self._numbers = container.section(f"{field}.doc_ids")
+        self._position_starts = container.array(f"{field}.places").data
+        self._doc_ids = container.section(f"{field}.doc_ids")
         self._frequencies = container.section(f"{field}.frequencies")
         self._positions = container.section(f"{field}.positions")
 
-    def postings(self, place: int) -> Postings:
-        """Where the term at this place of the table stands."""
-        start, end = self._starts[place], self._starts[place + 1]
-        return self._numbers.part(start, end), self._frequencies.part(start, end)
+    def postings(self, ordinal: int) -> Postings:
+        """Where the term with this ordinal stands."""
+        start, end = self._starts[ordinal], self._starts[ordinal + 1]
+        return self._doc_ids.part(start, end), self._frequencies.part(start, end)
 
-    def frequency(self, place: int) -> int:
-        """In how many articles the term at this place stands."""
-        return int(self._starts[place + 1] - self._starts[place])
+    def frequency(self, ordinal: int) -> int:
+        """In how many articles the term with this ordinal stands."""
+        return int(self._starts[ordinal + 1] - self._starts[ordinal])
 
-    def postings_of(self, places: range) -> Postings:
-        """Where the terms at these places stand, term after term."""
-        start, end = self._starts[places.start], self._starts[places.stop]
-        return self._numbers.part(start, end), self._frequencies.part(start, end)
+    def postings_of(self, ordinals: range) -> Postings:
+        """Where the terms with these ordinals stand, term after term."""
+        start, end = self._starts[ordinals.start], self._starts[ordinals.stop]
+        return self._doc_ids.part(start, end), self._frequencies.part(start, end)
 
-    def positions_from(self, place: int) -> int:
-        """Where the positions of the term at this place begin among all of the field."""
-        return int(self._places[place])
+    def positions_from(self, ordinal: int) -> int:
+        """Where the positions of the term with this ordinal begin among all of the field."""
+        return int(self._position_starts[ordinal])
 
     def positions_at(self, start: int, count: int) -> Array:
         """So many of the field's positions from one on."""
         return self._positions.part(start, start + count)
 
-    def some_positions(self, places: Numbers) -> Array:
-        """Those at these ascending places among the field's positions."""
-        return self._positions.take(places)
+    def some_positions(self, indices: Numbers) -> Array:
+        """Those at these ascending indices among the field's positions."""
+        return self._positions.take(indices)
 
-    def positions(self, place: int) -> Array:
-        """The positions of the term at this place, by article."""
-        return self._positions.part(self._places[place], self._places[place + 1])
+    def positions(self, ordinal: int) -> Array:
+        """The positions of the term with this ordinal, by article."""
+        start, end = self._position_starts[ordinal], self._position_starts[ordinal + 1]
+        return self._positions.part(start, end)
 
-    def doc_ids(self, places: range) -> Array:
-        """The articles that have any of the terms at these places, some more than once."""
-        return self._numbers.part(self._starts[places.start], self._starts[places.stop])
+    def doc_ids(self, ordinals: range) -> Array:
+        """The articles that have any of the terms with these ordinals, some more than once."""
+        return self._doc_ids.part(self._starts[ordinals.start], self._starts[ordinals.stop])

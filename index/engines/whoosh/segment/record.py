@@ -1,6 +1,6 @@
 """What is kept of an article beside its postings: the article, and where its words start.
 
-lengths     five doc ids, 4 bytes each: the bytes of the parts after it, but of the last
+lengths     five numbers, 4 bytes each: the bytes of the parts after it, but of the last
 JSON        the article without lead and body: to read a long text as JSON takes many times
             as long as to read it as it is
 gaps        for title, lead and body the gap from each position's start to the next one's,

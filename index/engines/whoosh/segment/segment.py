@@ -5,13 +5,13 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     FIELD.terms, FIELD.terms.ends   the field's T terms, sorted
     FIELD.starts                    T + 1: where each term's postings start
     FIELD.places                    T + 1: where each term's positions start
-    FIELD.doc ids, .frequencies     P: article doc ids, ascending by term; how often in each
+    FIELD.doc_ids, .frequencies     P: doc ids, ascending by term; how often in each
     FIELD.positions                 Q: ascending by term and article
     FIELD.lengths                   N: words in each article
-    id.terms, id.terms.ends, id.doc ids     ids, sorted, and whose they are
+    id.terms, id.terms.ends, id.doc_ids     ids, sorted, and whose they are
     dates                           N: unix seconds, or NO_DATE
     FACET.labels, FACET.labels.ends labels, sorted
-    FACET.sets, FACET.codes         the distinct sets of labels: where each starts; label places
+    FACET.sets, FACET.codes         the distinct sets of labels: where each starts; their labels
     FACET.of                        N: each article's set
     stored, stored.ends             N articles' records, each compressed alone
     stored.dictionary               what the compression starts from
@@ -60,11 +60,11 @@ class Segment:
 
     def table(self, field: str) -> TermDictionary | None:
         """The field's terms; None where the field is empty everywhere."""
-        if (found := self._tables.get(field)) is None:
-            found = self.read_table(field)
-            if found is not None:
-                self._tables[field] = found
-        return found
+        if (table := self._tables.get(field)) is None:
+            table = self.read_table(field)
+            if table is not None:
+                self._tables[field] = table
+        return table
 
     def read_table(self, field: str) -> TermDictionary | None:
         """The same, read again; only the caller holds it."""
@@ -78,11 +78,11 @@ class Segment:
 
     def field(self, field: str) -> Field | None:
         """The field's postings; None where the field is empty everywhere; ids have none."""
-        if (found := self._fields.get(field)) is None and f"{field}.starts" in self.container:
+        if (known := self._fields.get(field)) is None and f"{field}.starts" in self.container:
             terms = self.table(field)
             assert terms is not None  # they are written together
-            found = self._fields[field] = Field(self.container, field, terms)
-        return found
+            known = self._fields[field] = Field(self.container, field, terms)
+        return known
 
     def facet(self, facet: Facet) -> DocValues:
         """The facet's labels and who has them."""
@@ -106,7 +106,7 @@ class Segment:
 
     @cached_property
     def ids(self) -> IdColumn:
-        """The articles' ids in order, and each article's place among them."""
+        """The articles' ids in order, and each article's rank among them."""
         table = self.table("id")
         assert table is not None  # every segment has it
         ranks = np.zeros(self.size, dtype=np.int32)  # one replaced in its own batch has none
@@ -114,10 +114,10 @@ class Segment:
         return IdColumn(table, ranks)
 
     def find(self, article_id: str) -> int | None:
-        """The number of the article with this id; each id stands once in a segment."""
+        """The doc id of the article with this id; each id stands once in a segment."""
         table = self.table("id")
-        place = -1 if table is None else table.find(article_id.encode())
-        return None if place < 0 else int(self.container.array("id.doc_ids")[place])
+        ordinal = -1 if table is None else table.find(article_id.encode())
+        return None if ordinal < 0 else int(self.container.array("id.doc_ids")[ordinal])
 
     def find_all(self, wanted: Set[bytes]) -> list[int]:
         """The doc ids of the articles with these ids, encoded."""
@@ -125,19 +125,21 @@ class Segment:
         if table is None or not wanted:
             return []
         if len(wanted) * _LISTED < len(table):
-            places = [place for one in wanted if (place := table.find(one)) >= 0]
+            ordinals = [ordinal for id_ in wanted if (ordinal := table.find(id_)) >= 0]
         else:
-            places = [place for place, one in enumerate(table.all()) if one in wanted]
-        doc_ids: list[int] = self.container.array("id.doc_ids")[places].tolist() if places else []
+            ordinals = [ordinal for ordinal, id_ in enumerate(table.all()) if id_ in wanted]
+        if not ordinals:
+            return []
+        doc_ids: list[int] = self.container.array("id.doc_ids")[ordinals].tolist()
         return doc_ids
 
     @cached_property
     def _unpacker(self) -> Unpacker:
         return Unpacker(self.container)
 
-    def stored(self, number: int) -> bytes:
+    def stored(self, doc_id: int) -> bytes:
         """The stored article; see record.py."""
-        return self._unpacker.article(number)
+        return self._unpacker.article(doc_id)
 
     def all_stored(self) -> Iterator[bytes]:
         """Every stored article, deleted ones included."""

@@ -14,17 +14,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.segment.arrays import NOTHING, Bits, Flags, Numbers, once, places
+from index.engines.whoosh.segment.arrays import NOTHING, Bits, Flags, Numbers, indices, once
 
 _HALVING = 20
 """One number found by halving costs as much as so many table entries written."""
 _CLEARED = 50
-"""So many flags are cleared while one is written. (A table of places is not cleared, but new.)"""
+"""So many flags are cleared while one is written. (A table of indices is not cleared, but new.)"""
 _DENSE = 8
 """From an eighth of the index on, a flag an article is less than their doc ids."""
 
-Places = Numbers | npt.NDArray[np.int32]
-"""Places in an array, ascending."""
+Indices = Numbers | npt.NDArray[np.int32]
+"""Indices into an array, ascending."""
 _ALL = slice(None)
 
 
@@ -34,8 +34,8 @@ class Alignment(NamedTuple):
     Each is a slice where every article of that side is shared, so that nothing need be picked.
     """
 
-    in_set: Places | slice
-    in_list: Places | slice
+    in_set: Indices | slice
+    in_list: Indices | slice
 
 
 class DocSet:
@@ -50,7 +50,7 @@ class DocSet:
             self.count = len(doc_ids)
         if flags is not None:
             self.flags = flags
-        self._aligned: dict[int, tuple[Numbers, Places]] = {}
+        self._aligned: dict[int, tuple[Numbers, Indices]] = {}
 
     def __len__(self) -> int:
         return self.count
@@ -65,7 +65,7 @@ class DocSet:
     @cached_property
     def doc_ids(self) -> Numbers:
         """Their doc ids, ascending."""
-        return places(self.flags)
+        return indices(self.flags)
 
     @cached_property
     def flags(self) -> Flags:
@@ -127,12 +127,12 @@ class DocSet:
         same = self.listed and doc_ids is self.doc_ids
         if same or self.count == len(doc_ids) == self.size:
             return Alignment(_ALL, _ALL)
-        if self.count == self.size:  # in the set of everyone a doc id is its own place
+        if self.count == self.size:  # in the set of everyone a doc id is its own index
             return Alignment(doc_ids, _ALL)
         if remembered := self._aligned.get(id(doc_ids)):  # the set is a part of this list
             return Alignment(_ALL, remembered[1])
         if self._few(self.count, len(doc_ids)):
-            in_list, in_set = _found(doc_ids, doc_ids.searchsorted(self.doc_ids), self.doc_ids)
+            in_list, in_set = _shared(doc_ids, doc_ids.searchsorted(self.doc_ids), self.doc_ids)
         else:
             in_set, in_list = self._find(doc_ids)
         return Alignment(
@@ -140,17 +140,17 @@ class DocSet:
             _ALL if len(in_list) == len(doc_ids) else in_list,
         )
 
-    def _find(self, wanted: Numbers) -> tuple[Places, Places]:
+    def _find(self, wanted: Numbers) -> tuple[Indices, Indices]:
         """Where the wanted articles stand among the doc ids, and which of them do."""
         if "_ranks" not in self.__dict__ and self._few(len(wanted), self.count):
-            at: Places = self.doc_ids.searchsorted(wanted)
+            candidates: Indices = self.doc_ids.searchsorted(wanted)
         else:
-            at = self._ranks.take(wanted, mode="clip")
-        return _found(self.doc_ids, at, wanted)
+            candidates = self._ranks.take(wanted, mode="clip")
+        return _shared(self.doc_ids, candidates, wanted)
 
     @cached_property
     def _ranks(self) -> npt.NDArray[np.int32]:
-        """Each article's place among the doc ids; anything for those that are not among them.
+        """Each article's index in the doc ids; anything for those that are not among them.
 
         Whoever reads it looks whether the article stands there, so that nothing needs to be
         cleared (Briggs & Torczon 1993, sparse sets).
@@ -159,61 +159,61 @@ class DocSet:
         ranks[self.doc_ids] = np.arange(self.count, dtype=np.int32)
         return ranks
 
-    def _remember(self, other: "DocSet", at: Places) -> None:
-        """All of these stand at these places of another set's doc ids."""
+    def _remember(self, other: "DocSet", in_other: Indices) -> None:
+        """All of these stand at these indices of another set's doc ids."""
         # the array is kept too: another one may not take its id
         doc_ids = other.doc_ids
-        self._aligned[id(doc_ids)] = (doc_ids, at)
+        self._aligned[id(doc_ids)] = (doc_ids, in_other)
         for key, (known, theirs) in other._aligned.items():
-            self._aligned[key] = (known, theirs.take(at))
+            self._aligned[key] = (known, theirs.take(in_other))
 
     def _few(self, wanted: int, among: int) -> bool:
         """Whether so many are found sooner by halving than through a table."""
         return wanted * _HALVING < among + self.size // _CLEARED
 
 
-def union(parts: Sequence[DocSet], size: int) -> DocSet:
-    """The articles in any part; `size` is the number of articles of the index."""
-    parts = [part for part in parts if part]
-    if len(parts) == 1:
-        return parts[0]
-    if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        return distinct([part.doc_ids for part in parts], size)
+def union(doc_sets: Sequence[DocSet], size: int) -> DocSet:
+    """The articles in any of the sets; `size` is the number of articles of the index."""
+    doc_sets = [doc_set for doc_set in doc_sets if doc_set]
+    if len(doc_sets) == 1:
+        return doc_sets[0]
+    if sum(map(len, doc_sets)) * _HALVING < size // _CLEARED:
+        return distinct([doc_set.doc_ids for doc_set in doc_sets], size)
     flags = np.zeros(size, dtype=np.bool_)
-    for part in parts:
-        if part.listed:
-            flags[part.doc_ids] = True
+    for doc_set in doc_sets:
+        if doc_set.listed:
+            flags[doc_set.doc_ids] = True
         else:
-            flags |= part.flags
+            flags |= doc_set.flags
     return DocSet(size, flags=flags)
 
 
-def distinct(parts: Sequence[Numbers], size: int) -> DocSet:
+def distinct(lists: Sequence[Numbers], size: int) -> DocSet:
     """The articles among these doc ids, which may repeat and stand in any order."""
-    if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        return DocSet(size, once(np.concatenate(parts)) if parts else NOTHING)
+    if sum(map(len, lists)) * _HALVING < size // _CLEARED:
+        return DocSet(size, once(np.concatenate(lists)) if lists else NOTHING)
     flags = np.zeros(size, dtype=np.bool_)
-    for part in parts:
-        flags[part] = True
+    for doc_ids in lists:
+        flags[doc_ids] = True
     return DocSet(size, flags=flags)
 
 
-def in_many(parts: Sequence[DocSet], at_least: int, size: int) -> DocSet:
-    """The articles in `at_least` of the parts."""
+def in_many(doc_sets: Sequence[DocSet], at_least: int, size: int) -> DocSet:
+    """The articles in `at_least` of the sets."""
     if at_least <= 1:
-        return union(parts, size)
-    if len(parts) < at_least:
+        return union(doc_sets, size)
+    if len(doc_sets) < at_least:
         return DocSet(size, NOTHING)
-    if sum(map(len, parts)) * _HALVING < size // _CLEARED:
-        together = np.concatenate([part.doc_ids for part in parts])
+    if sum(map(len, doc_sets)) * _HALVING < size // _CLEARED:
+        together = np.concatenate([doc_set.doc_ids for doc_set in doc_sets])
         doc_ids, counts = np.unique(together, return_counts=True)
         return DocSet(size, doc_ids[counts >= at_least])
     counts = np.zeros(size, dtype=np.uint16)
-    for part in parts:
-        if part.listed:
-            counts[part.doc_ids] += 1
+    for doc_set in doc_sets:
+        if doc_set.listed:
+            counts[doc_set.doc_ids] += 1
         else:
-            counts += part.flags
+            counts += doc_set.flags
     return DocSet(size, flags=counts >= at_least)
 
 
@@ -225,14 +225,17 @@ def packed(flags: Flags) -> Bits:
     return words
 
 
-def _equal(among: Numbers, at: Places, wanted: Numbers) -> Flags:
-    """Which of the wanted doc ids stand at their places; one past the end is none's."""
-    return np.equal(among.take(at, mode="clip"), wanted)
+def _equal(among: Numbers, candidates: Indices, wanted: Numbers) -> Flags:
+    """Which of the wanted doc ids stand at their candidate indices; one past the end is none's."""
+    return np.equal(among.take(candidates, mode="clip"), wanted)
 
 
-def _found(among: Numbers, at: Places, wanted: Numbers) -> tuple[Places, Places]:
-    """Of the places where the wanted doc ids may stand, those where they do; and whose they are."""
+def _shared(among: Numbers, candidates: Indices, wanted: Numbers) -> tuple[Indices, Indices]:
+    """The indices of the wanted doc ids that are among the others: there, and in `wanted`.
+
+    `candidates` has for each wanted doc id the only index at which it may stand.
+    """
     if not len(among):
         return NOTHING, NOTHING
-    kept = places(_equal(among, at, wanted))
-    return at.take(kept), kept
+    in_wanted = indices(_equal(among, candidates, wanted))
+    return candidates.take(in_wanted), in_wanted

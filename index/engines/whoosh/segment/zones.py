@@ -1,6 +1,6 @@
 """The year, month or day that moments fall into by the clocks of a time zone.
 
-Numbered as numpy's datetime64 doc ids them. Segments keep moments only, so that an index
+Numbered as numpy's datetime64 numbers them. Segments keep moments only, so that an index
 does not depend on a zone.
 """
 
@@ -20,7 +20,7 @@ _FIRST, _LAST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
 
 def periods_of(moments: Numbers, unit: str, zone: str) -> Numbers:
-    """Each moment's period: unix seconds in, doc ids of years (Y), months (M) or days (D) out."""
+    """Each moment's period: unix seconds in, numbers of years (Y), months (M) or days (D) out."""
     dates = moments.astype("datetime64[s]").astype(f"datetime64[{unit}]")
     in_utc = dates.astype(np.int64)
     if zone == UTC or not len(in_utc):
