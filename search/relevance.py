@@ -10,23 +10,7 @@ headline above everything. What decides which articles are related stands here t
 import math
 from itertools import pairwise
 
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
+from index import query as q
 from index.schema import ANALYSED, BODY, EXACT, EXACT_OF, HEADLINE, LEAD, NAMES, OPENING, TITLE
 from search.query.clauses import is_plain
 
@@ -53,9 +37,9 @@ HEADLINE_SCORE = 1_000.0
 FRESHNESS = 0.1
 HALF_LIFE = 365 * 24 * 3600
 
-RELATED_FIELDS = (In(TITLE, 2.0), In(LEAD, 1.5), In(BODY, 1.0))
+RELATED_FIELDS = (q.In(TITLE, 2.0), q.In(LEAD, 1.5), q.In(BODY, 1.0))
 """Where the words of a text are sought in articles that may be related to it."""
-RELATED_NAMES = (In(NAMES, b=0.3),)
+RELATED_NAMES = (q.In(NAMES, b=0.3),)
 RELATED_WORDS = 80
 """The best words of a text that are asked for; of names half as many."""
 RELATED_FREQUENT = 300
@@ -72,12 +56,12 @@ DUPLICATE = 0.5
 """Resemblance from which two articles are one text published twice."""
 
 
-def ranked(query: Query, headline: str, now: int) -> Query:
+def ranked(query: q.Query, headline: str, now: int) -> q.Query:
     """The query with everything that ranks its matches; `headline` is the whole text's key."""
-    found: Query = Fresh(_boosted(query), FRESHNESS, HALF_LIFE, now)
+    found: q.Query = q.Fresh(_boosted(query), FRESHNESS, HALF_LIFE, now)
     if headline:
-        whole = Terms((headline,), (In(HEADLINE),), headline)
-        found = Or((found, Constant(whole, HEADLINE_SCORE)))
+        whole = q.Terms((headline,), (q.In(HEADLINE),), headline)
+        found = q.Or((found, q.Constant(whole, HEADLINE_SCORE)))
     return found
 
 
@@ -89,84 +73,92 @@ def saturated_idf(frequency: float, having: int, articles: int) -> float:
     return frequency / (frequency + K1) * math.log1p((articles - having + 0.5) / (having + 0.5))
 
 
-def is_sentence(query: Query) -> bool:
+def is_sentence(query: q.Query) -> bool:
     """Whether the query has more words than a person who thinks of keywords types."""
-    return isinstance(query, And) and len(_optional_clauses(query)) > KEYWORDS
+    return isinstance(query, q.And) and len(_optional_clauses(query)) > KEYWORDS
 
 
-def relaxed(query: Query) -> Query | None:
+def relaxed(query: q.Query) -> q.Query | None:
     """The same query where most words suffice; None where it cannot be relaxed.
 
     `Рябков Страсбург динозавр`: two of three; a sentence: SENTENCE of its words,
     since a headline typed from memory shares few words with the article it means.
     """
-    if not isinstance(query, And):
+    if not isinstance(query, q.And):
         return None
     words = _optional_clauses(query)
     if len(words) < 2:
         return None
     share = SENTENCE if is_sentence(query) else MOST
-    most = Or(words, at_least=max(1, math.ceil(len(words) * share)))
+    most = q.Or(words, at_least=max(1, math.ceil(len(words) * share)))
     required = tuple(clause for clause in query.clauses if clause not in words)
-    return And((most, *required)) if required else most
+    return q.And((most, *required)) if required else most
 
 
-def _optional_clauses(query: And) -> tuple[Query, ...]:
+def _optional_clauses(query: q.And) -> tuple[q.Query, ...]:
     """The words that others may stand in for; what was typed with a sign is to the letter."""
     return () if query.typed else tuple(clause for clause in query.clauses if is_plain(clause))
 
 
-def _boosted(query: Query) -> Query:  # noqa: PLR0911  # one case a clause
+def _boosted(query: q.Query) -> q.Query:  # noqa: PLR0911  # one case a clause
     match query:
-        case Terms():
+        case q.Terms():
             return _word(query)
-        case Phrase():
-            return Phrase(query.parts, _weighted(query.fields), query.slop, query.surface, K1)
-        case And(clauses):
-            return _near(And(tuple(map(_boosted, clauses))), clauses)
-        case Or(clauses, at_least):
-            return _near(Or(tuple(map(_boosted, clauses)), at_least), clauses)
-        case Not(clause):
-            return Not(_boosted(clause))
-        case Prefer(clause, bonuses):
-            return Prefer(
-                _boosted(clause), tuple(Boost(_boosted(one), EXACT_FORM) for one in bonuses)
+        case q.Phrase():
+            return q.Phrase(query.parts, _weighted(query.fields), query.slop, query.surface, K1)
+        case q.And(clauses):
+            return _near(q.And(tuple(map(_boosted, clauses))), clauses)
+        case q.Or(clauses, at_least):
+            return _near(q.Or(tuple(map(_boosted, clauses)), at_least), clauses)
+        case q.Not(clause):
+            return q.Not(_boosted(clause))
+        case q.Prefer(clause, bonuses):
+            return q.Prefer(
+                _boosted(clause), tuple(q.Boost(_boosted(one), EXACT_FORM) for one in bonuses)
             )
-        case Boost() | Constant() | Fresh() | Prefix() | Range() | Filter() | Everything():
+        case (
+            q.Boost()
+            | q.Constant()
+            | q.Fresh()
+            | q.Prefix()
+            | q.Range()
+            | q.Filter()
+            | q.Everything()
+        ):
             return query
 
 
-def _word(word: Terms) -> Query:
+def _word(word: q.Terms) -> q.Query:
     """A word, its form as typed a little better, in the opening a little better too."""
     fields = [place.field for place in word.fields]
-    bonuses: list[Query] = []
-    if exact := tuple(In(EXACT[name], WEIGHTS[name], B) for name in fields if name in EXACT):
-        bonuses.append(Boost(Terms((word.surface,), exact, word.surface, K1), EXACT_FORM))
+    bonuses: list[q.Query] = []
+    if exact := tuple(q.In(EXACT[name], WEIGHTS[name], B) for name in fields if name in EXACT):
+        bonuses.append(q.Boost(q.Terms((word.surface,), exact, word.surface, K1), EXACT_FORM))
     if BODY in fields:
-        opening = (In(OPENING, 1.0, B),)
-        early = Terms(word.variants, opening, word.surface, K1, word.weights)
-        bonuses.append(Boost(early, OPENING_WORDS))
-    base = Terms(word.variants, _weighted(word.fields), word.surface, K1, word.weights)
-    return Prefer(base, tuple(bonuses)) if bonuses else base
+        opening = (q.In(OPENING, 1.0, B),)
+        early = q.Terms(word.variants, opening, word.surface, K1, word.weights)
+        bonuses.append(q.Boost(early, OPENING_WORDS))
+    base = q.Terms(word.variants, _weighted(word.fields), word.surface, K1, word.weights)
+    return q.Prefer(base, tuple(bonuses)) if bonuses else base
 
 
-def _near(query: Query, clauses: tuple[Query, ...]) -> Query:
+def _near(query: q.Query, clauses: tuple[q.Query, ...]) -> q.Query:
     """The query, better where neighbouring words of the text stand next to each other."""
     pairs = tuple(
-        Boost(_pair(left, right), NEARNESS)
+        q.Boost(_pair(left, right), NEARNESS)
         for left, right in pairwise(clauses)
-        if isinstance(left, Terms) and isinstance(right, Terms) and left.fields == right.fields
+        if isinstance(left, q.Terms) and isinstance(right, q.Terms) and left.fields == right.fields
     )
-    return Prefer(query, pairs) if pairs else query
+    return q.Prefer(query, pairs) if pairs else query
 
 
-def _pair(left: Terms, right: Terms) -> Phrase:
+def _pair(left: q.Terms, right: q.Terms) -> q.Phrase:
     fields = _weighted(left.fields)
     surface = f"{left.surface} {right.surface}"
-    return Phrase((left.variants, right.variants), fields, NEARNESS_SLOP, surface, K1)
+    return q.Phrase((left.variants, right.variants), fields, NEARNESS_SLOP, surface, K1)
 
 
-def _weighted(fields: tuple[In, ...]) -> tuple[In, ...]:
+def _weighted(fields: tuple[q.In, ...]) -> tuple[q.In, ...]:
     """The fields as they are weighed: an exact space as the field that it belongs to."""
     names = (place.field for place in fields)
-    return tuple(In(name, WEIGHTS.get(EXACT_OF.get(name, name), 1.0), B) for name in names)
+    return tuple(q.In(name, WEIGHTS.get(EXACT_OF.get(name, name), 1.0), B) for name in names)

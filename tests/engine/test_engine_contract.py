@@ -7,52 +7,36 @@ from typing import TypedDict, Unpack
 
 import pytest
 
+from index import query as q
 from index.analysed import AnalysedArticle, FieldTerms
 from index.article import Article
 from index.engines.base import Engine
 from index.errors import IndexBusy, IndexUnavailable
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 from index.results import Bucket, Checkpoint, EngineRequest, FacetValue, Page, Results, Sort
 from index.schema import HEADLINE, NAMES, Facet, Interval
 from tests.conftest import OpenHere, Places
 from tests.support.plain import PLAIN, made, plain, rebuild, seconds
 
-BODY = (In("body"),)
+BODY = (q.In("body"),)
 
 
-def word(*variants: str, fields: Sequence[In] = BODY) -> Terms:
-    return Terms(variants, tuple(fields), variants[0])
+def word(*variants: str, fields: Sequence[q.In] = BODY) -> q.Terms:
+    return q.Terms(variants, tuple(fields), variants[0])
 
 
-def in_row(*words: str, slop: int = 0, fields: Sequence[In] = BODY) -> Phrase:
-    return Phrase(tuple((one,) for one in words), tuple(fields), slop)
+def in_row(*words: str, slop: int = 0, fields: Sequence[q.In] = BODY) -> q.Phrase:
+    return q.Phrase(tuple((one,) for one in words), tuple(fields), slop)
 
 
-def subject(*values: str) -> Filter:
-    return Filter("subject", values)
+def subject(*values: str) -> q.Filter:
+    return q.Filter("subject", values)
 
 
 class Asked(TypedDict, total=False):
     """What a test may ask for beside the query; as in EngineRequest, but the page is long."""
 
-    filters: tuple[Filter, ...]
-    dates: Range
+    filters: tuple[q.Filter, ...]
+    dates: q.Range
     sort: Sort
     page: Page
     facets: tuple[Facet, ...]
@@ -62,19 +46,19 @@ class Asked(TypedDict, total=False):
     highlight_terms: tuple[tuple[str, str], ...]
 
 
-def ask(engine: Engine, query: Query, **rest: Unpack[Asked]) -> Results:
+def ask(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> Results:
     return engine.reader().search(replace(EngineRequest(query, page=Page(limit=100)), **rest))
 
 
-def scored(engine: Engine, query: Query) -> dict[str, float]:
+def scored(engine: Engine, query: q.Query) -> dict[str, float]:
     return {hit.article.id: hit.score for hit in ask(engine, query).hits}
 
 
-def ids(engine: Engine, query: Query, **rest: Unpack[Asked]) -> list[str]:
+def ids(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> list[str]:
     return [hit.article.id for hit in ask(engine, query, **rest).hits]
 
 
-def found(engine: Engine, query: Query) -> set[str]:
+def found(engine: Engine, query: q.Query) -> set[str]:
     results = ask(engine, query)
     assert results.total == len(results.hits)
     return {hit.article.id for hit in results.hits}
@@ -90,14 +74,14 @@ def write(engine: Engine, *bodies: str) -> None:
 
 def test_hits_tell_where_the_marked_terms_stand_in_each_text(engine: Engine) -> None:
     engine.write([made("1", "snow and raining snow", title="snow")])
-    (hit,) = ask(engine, Everything(), highlight_terms=(("body", "snow"), ("title", "snow"))).hits
+    (hit,) = ask(engine, q.Everything(), highlight_terms=(("body", "snow"), ("title", "snow"))).hits
     assert hit.words == {"title": [(0, 0)], "body": [(0, 0), (3, 17)]}
 
 
 def test_a_word_is_told_once_whichever_of_its_terms_are_marked(engine: Engine) -> None:
     engine.write([made("1", "snow raining")])
     highlight_terms = (("body", "rain"), ("body", "raining"), ("body_exact", "raining"))
-    (hit,) = ask(engine, Everything(), highlight_terms=highlight_terms).hits
+    (hit,) = ask(engine, q.Everything(), highlight_terms=highlight_terms).hits
     assert hit.words == {"body": [(1, 5)]}
 
 
@@ -105,7 +89,7 @@ def test_a_word_far_from_the_one_before_is_told_where_it_stands(engine: Engine) 
     for gap in (253, 254, 255, 256, 600):
         engine.write([made("1", f"snow{' ' * gap}rain snow")])
         (hit,) = ask(
-            engine, Everything(), highlight_terms=(("body", "rain"), ("body", "snow"))
+            engine, q.Everything(), highlight_terms=(("body", "rain"), ("body", "snow"))
         ).hits
         assert hit.words == {"body": [(0, 0), (1, 4 + gap), (2, 9 + gap)]}
 
@@ -123,9 +107,9 @@ def test_of_each_hit_its_own_words_are_told_whatever_their_order(engine: Engine)
 
 def test_a_hit_without_the_marked_terms_tells_no_words(engine: Engine) -> None:
     write(engine, "snow")
-    (hit,) = ask(engine, Everything(), highlight_terms=(("body", "rain"), ("title", "snow"))).hits
+    (hit,) = ask(engine, q.Everything(), highlight_terms=(("body", "rain"), ("title", "snow"))).hits
     assert not hit.words
-    (hit,) = ask(engine, Everything()).hits
+    (hit,) = ask(engine, q.Everything()).hits
     assert not hit.words
 
 
@@ -139,27 +123,27 @@ def test_a_term_is_found_where_any_of_its_variants_stands(engine: Engine) -> Non
 
 def test_a_term_is_found_only_in_the_fields_that_are_asked_for(engine: Engine) -> None:
     engine.write([made("1", "rain", title="snow"), made("2", "snow", title="rain")])
-    assert found(engine, word("snow", fields=[In("title")])) == {"1"}
-    assert found(engine, word("snow", fields=[In("title"), In("body")])) == {"1", "2"}
+    assert found(engine, word("snow", fields=[q.In("title")])) == {"1"}
+    assert found(engine, word("snow", fields=[q.In("title"), q.In("body")])) == {"1", "2"}
 
 
 def test_a_term_that_stands_nowhere_finds_nothing(engine: Engine) -> None:
     write(engine, "rain")
     assert found(engine, word("snow")) == set()
-    assert found(engine, word("rain", fields=[In("names")])) == set()
-    assert found(engine, Terms((), BODY)) == set()
+    assert found(engine, word("rain", fields=[q.In("names")])) == set()
+    assert found(engine, q.Terms((), BODY)) == set()
 
 
 def test_the_exact_space_knows_the_form_and_not_the_lemma(engine: Engine) -> None:
     write(engine, "raining")
     assert found(engine, word("rain")) == {"1"}
-    assert found(engine, word("rain", fields=[In("body_exact")])) == set()
-    assert found(engine, word("raining", fields=[In("body_exact")])) == {"1"}
+    assert found(engine, word("rain", fields=[q.In("body_exact")])) == set()
+    assert found(engine, word("raining", fields=[q.In("body_exact")])) == {"1"}
 
 
 def test_a_headline_is_one_term(engine: Engine) -> None:
     engine.write([made("1", title="Snow in May"), made("2", title="Snow in May again")])
-    assert found(engine, word("snow in may", fields=[In(HEADLINE)])) == {"1"}
+    assert found(engine, word("snow in may", fields=[q.In(HEADLINE)])) == {"1"}
 
 
 def test_a_term_scores_bm25f_over_its_fields(engine: Engine) -> None:
@@ -170,12 +154,12 @@ def test_a_term_scores_bm25f_over_its_fields(engine: Engine) -> None:
             made("3", "rain"),
         ]
     )
-    fields = (In("title", 3.0, 0.5), In("body", 1.0, 0.75))
+    fields = (q.In("title", 3.0, 0.5), q.In("body", 1.0, 0.75))
     title_length, body_length = (1 + 2 + 0) / 3, (3 + 5 + 1) / 3
     pooled = 3.0 * 1 / (0.5 + 0.5 * 1 / title_length) + 2 / (0.25 + 0.75 * 3 / body_length)
     idf = log(1 + (3 - 1 + 0.5) / (1 + 0.5))
     expected = idf * pooled * (1.5 + 1) / (1.5 + pooled)
-    assert scored(engine, Terms(("snow",), fields, k1=1.5)) == pytest.approx({"1": expected})
+    assert scored(engine, q.Terms(("snow",), fields, k1=1.5)) == pytest.approx({"1": expected})
 
 
 def test_a_term_scores_as_its_best_variant_and_not_as_their_sum(engine: Engine) -> None:
@@ -193,16 +177,16 @@ def test_a_rare_variant_weighs_no_more_than_a_common_one(engine: Engine) -> None
 def test_a_variant_counts_as_often_as_it_stands_times_its_weight(engine: Engine) -> None:
     write(engine, "школа", "лицей", "лицей лицей", "школа лицей", "дождь дождь")
     idf = log(1 + (5 - 4 + 0.5) / (4 + 0.5))
-    query = Terms(("школа", "лицей"), (In("body", b=0.0),), "школа", weights=(1.0, 0.5))
+    query = q.Terms(("школа", "лицей"), (q.In("body", b=0.0),), "школа", weights=(1.0, 0.5))
     expected = {"1": idf, "2": idf * 0.5 * 2.2 / (1.2 + 0.5), "3": idf, "4": idf}
     assert scored(engine, query) == pytest.approx(expected)
 
 
 def test_a_word_of_one_variant_may_have_a_weight(engine: Engine) -> None:
     write(engine, "лицей", "дождь")
-    query = Terms(("лицей",), BODY, weights=(0.25,))
+    query = q.Terms(("лицей",), BODY, weights=(0.25,))
     assert scored(engine, query) == pytest.approx({"1": log(2) * 0.25 * 2.2 / (1.2 + 0.25)})
-    assert scored(engine, Or((query, word("дождь"))))["1"] == scored(engine, query)["1"]
+    assert scored(engine, q.Or((query, word("дождь"))))["1"] == scored(engine, query)["1"]
 
 
 def test_weights_of_one_do_not_change_a_score(engine: Engine) -> None:
@@ -214,12 +198,12 @@ def test_weights_of_one_do_not_change_a_score(engine: Engine) -> None:
 @pytest.mark.parametrize("weights", [(1.0,), (1.0, 0.0), (1.0, -1.0), (1.0, 1.0, 1.0)], ids=str)
 def test_weights_are_one_for_each_variant_and_above_zero(weights: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="weight"):
-        Terms(("сталь", "стали"), BODY, weights=weights)
+        q.Terms(("сталь", "стали"), BODY, weights=weights)
 
 
 def test_an_explanation_tells_weights_where_they_are_not_one(engine: Engine) -> None:
     write(engine, "сталь")
-    query = Terms(("сталь",), BODY, weights=(0.5,))
+    query = q.Terms(("сталь",), BODY, weights=(0.5,))
     assert "weights=(0.5,)" in engine.reader().explain(query, ["1"])["1"].clause
     assert "weights" not in engine.reader().explain(word("сталь"), ["1"])["1"].clause
 
@@ -238,15 +222,17 @@ def test_a_phrase_with_slop_lets_so_many_foreign_words_between_two_parts(engine:
 
 def test_a_part_of_a_phrase_may_be_any_of_its_variants(engine: Engine) -> None:
     write(engine, "холодная война", "холодной войны", "холодный мир")
-    query = Phrase((("холодная", "холодной"), ("война", "войны")), BODY)
+    query = q.Phrase((("холодная", "холодной"), ("война", "войны")), BODY)
     assert found(engine, query) == {"1", "2"}
-    assert found(engine, Phrase((("холодная",), ()), BODY)) == set()
-    assert found(engine, Phrase((), BODY)) == set()
+    assert found(engine, q.Phrase((("холодная",), ()), BODY)) == set()
+    assert found(engine, q.Phrase((), BODY)) == set()
 
 
 def test_a_phrase_is_not_found_across_two_fields_or_two_articles(engine: Engine) -> None:
     engine.write([made("1", "war", title="cold"), made("2", "cold"), made("3", "war")])
-    assert found(engine, in_row("cold", "war", slop=9, fields=[In("title"), In("body")])) == set()
+    assert (
+        found(engine, in_row("cold", "war", slop=9, fields=[q.In("title"), q.In("body")])) == set()
+    )
     write(engine, "war cold", "war cold", "war cold")  # one article's end, the next one's start
     for slop in (0, 1, 9):
         assert found(engine, in_row("cold", "war", slop=slop)) == set()
@@ -254,7 +240,7 @@ def test_a_phrase_is_not_found_across_two_fields_or_two_articles(engine: Engine)
 
 def test_a_phrase_is_not_found_across_two_subjects(engine: Engine) -> None:
     engine.write([made("1", subjects=["cold", "war"]), made("2", subjects=["cold war"])])
-    assert found(engine, in_row("cold", "war", slop=9, fields=[In("subjects")])) == {"2"}
+    assert found(engine, in_row("cold", "war", slop=9, fields=[q.In("subjects")])) == {"2"}
 
 
 def test_a_phrase_scores_bm25f_over_the_places_where_it_can_end(engine: Engine) -> None:
@@ -268,9 +254,9 @@ def test_a_phrase_scores_bm25f_over_the_places_where_it_can_end(engine: Engine) 
 
 def test_each_word_is_scored_with_its_own_saturation(engine: Engine) -> None:
     write(engine, "a a b b", "a b")
-    soft, hard = Terms(("a",), BODY, k1=5.0), Terms(("b",), BODY, k1=0.0)
+    soft, hard = q.Terms(("a",), BODY, k1=5.0), q.Terms(("b",), BODY, k1=0.0)
     apart = [scored(engine, one) for one in (soft, hard)]
-    together = scored(engine, And((soft, hard)))
+    together = scored(engine, q.And((soft, hard)))
     assert together == pytest.approx({one: apart[0][one] + apart[1][one] for one in "12"})
 
 
@@ -282,24 +268,24 @@ def test_two_equal_parts_of_a_phrase_want_two_words(engine: Engine) -> None:
 def test_a_prefix_scores_one_in_each_article_with_a_term_that_starts_so(engine: Engine) -> None:
     write(engine, "москва москвич", "московский", "минск")
     fields = ("body_exact",)
-    assert scored(engine, Prefix("моск", fields)) == {"1": 1.0, "2": 1.0}
-    assert scored(engine, Prefix("москв", fields)) == {"1": 1.0}
-    assert scored(engine, Prefix("лондон", fields)) == {}
-    assert scored(engine, Prefix("моск", ("title_exact",))) == {}
+    assert scored(engine, q.Prefix("моск", fields)) == {"1": 1.0, "2": 1.0}
+    assert scored(engine, q.Prefix("москв", fields)) == {"1": 1.0}
+    assert scored(engine, q.Prefix("лондон", fields)) == {}
+    assert scored(engine, q.Prefix("моск", ("title_exact",))) == {}
 
 
 def test_a_range_takes_its_start_in_and_leaves_its_end_out(engine: Engine) -> None:
     engine.write([made(day, published_at=day) for day in ("2020-05-08", "2020-05-09")])
     engine.write([made("undated")])
     eighth, ninth = seconds("2020-05-08"), seconds("2020-05-09")
-    assert scored(engine, Range(eighth, ninth)) == {"2020-05-08": 0.0}
-    assert found(engine, Range(since=ninth)) == {"2020-05-09"}
-    assert found(engine, Range(until=ninth)) == {"2020-05-08"}
+    assert scored(engine, q.Range(eighth, ninth)) == {"2020-05-08": 0.0}
+    assert found(engine, q.Range(since=ninth)) == {"2020-05-09"}
+    assert found(engine, q.Range(until=ninth)) == {"2020-05-08"}
 
 
 def test_a_range_open_at_both_ends_takes_the_dated_articles(engine: Engine) -> None:
     engine.write([made("dated", published_at="1969-07-20"), made("undated")])
-    assert found(engine, Range()) == {"dated"}
+    assert found(engine, q.Range()) == {"dated"}
 
 
 def test_a_filter_takes_articles_with_one_of_its_values_to_the_letter(engine: Engine) -> None:
@@ -329,25 +315,25 @@ def test_a_filter_takes_articles_with_one_of_its_values_to_the_letter(engine: En
 def test_every_facet_can_be_filtered(engine: Engine, facet: Facet, value: str) -> None:
     labels = {"subjects": ["Sports"], "rubric": "Interview", "source": "TASS"}
     engine.write([made("1", "a word", authors=["Jane Doe"], **labels), made("2", "слово")])
-    assert found(engine, Filter(facet, (value,))) == {"1"}
+    assert found(engine, q.Filter(facet, (value,))) == {"1"}
 
 
 def test_and_adds_the_scores_of_articles_that_match_all(engine: Engine) -> None:
     write(engine, "a b", "a", "b")
     left, right = scored(engine, word("a")), scored(engine, word("b"))
-    both = scored(engine, And((word("a"), word("b"), Everything())))
+    both = scored(engine, q.And((word("a"), word("b"), q.Everything())))
     assert both == pytest.approx({"1": left["1"] + right["1"]})
 
 
 def test_and_of_no_clauses_is_nothing(engine: Engine) -> None:
     write(engine, "a")
-    assert found(engine, And(())) == set()
+    assert found(engine, q.And(())) == set()
 
 
 def test_or_adds_the_scores_of_the_clauses_that_match(engine: Engine) -> None:
     write(engine, "a b", "a", "b", "c")
     left, right = scored(engine, word("a")), scored(engine, word("b"))
-    either = scored(engine, Or((word("a"), word("b"))))
+    either = scored(engine, q.Or((word("a"), word("b"))))
     expected = {"1": left["1"] + right["1"], "2": left["2"], "3": right["3"]}
     assert either == pytest.approx(expected)
 
@@ -355,77 +341,77 @@ def test_or_adds_the_scores_of_the_clauses_that_match(engine: Engine) -> None:
 def test_or_can_want_several_of_its_clauses(engine: Engine) -> None:
     write(engine, "a b c", "a b", "a", "d")
     clauses = (word("a"), word("b"), word("c"))
-    assert found(engine, Or(clauses, at_least=2)) == {"1", "2"}
-    assert found(engine, Or(clauses, at_least=3)) == {"1"}
-    assert found(engine, Or(clauses, at_least=4)) == set()
+    assert found(engine, q.Or(clauses, at_least=2)) == {"1", "2"}
+    assert found(engine, q.Or(clauses, at_least=3)) == {"1"}
+    assert found(engine, q.Or(clauses, at_least=4)) == set()
 
 
 def test_clauses_that_score_zero_count_for_at_least(engine: Engine) -> None:
     engine.write([made("1", "a", subjects=["S"]), made("2", "a"), made("3", subjects=["S"])])
-    assert found(engine, Or((word("a"), subject("S")), at_least=2)) == {"1"}
+    assert found(engine, q.Or((word("a"), subject("S")), at_least=2)) == {"1"}
 
 
 def test_or_of_no_clauses_is_nothing(engine: Engine) -> None:
     write(engine, "a")
-    assert found(engine, Or(())) == set()
+    assert found(engine, q.Or(())) == set()
 
 
 def test_not_finds_the_other_articles_and_scores_zero(engine: Engine) -> None:
     write(engine, "a", "a b", "b")
-    assert scored(engine, Not(word("a"))) == {"3": 0.0}
-    assert found(engine, Not(word("x"))) == {"1", "2", "3"}
-    assert found(engine, And((word("b"), Not(word("a"))))) == {"3"}
-    assert found(engine, And((Not(word("a")), Not(word("b"))))) == set()
-    assert found(engine, Not(Not(word("a")))) == {"1", "2"}
+    assert scored(engine, q.Not(word("a"))) == {"3": 0.0}
+    assert found(engine, q.Not(word("x"))) == {"1", "2", "3"}
+    assert found(engine, q.And((word("b"), q.Not(word("a"))))) == {"3"}
+    assert found(engine, q.And((q.Not(word("a")), q.Not(word("b"))))) == set()
+    assert found(engine, q.Not(q.Not(word("a")))) == {"1", "2"}
 
 
 def test_everything_finds_every_article_and_scores_zero(engine: Engine) -> None:
     write(engine, "a", "b")
-    assert scored(engine, Everything()) == {"1": 0.0, "2": 0.0}
+    assert scored(engine, q.Everything()) == {"1": 0.0, "2": 0.0}
 
 
 def test_a_boost_multiplies_the_score_and_leaves_the_matches(engine: Engine) -> None:
     write(engine, "a", "b")
     plain_score = scored(engine, word("a"))["1"]
-    assert scored(engine, Boost(word("a"), 2.5)) == pytest.approx({"1": plain_score * 2.5})
-    assert scored(engine, Boost(word("a"), 0.0)) == {"1": 0.0}
+    assert scored(engine, q.Boost(word("a"), 2.5)) == pytest.approx({"1": plain_score * 2.5})
+    assert scored(engine, q.Boost(word("a"), 0.0)) == {"1": 0.0}
 
 
 def test_a_constant_gives_every_match_its_score(engine: Engine) -> None:
     write(engine, "a a a", "a b c", "b")
-    assert scored(engine, Constant(word("a"), 7.5)) == {"1": 7.5, "2": 7.5}
+    assert scored(engine, q.Constant(word("a"), 7.5)) == {"1": 7.5, "2": 7.5}
 
 
 def test_prefer_adds_bonuses_to_matches_and_adds_no_match(engine: Engine) -> None:
     write(engine, "a b", "a", "b")
     base, bonus = scored(engine, word("a")), scored(engine, word("b"))
-    preferred = scored(engine, Prefer(word("a"), (word("b"), Constant(word("b"), 3.0))))
+    preferred = scored(engine, q.Prefer(word("a"), (word("b"), q.Constant(word("b"), 3.0))))
     assert preferred == pytest.approx({"1": base["1"] + bonus["1"] + 3.0, "2": base["2"]})
 
 
 def test_fresh_lifts_new_articles_by_their_age(engine: Engine) -> None:
     days = {"now": "2020-01-31", "half": "2020-01-21", "quarter": "2020-01-11"}
     engine.write([made(name, published_at=day) for name, day in days.items()])
-    query = Fresh(Constant(Everything(), 10.0), 0.8, 10 * 86_400, seconds("2020-01-31"))
+    query = q.Fresh(q.Constant(q.Everything(), 10.0), 0.8, 10 * 86_400, seconds("2020-01-31"))
     assert scored(engine, query) == pytest.approx({"now": 18.0, "half": 14.0, "quarter": 12.0})
 
 
 def test_fresh_takes_articles_from_the_future_as_new(engine: Engine) -> None:
     engine.write([made("1", published_at="2030-01-01")])
-    query = Fresh(Constant(Everything(), 1.0), 1.0, 86_400, seconds("2020-01-01"))
+    query = q.Fresh(q.Constant(q.Everything(), 1.0), 1.0, 86_400, seconds("2020-01-01"))
     assert scored(engine, query) == {"1": 2.0}
 
 
 def test_fresh_leaves_undated_articles_their_score(engine: Engine) -> None:
     engine.write([made("1")])
-    query = Fresh(Constant(Everything(), 1.0), 1.0, 86_400, seconds("2020-01-01"))
+    query = q.Fresh(q.Constant(q.Everything(), 1.0), 1.0, 86_400, seconds("2020-01-01"))
     assert scored(engine, query) == {"1": 1.0}
 
 
 def test_a_name_has_one_key_in_both_alphabets(engine: Engine) -> None:
     write(engine, "приехал Рябков", "Ryabkov came", "rain")
     ((key, _),) = made("1", "Ryabkov").fields[NAMES].terms()
-    assert found(engine, word(key, fields=[In(NAMES)])) == {"1", "2"}
+    assert found(engine, word(key, fields=[q.In(NAMES)])) == {"1", "2"}
 
 
 # Filters and facets
@@ -446,7 +432,7 @@ def labelled(engine: Engine) -> Engine:
     return engine
 
 
-def facet(engine: Engine, name: Facet, query: Query, **rest: Unpack[Asked]) -> list[FacetValue]:
+def facet(engine: Engine, name: Facet, query: q.Query, **rest: Unpack[Asked]) -> list[FacetValue]:
     asked: Asked = {**rest, "facets": (name,)}
     return list(ask(engine, query, **asked).facets[name])
 
@@ -463,8 +449,8 @@ def test_facets_count_the_matches_most_frequent_first_then_by_letter(labelled: E
 
 
 def test_only_the_facets_that_are_asked_for_are_counted(labelled: Engine) -> None:
-    assert ask(labelled, Everything()).facets == {}
-    asked = ask(labelled, Everything(), facets=("source", "rubric")).facets
+    assert ask(labelled, q.Everything()).facets == {}
+    asked = ask(labelled, q.Everything(), facets=("source", "rubric")).facets
     assert set(asked) == {"source", "rubric"}
 
 
@@ -474,7 +460,7 @@ def test_facets_count_all_matches_and_not_only_the_page(labelled: Engine) -> Non
 
 
 def test_filters_narrow_the_hits_and_the_total(labelled: Engine) -> None:
-    filters = (subject("Sports", "Travel"), Filter("source", ("RIA",)))
+    filters = (subject("Sports", "Travel"), q.Filter("source", ("RIA",)))
     results = ask(labelled, word("snow"), filters=filters)
     assert (results.total, {hit.article.id for hit in results.hits}) == (2, {"2", "3"})
 
@@ -496,7 +482,7 @@ def test_a_facet_is_counted_without_its_own_filter(labelled: Engine) -> None:
 
 
 def test_a_facet_is_counted_with_the_filters_of_other_facets(labelled: Engine) -> None:
-    filters = (subject("Sports"), Filter("source", ("RIA",)))
+    filters = (subject("Sports"), q.Filter("source", ("RIA",)))
     assert facet(labelled, "subject", word("snow"), filters=filters) == [
         FacetValue("Travel", 2),
         FacetValue("Sports", 1, selected=True),
@@ -562,19 +548,19 @@ def dated(engine: Engine) -> Engine:
 
 
 def test_dates_narrow_the_hits_and_the_total(dated: Engine) -> None:
-    may = Range(seconds("2020-05-01"), seconds("2020-06-01"))
-    results = ask(dated, Everything(), dates=may)
+    may = q.Range(seconds("2020-05-01"), seconds("2020-06-01"))
+    results = ask(dated, q.Everything(), dates=may)
     assert results.total == 3
     assert {hit.article.id for hit in results.hits} == {"2020-05-01", "2020-05-09", "evening"}
 
 
 def test_dates_narrow_what_facets_count(dated: Engine) -> None:
-    since_2021 = Range(since=seconds("2021-01-01"))
-    assert facet(dated, "language", Everything(), dates=since_2021) == [FacetValue("en", 1)]
+    since_2021 = q.Range(since=seconds("2021-01-01"))
+    assert facet(dated, "language", q.Everything(), dates=since_2021) == [FacetValue("en", 1)]
 
 
 def test_a_histogram_by_year_counts_in_utc(dated: Engine) -> None:
-    assert ask(dated, Everything(), histogram="year").histogram == (
+    assert ask(dated, q.Everything(), histogram="year").histogram == (
         Bucket("1969-01-01", 1),
         Bucket("2020-01-01", 4),
         Bucket("2021-01-01", 1),
@@ -582,7 +568,7 @@ def test_a_histogram_by_year_counts_in_utc(dated: Engine) -> None:
 
 
 def test_a_histogram_by_month_leaves_empty_months_out(dated: Engine) -> None:
-    assert ask(dated, Everything(), histogram="month").histogram == (
+    assert ask(dated, q.Everything(), histogram="month").histogram == (
         Bucket("1969-12-01", 1),
         Bucket("2020-05-01", 3),
         Bucket("2020-12-01", 1),
@@ -635,14 +621,14 @@ def test_a_histogram_counts_by_the_days_of_the_zone_asked_for(
     buckets: list[tuple[str, int]],
 ) -> None:
     engine.write([made(one, published_at=one) for one in moments])
-    found = ask(engine, Everything(), histogram=interval, zone=zone).histogram
+    found = ask(engine, q.Everything(), histogram=interval, zone=zone).histogram
     assert [(one.start, one.count) for one in found] == buckets
 
 
 def test_one_index_answers_in_every_zone(engine: Engine) -> None:
     engine.write([made("1", published_at="2024-05-09T22:30:00Z")])
     starts = [
-        ask(engine, Everything(), histogram="day", zone=zone).histogram[0].start
+        ask(engine, q.Everything(), histogram="day", zone=zone).histogram[0].start
         for zone in ("UTC", "Europe/Moscow", "America/New_York", "UTC")
     ]
     assert starts == ["2024-05-09", "2024-05-10", "2024-05-09", "2024-05-09"]
@@ -650,7 +636,7 @@ def test_one_index_answers_in_every_zone(engine: Engine) -> None:
 
 def test_half_a_second_before_1970_is_in_1969(engine: Engine) -> None:
     engine.write([made("1", published_at="1969-12-31T23:59:59.5Z")])
-    assert ask(engine, Everything(), histogram="day").histogram == (Bucket("1969-12-31", 1),)
+    assert ask(engine, q.Everything(), histogram="day").histogram == (Bucket("1969-12-31", 1),)
 
 
 def test_a_histogram_counts_what_the_filters_let_through(dated: Engine) -> None:
@@ -660,7 +646,7 @@ def test_a_histogram_counts_what_the_filters_let_through(dated: Engine) -> None:
 
 
 def test_without_an_interval_there_is_no_histogram(dated: Engine) -> None:
-    assert ask(dated, Everything()).histogram == ()
+    assert ask(dated, q.Everything()).histogram == ()
 
 
 # Order and pages
@@ -697,7 +683,7 @@ def test_the_best_come_first_and_among_equals_the_newest(dated: Engine) -> None:
 
 
 def test_among_equally_good_articles_the_undated_come_last(dated: Engine) -> None:
-    assert ids(dated, Everything())[-1] == "undated"
+    assert ids(dated, q.Everything())[-1] == "undated"
 
 
 def test_hits_sorted_by_date_keep_their_scores(dated: Engine) -> None:
@@ -771,8 +757,10 @@ def test_pages_after_the_last_one_s_key_are_the_whole(
 
 
 def test_after_a_key_the_total_and_the_counts_are_those_of_all(labelled: Engine) -> None:
-    first = ask(labelled, Everything(), facets=("subject",), page=Page(limit=1))
-    second = ask(labelled, Everything(), facets=("subject",), page=Page(limit=1, after=first.next))
+    first = ask(labelled, q.Everything(), facets=("subject",), page=Page(limit=1))
+    second = ask(
+        labelled, q.Everything(), facets=("subject",), page=Page(limit=1, after=first.next)
+    )
     assert (second.total, second.facets) == (first.total, first.facets)
     assert first.hits != second.hits
 
@@ -825,7 +813,7 @@ def test_a_hit_has_the_whole_article(engine: Engine) -> None:
         image_credit="Фото: кто-то",
     )
     engine.write([one])
-    (hit,) = ask(engine, Everything()).hits
+    (hit,) = ask(engine, q.Everything()).hits
     assert hit.article == one.article
 
 
@@ -844,12 +832,12 @@ def test_put_replace_and_delete_are_one_commit(engine: Engine) -> None:
     engine.write([made("1", "new"), made("4", "new")], delete=["2", "unknown"])
     assert found(engine, word("new")) == {"1", "4"}
     assert found(engine, word("old")) == {"3"}
-    assert found(engine, Everything()) == {"1", "3", "4"}
+    assert found(engine, q.Everything()) == {"1", "3", "4"}
 
 
 def test_of_two_articles_with_one_id_the_later_stays(engine: Engine) -> None:
     engine.write([made("1", "earlier"), made("1", "later")])
-    assert found(engine, Everything()) == {"1"}
+    assert found(engine, q.Everything()) == {"1"}
     assert found(engine, word("later")) == {"1"}
     assert found(engine, word("earlier")) == set()
 
@@ -863,7 +851,7 @@ def test_an_article_both_put_and_deleted_is_put(engine: Engine) -> None:
 def test_a_deleted_article_can_come_back(engine: Engine) -> None:
     write(engine, "a", "a")
     engine.write([], delete=["1"])
-    assert found(engine, Everything()) == {"2"}
+    assert found(engine, q.Everything()) == {"2"}
     engine.write([made("1", "a")])
     assert found(engine, word("a")) == {"1", "2"}
 
@@ -871,9 +859,9 @@ def test_a_deleted_article_can_come_back(engine: Engine) -> None:
 def test_all_articles_can_be_deleted(engine: Engine) -> None:
     write(engine, "a b", "a")
     engine.write([], delete=["1", "2"])
-    results = ask(engine, Everything(), facets=("language",), histogram="day")
+    results = ask(engine, q.Everything(), facets=("language",), histogram="day")
     assert results == Results(0, (), {"language": ()}, ())
-    assert found(engine, Or((word("a"), in_row("a", "b"), Prefix("a", ("body",))))) == set()
+    assert found(engine, q.Or((word("a"), in_row("a", "b"), q.Prefix("a", ("body",))))) == set()
     assert engine.stats().articles == 0
     assert rebuild(engine) == 0
     engine.write([made("3", "a")])
@@ -882,10 +870,10 @@ def test_all_articles_can_be_deleted(engine: Engine) -> None:
 
 def test_an_empty_commit_makes_an_index_and_changes_nothing(engine: Engine) -> None:
     engine.write([])
-    assert found(engine, Everything()) == set()
+    assert found(engine, q.Everything()) == set()
     write(engine, "a")
     engine.write([], delete=["unknown"])
-    assert found(engine, Everything()) == {"1"}
+    assert found(engine, q.Everything()) == {"1"}
 
 
 def test_a_put_that_raises_leaves_the_index_as_it_was(engine: Engine) -> None:
@@ -911,7 +899,7 @@ def test_deletions_that_raise_leave_the_index_as_it_was(engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="broke off"):
         engine.write([made("1")], delete=failing())
     with pytest.raises(IndexUnavailable):
-        ask(engine, Everything())
+        ask(engine, q.Everything())
     write(engine, "old")
     with pytest.raises(RuntimeError, match="broke off"):
         engine.write([], delete=failing())
@@ -938,18 +926,18 @@ def test_an_article_that_fails_amid_the_commit_leaves_the_index_as_it_was(engine
     assert found(engine, word("old")) == {"1", "2"}
     assert found(engine, word("new")) == set()
     engine.write([made("1", "newer")], delete=["2"])
-    assert found(engine, Everything()) == {"1"}
+    assert found(engine, q.Everything()) == {"1"}
 
 
-QUERIES: tuple[Query, ...] = (
+QUERIES: tuple[q.Query, ...] = (
     word("snow"),
-    word("snow", "rain", fields=[In("title", 2.0), In("body")]),
+    word("snow", "rain", fields=[q.In("title", 2.0), q.In("body")]),
     in_row("snow", "rain", slop=1),
 )
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_deleted_articles_do_not_count_in_scores(places: Places, query: Query) -> None:
+def test_deleted_articles_do_not_count_in_scores(places: Places, query: q.Query) -> None:
     survivors = [made("1", "snow rain", title="snow"), made("2", "rain wind wind wind")]
     gone = [made("3", "snow " * 40), made("4", "rain", title="rain rain snow")]
     used, fresh = places()(PLAIN), places()(PLAIN)
@@ -961,7 +949,7 @@ def test_deleted_articles_do_not_count_in_scores(places: Places, query: Query) -
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_scores_do_not_depend_on_the_number_of_commits(places: Places, query: Query) -> None:
+def test_scores_do_not_depend_on_the_number_of_commits(places: Places, query: q.Query) -> None:
     articles = [made(str(n), "snow " * (n % 4) + "rain " * (n % 3) + "wind") for n in range(12)]
     at_once, in_turn = places()(PLAIN), places()(PLAIN)
     at_once.write(articles)
@@ -978,29 +966,29 @@ def test_an_engine_opened_again_sees_everything(place: OpenHere) -> None:
     engine.close()
     again = place(PLAIN)
     assert scored(again, word("a")) == before
-    assert found(again, Everything()) == {"1", "2"}
+    assert found(again, q.Everything()) == {"1", "2"}
 
 
 def test_an_engine_sees_what_another_on_the_same_place_commits(place: OpenHere) -> None:
     reader, writer = place(PLAIN), place(PLAIN)
     writer.write([made("1", "a")])
-    assert found(reader, Everything()) == {"1"}
+    assert found(reader, q.Everything()) == {"1"}
     for number in range(2, 6):
         writer.write([made(str(number), "a")])
         assert len(found(reader, word("a"))) == number
     rebuild(writer)
     writer.write([], delete=["1"])
-    assert found(reader, Everything()) == {"2", "3", "4", "5"}
+    assert found(reader, q.Everything()) == {"2", "3", "4", "5"}
 
 
 def test_before_the_first_commit_the_index_is_unavailable(engine: Engine) -> None:
     asked = (
-        lambda: ask(engine, Everything()),
+        lambda: ask(engine, q.Everything()),
         lambda: engine.reader().articles(["1"]),
         lambda: list(engine.reader().scan()),
         lambda: engine.reader().frequencies("body", ["a"]),
         engine.reader,
-        lambda: engine.reader().explain(Everything(), ["1"]),
+        lambda: engine.reader().explain(q.Everything(), ["1"]),
         lambda: rebuild(engine),
         engine.stats,
     )
@@ -1019,7 +1007,7 @@ def test_a_rebuild_keeps_every_article_and_swaps_the_generation(engine: Engine) 
     scores = scored(engine, word("a"))
     assert rebuild(engine) == 2
     assert scored(engine, word("a")) == pytest.approx(scores, rel=1e-12)
-    assert found(engine, Everything()) == {"1", "2"}
+    assert found(engine, q.Everything()) == {"1", "2"}
     assert engine.stats().generation != before
 
 
@@ -1049,11 +1037,11 @@ def test_a_rebuild_that_raises_leaves_the_live_generation(engine: Engine) -> Non
 
     with pytest.raises(RuntimeError, match="no more articles"):
         rebuild(engine, articles=failing())
-    assert found(engine, Everything()) == {"1", "2"}
+    assert found(engine, q.Everything()) == {"1", "2"}
     assert engine.stats().generation == before
     engine.write([made("3", "c")])
     assert rebuild(engine) == 3
-    assert found(engine, Everything()) == {"1", "2", "3"}
+    assert found(engine, q.Everything()) == {"1", "2", "3"}
 
 
 def _breaking(article: Article) -> AnalysedArticle:
@@ -1068,7 +1056,7 @@ def test_an_article_that_breaks_is_left_out_of_a_load_and_named(engine: Engine) 
     assert sum(one.count for one in told) == 2
     failed = dict(item for one in told for item in one.failed.items())
     assert failed == {"2": "ValueError: no analysis"}
-    assert found(engine, Everything()) == {"1", "3"}
+    assert found(engine, q.Everything()) == {"1", "3"}
 
 
 def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) -> None:
@@ -1087,7 +1075,7 @@ def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) 
 
     engine_told = list(engine.rebuild(some, plain, later))
     assert sum(one.count for one in engine_told) == 2
-    assert found(engine, Everything()) == {"2", "3", "4"}
+    assert found(engine, q.Everything()) == {"2", "3", "4"}
     assert engine.reader().checkpoint() == Checkpoint("x", 5)
 
 
@@ -1100,7 +1088,7 @@ def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engin
     assert engine.reader().checkpoint() == Checkpoint("x", 7)
     with pytest.raises(IndexBusy):
         engine.write([made("4", "a")], checkpoint=Checkpoint("x", 6))
-    assert found(engine, Everything()) == {"1", "2", "3"}
+    assert found(engine, q.Everything()) == {"1", "2", "3"}
     engine.write([], checkpoint=Checkpoint("another", 1))
     assert engine.reader().checkpoint() == Checkpoint("another", 1)
 
@@ -1109,7 +1097,7 @@ def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
     some = [made(str(number), "a").article for number in range(5)]
     told = list(engine.load(some, plain, lambda: (["0", "3"], Checkpoint("x", 9))))
     assert sum(one.count for one in told) == 5
-    assert found(engine, Everything()) == {"1", "2", "4"}
+    assert found(engine, q.Everything()) == {"1", "2", "4"}
     assert engine.reader().checkpoint() == Checkpoint("x", 9)
 
 
@@ -1123,11 +1111,11 @@ def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_not
             engine.write([made("2", "a")], ["1"], Checkpoint("x", 9), after)
         with pytest.raises(IndexBusy):
             list(engine.load(some, plain, lambda: (["1"], Checkpoint("x", 9)), after))
-    assert found(engine, Everything()) == {"1"}
+    assert found(engine, q.Everything()) == {"1"}
     assert engine.reader().checkpoint() == Checkpoint("x", 7)
     engine.write([made("3", "a")], [], Checkpoint("x", 8), Checkpoint("x", 7))
     list(engine.load(some, plain, lambda: ((), Checkpoint("x", 9)), Checkpoint("x", 8)))
-    assert found(engine, Everything()) == {"1", "2", "3"}
+    assert found(engine, q.Everything()) == {"1", "2", "3"}
     assert engine.reader().checkpoint() == Checkpoint("x", 9)
 
 
@@ -1149,7 +1137,7 @@ def test_a_rebuild_takes_all_that_came_while_the_live_index_was_written_to(engin
 
     list(engine.rebuild(list(engine.reader().scan()), plain, later))
     assert engine.reader().checkpoint() == Checkpoint("x", 5)
-    assert found(engine, Everything()) == {"1", "2", "3", "4", "5"}
+    assert found(engine, q.Everything()) == {"1", "2", "3", "4", "5"}
 
 
 def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
@@ -1157,7 +1145,7 @@ def test_searches_see_the_old_generation_until_the_swap(engine: Engine) -> None:
     seen = []
 
     def looking(article: Article) -> AnalysedArticle:
-        seen.append(found(engine, Everything()))
+        seen.append(found(engine, q.Everything()))
         return plain(article)
 
     rebuild(engine, looking)
@@ -1182,7 +1170,7 @@ def test_an_id_is_kept_to_the_letter(engine: Engine, article_id: str) -> None:
     assert engine.reader().articles([article_id])[article_id].body == "new"
     assert engine.reader().articles([article_id[:-1]]) == {}
     engine.write([], delete=[article_id])
-    assert ask(engine, Everything()).total == 1
+    assert ask(engine, q.Everything()).total == 1
 
 
 def test_a_scan_gives_every_live_article_once(engine: Engine) -> None:
@@ -1300,8 +1288,8 @@ def test_a_reader_first_asked_after_a_change_answers_as_before_it(engine: Engine
 
 def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
     write(engine, "a b", "b", "c")
-    bonus = Boost(word("b"), 2.0)
-    query = Prefer(Or((word("a"), word("c"))), (bonus,))
+    bonus = q.Boost(word("b"), 2.0)
+    query = q.Prefer(q.Or((word("a"), word("c"))), (bonus,))
     explained = engine.reader().explain(query, ["1"]).get("1")
     assert explained is not None
     assert explained.clause == "Prefer"
@@ -1317,7 +1305,7 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
 
 def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) -> None:
     write(engine, "a", "b")
-    explained = engine.reader().explain(And((word("a"), Not(word("b")))), ["2"]).get("2")
+    explained = engine.reader().explain(q.And((word("a"), q.Not(word("b")))), ["2"]).get("2")
     assert explained is not None
     assert explained.score is None
     assert [part.score for part in explained.parts] == [None, None]
@@ -1332,7 +1320,7 @@ def test_an_unknown_article_has_no_explanation(engine: Engine) -> None:
 
 def test_several_articles_are_explained_as_each_alone(engine: Engine) -> None:
     write(engine, "a b", "b", "a a c", "c")
-    query = Or((And((word("a"), Not(word("c")))), in_row("a", "b"), word("b")))
+    query = q.Or((q.And((word("a"), q.Not(word("c")))), in_row("a", "b"), word("b")))
     together = engine.reader().explain(query, ["3", "nobody", "1", "2"])
     assert together == {
         one: explained
@@ -1357,8 +1345,8 @@ def test_articles_survive_odd_text(engine: Engine) -> None:
     odd = "ѣ 日本語 😀 \u200b a\u0301 \U0001f468\u200d\U0001f469 " + "ы" * 300
     engine.write([made("1", odd), made("2", "плюс", title="ы " * 2_000)])
     for form, _ in plain(engine.reader().articles(["1"])["1"]).fields["body_exact"].terms():
-        assert found(engine, word(form, fields=[In("body_exact")])) == {"1"}
-    assert found(engine, Prefix("ыыы", ("body_exact",))) == {"1"}
+        assert found(engine, word(form, fields=[q.In("body_exact")])) == {"1"}
+    assert found(engine, q.Prefix("ыыы", ("body_exact",))) == {"1"}
 
 
 def many(count: int) -> Iterable[AnalysedArticle]:

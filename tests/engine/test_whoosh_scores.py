@@ -25,22 +25,9 @@ from hypothesis import strategies as st
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
 
+from index import query as q
 from index.analysed import AnalysedArticle
 from index.engines.whoosh.engine import WhooshEngine
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Terms,
-)
 from index.results import EngineRequest, Page
 from tests.support.exhaustive import exhaustive, ranked, theirs, written
 from tests.support.plain import made, rebuild
@@ -114,28 +101,28 @@ def lived(draw: st.DrawFn) -> History:
 # Query trees
 
 
-def trees(leaves: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+def trees(leaves: st.SearchStrategy[q.Query]) -> st.SearchStrategy[q.Query]:
     """Clauses over these leaves that Whoosh can add up: no `at_least`, no freshness."""
 
-    def above(below: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    def above(below: st.SearchStrategy[q.Query]) -> st.SearchStrategy[q.Query]:
         some = st.lists(below, min_size=1, max_size=3).map(tuple)
         return st.one_of(
-            st.builds(And, some),
-            st.builds(Or, some),
-            st.builds(lambda one, other: And((one, Not(other))), below, below),
-            st.builds(Not, below),
-            st.builds(Boost, below, st.sampled_from([0.0, 0.5, 3.0])),
-            st.builds(Constant, below, st.just(1.5)),
-            st.builds(Prefer, below, some),
+            st.builds(q.And, some),
+            st.builds(q.Or, some),
+            st.builds(lambda one, other: q.And((one, q.Not(other))), below, below),
+            st.builds(q.Not, below),
+            st.builds(q.Boost, below, st.sampled_from([0.0, 0.5, 3.0])),
+            st.builds(q.Constant, below, st.just(1.5)),
+            st.builds(q.Prefer, below, some),
         )
 
     prefixes = st.builds(
-        Prefix,
+        q.Prefix,
         st.sampled_from(["м", "вой", "pe", "peac", "q"]),
         st.lists(st.sampled_from(FIELDS), min_size=1, max_size=2, unique=True).map(tuple),
     )
     return st.recursive(
-        st.one_of(leaves, leaves, prefixes, st.just(Everything())), above, max_leaves=5
+        st.one_of(leaves, leaves, prefixes, st.just(q.Everything())), above, max_leaves=5
     )
 
 
@@ -144,7 +131,7 @@ phrases_of = st.lists(terms.map(lambda one: (one,)), min_size=2, max_size=3).map
 bs = st.sampled_from([0.0, 0.4, 0.75, 1.0])
 k1s = st.sampled_from([0.5, 1.2, 2.0])
 places = st.lists(
-    st.builds(In, st.sampled_from(FIELDS), st.sampled_from([0.2, 1.0, 3.0]), bs),
+    st.builds(q.In, st.sampled_from(FIELDS), st.sampled_from([0.2, 1.0, 3.0]), bs),
     min_size=1,
     max_size=3,
     unique_by=lambda place: place.field,
@@ -153,14 +140,14 @@ full = trees(
     st.one_of(
         weighted(
             st.builds(
-                Terms,
+                q.Terms,
                 st.lists(terms, min_size=1, max_size=3, unique=True).map(tuple),
                 places,
                 st.just(""),
                 k1s,
             )
         ),
-        st.builds(Phrase, phrases_of, places, st.integers(0, 2), st.just(""), k1s),
+        st.builds(q.Phrase, phrases_of, places, st.integers(0, 2), st.just(""), k1s),
     )
 )
 
@@ -171,7 +158,7 @@ class Configured:
 
     k1: float
     b: dict[str, float]
-    asked: list[Query]
+    asked: list[q.Query]
 
     def model(self) -> BM25F:
         return LiveIdf(K1=self.k1, **{f"{field}_B": b for field, b in self.b.items()})
@@ -181,9 +168,9 @@ class Configured:
 def configured(draw: st.DrawFn) -> Configured:
     """Phrases only match: stock Whoosh scores their words, not the phrase."""
     k1, b = draw(k1s), {field: draw(bs) for field in FIELDS}
-    place = st.sampled_from([(In(field, b=b[field]),) for field in FIELDS])
-    word = st.builds(Terms, terms.map(lambda one: (one,)), place, st.just(""), st.just(k1))
-    phrase = st.builds(Constant, st.builds(Phrase, phrases_of, place), st.just(2.0))
+    place = st.sampled_from([(q.In(field, b=b[field]),) for field in FIELDS])
+    word = st.builds(q.Terms, terms.map(lambda one: (one,)), place, st.just(""), st.just(k1))
+    phrase = st.builds(q.Constant, st.builds(q.Phrase, phrases_of, place), st.just(2.0))
     leaves = st.one_of(word, word, phrase)
     return Configured(k1, b, draw(st.lists(trees(leaves), min_size=1, max_size=8)))
 
@@ -197,7 +184,7 @@ def test_stock_statistics_count_deleted_articles_until_a_merge_and_ours_never_do
     bodies = ["мир", "мир мир дом", "дом " * 9, *["война"] * 7]
     engine = written(tmp_path, (Commit(tuple(map(made, "0123456789", bodies)), ()),))
     engine.write([], ["1", "2"])
-    query = Terms(("мир",), (In("body"),))
+    query = q.Terms(("мир",), (q.In("body"),))
     with exhaustive(tmp_path, LiveIdf()) as searcher:
         assert engine.stats().segments == 1
         assert (searcher.doc_count(), searcher.doc_count_all()) == (8, 10)
@@ -218,11 +205,11 @@ def test_stock_statistics_count_deleted_articles_until_a_merge_and_ours_never_do
 def test_stock_bm25f_adds_up_fields_that_ours_saturates_together(tmp_path: Path) -> None:
     articles = (made("both", "мир", title="мир"), made("neither", "дом", title="дом"))
     engine = written(tmp_path, (Commit(articles, ()),))
-    title, body = (Terms(("мир",), (In(field),)) for field in ("title", "body"))
-    over_both = Terms(("мир",), (In("title"), In("body")))
+    title, body = (q.Terms(("мир",), (q.In(field),)) for field in ("title", "body"))
+    over_both = q.Terms(("мир",), (q.In("title"), q.In("body")))
     with exhaustive(tmp_path, LiveIdf()) as searcher:
-        assert_same(engine, Or((title, body)), ranked(searcher, theirs(Or((title, body)))))
-        ((_, added),) = ranked(searcher, theirs(Or((title, body))))
+        assert_same(engine, q.Or((title, body)), ranked(searcher, theirs(q.Or((title, body)))))
+        ((_, added),) = ranked(searcher, theirs(q.Or((title, body))))
         assert_same(engine, over_both, ranked(searcher, theirs(over_both, stated)))
     (hit,) = engine.reader().search(EngineRequest(over_both)).hits
     # each field: ln 2 · 1 · 2.2 / (1 + 1.2); together: ln 2 · 2 · 2.2 / (2 + 1.2)
@@ -232,13 +219,13 @@ def test_stock_bm25f_adds_up_fields_that_ours_saturates_together(tmp_path: Path)
 def test_a_bonus_counts_where_stock_whoosh_would_leap_over_articles(tmp_path: Path) -> None:
     articles = [made(str(n), "мир" if n in {5, 7} else "дом", title="мир") for n in range(8)]
     engine = written(tmp_path, (Commit(tuple(articles), ()),))
-    title, body = (Terms(("мир",), (In(field),)) for field in ("title", "body"))
-    query = And((title, Prefer(body, (Prefix("м", ("title",)),))))
+    title, body = (q.Terms(("мир",), (q.In(field),)) for field in ("title", "body"))
+    query = q.And((title, q.Prefer(body, (q.Prefix("м", ("title",)),))))
     with exhaustive(tmp_path, LiveIdf()) as searcher:
         assert_same(engine, query, ranked(searcher, theirs(query, stated)))
 
 
-def assert_same(engine: WhooshEngine, query: Query, expected: list[tuple[str, float]]) -> None:
+def assert_same(engine: WhooshEngine, query: q.Query, expected: list[tuple[str, float]]) -> None:
     """Same totals, scores to 1e-5, the same order but for ties, the same second page."""
     found = engine.reader().search(EngineRequest(query, page=Page(limit=100)))
     assert found.total == len(expected)
@@ -277,7 +264,7 @@ def test_where_nothing_is_deleted_stock_bm25f_scores_as_we_do(
 @settings(deadline=None, max_examples=80)
 @given(lived(), st.lists(full, min_size=1, max_size=8))
 def test_our_formula_in_whooshs_own_words_scores_as_we_do(
-    history: History, asked: list[Query]
+    history: History, asked: list[q.Query]
 ) -> None:
     with TemporaryDirectory() as folder:
         engine = written(Path(folder), history)

@@ -7,23 +7,8 @@ import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from index import query as q
 from index.analysis.analyzer import Analyzer
-from index.query import (
-    And,
-    Everything,
-    Filter,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-    children,
-    walk,
-)
 from index.schema import DEFAULT_FIELDS
 from search.query.parser import MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
 from search.query.wording import wording
@@ -35,18 +20,18 @@ CASES: list[dict[str, Any]] = yaml.safe_load(
 ANALYZER = Analyzer(20_000)
 
 
-def read(text: str, quotes: Quotes = Quotes.LITERAL) -> Query:
+def read(text: str, quotes: Quotes = Quotes.LITERAL) -> q.Query:
     return parse(text, ANALYZER, quotes).query
 
 
-def words(query: Query) -> list[Query]:
+def words(query: q.Query) -> list[q.Query]:
     """The clauses that cost an engine a look-up."""
-    kinds = Terms | Phrase | Prefix | Range | Filter
-    return [clause for clause in walk(query) if isinstance(clause, kinds)]
+    kinds = q.Terms | q.Phrase | q.Prefix | q.Range | q.Filter
+    return [clause for clause in q.walk(query) if isinstance(clause, kinds)]
 
 
-def depth(query: Query) -> int:
-    return 1 + max(map(depth, children(query)), default=0)
+def depth(query: q.Query) -> int:
+    return 1 + max(map(depth, q.children(query)), default=0)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["query"])
@@ -65,88 +50,88 @@ def test_a_query_text_is_read_as_its_case_says(case: dict[str, Any]) -> None:
 
 def test_a_word_is_asked_for_with_all_its_lemmas_in_all_fields() -> None:
     query = read("стали")
-    assert isinstance(query, Terms)
+    assert isinstance(query, q.Terms)
     assert {"стали", "сталь", "стать"} <= set(query.variants)
-    assert query.fields == tuple(In(name) for name in DEFAULT_FIELDS)
+    assert query.fields == tuple(q.In(name) for name in DEFAULT_FIELDS)
     assert query.surface == "стали"
 
 
 def test_all_words_must_match() -> None:
     query = read("школа выпускник")
-    assert isinstance(query, And)
-    assert [type(clause) for clause in query.clauses] == [Terms, Terms]
+    assert isinstance(query, q.And)
+    assert [type(clause) for clause in query.clauses] == [q.Terms, q.Terms]
 
 
 def test_or_binds_closer_than_a_space() -> None:
     query = read("выборы Москва OR Казань итоги")
-    assert isinstance(query, And)
-    assert [type(clause) for clause in query.clauses] == [Terms, Or, Terms]
+    assert isinstance(query, q.And)
+    assert [type(clause) for clause in query.clauses] == [q.Terms, q.Or, q.Terms]
 
 
 def test_a_quoted_word_is_asked_for_in_the_form_that_was_typed() -> None:
     query = read('"школы"')
-    assert isinstance(query, Terms)
+    assert isinstance(query, q.Terms)
     assert query.variants == ("школы",)
     assert {place.field for place in query.fields} == {f"{name}_exact" for name in DEFAULT_FIELDS}
 
 
 def test_a_phrase_asks_for_forms_in_their_order_and_keeps_its_stop_words() -> None:
     query = read('"быть или не быть"')
-    assert isinstance(query, Phrase)
+    assert isinstance(query, q.Phrase)
     assert query.parts == (("быть",), ("или",), ("не",), ("быть",))
     assert query.slop == 0
 
 
 def test_a_code_is_asked_for_whole_or_as_its_parts_in_a_row() -> None:
     query = read("Ту-154")
-    assert isinstance(query, Or)
+    assert isinstance(query, q.Or)
     whole, row = query.clauses
-    assert isinstance(whole, Terms)
-    assert isinstance(row, Phrase)
+    assert isinstance(whole, q.Terms)
+    assert isinstance(row, q.Phrase)
     assert "ту-154" in whole.variants
     assert [part[0] for part in row.parts] == ["ту", "154"]
 
 
 def test_of_a_word_made_of_words_the_parts_are_asked_for_and_the_whole_is_better() -> None:
     query = read("интернет-магазин")
-    assert isinstance(query, Prefer)
-    assert isinstance(query.clause, And)
-    assert [one.surface for one in words(query.clause) if isinstance(one, Terms)] == [
+    assert isinstance(query, q.Prefer)
+    assert isinstance(query.clause, q.And)
+    assert [one.surface for one in words(query.clause) if isinstance(one, q.Terms)] == [
         "интернет", "магазин",
     ]  # fmt: skip
 
 
 def test_a_beginning_is_asked_for_among_the_forms_as_typed() -> None:
-    assert read("title:Школ*") == Prefix("школ", ("title_exact",))
+    assert read("title:Школ*") == q.Prefix("школ", ("title_exact",))
 
 
 def test_a_field_holds_for_its_brackets_and_no_further() -> None:
     query = read("title:(школа OR война) мир")
     fields = [
-        [place.field for place in one.fields] for one in walk(query) if isinstance(one, Terms)
+        [place.field for place in one.fields] for one in q.walk(query) if isinstance(one, q.Terms)
     ]
     assert fields == [["title"], ["title"], list(DEFAULT_FIELDS)]
 
 
 def test_a_language_and_a_date_are_filters() -> None:
     query = read("lang:ru date:1970-01-02")
-    assert query == And((Filter("language", ("ru",)), Range(86_400, 172_800)))
+    assert query == q.And((q.Filter("language", ("ru",)), q.Range(86_400, 172_800)))
 
 
 def test_a_minus_takes_the_next_clause_away() -> None:
     query = read("мир -(школа OR война)")
-    assert isinstance(query, And)
-    assert isinstance(query.clauses[1], Not)
-    assert isinstance(query.clauses[1].clause, Or)
+    assert isinstance(query, q.And)
+    assert isinstance(query.clauses[1], q.Not)
+    assert isinstance(query.clauses[1].clause, q.Or)
 
 
 def test_an_empty_text_asks_for_everything() -> None:
-    assert read(" \n") == Everything()
+    assert read(" \n") == q.Everything()
 
 
 @pytest.mark.parametrize("text", ['"', ":", ")(", "🙂", "\0", "*", '"" ""'])
 def test_a_text_without_words_asks_for_nothing(text: str) -> None:
-    assert read(text) == And(())
+    assert read(text) == q.And(())
 
 
 def test_quotes_can_be_read_as_words() -> None:
@@ -189,14 +174,14 @@ def test_as_many_words_as_may_be_are_not_cut() -> None:
 def test_more_beginnings_than_may_be_are_words_and_it_is_said() -> None:
     letters = "абвгдежзикл"
     parsed = parse(" OR ".join(f"{letter}* OR {letter}*" for letter in letters), ANALYZER)
-    prefixes = {clause for clause in walk(parsed.query) if isinstance(clause, Prefix)}
-    assert len(prefixes) == len({id(one) for one in walk(parsed.query) if one in prefixes}) == 8
+    prefixes = {clause for clause in q.walk(parsed.query) if isinstance(clause, q.Prefix)}
+    assert len(prefixes) == len({id(one) for one in q.walk(parsed.query) if one in prefixes}) == 8
     assert parsed.as_words == tuple(f"{letter}*" for letter in letters[8:])
 
 
 def test_a_long_phrase_is_cut_within() -> None:
     parsed = parse('"' + "слово " * 1_000 + '"', ANALYZER)
-    assert isinstance(parsed.query, Phrase)
+    assert isinstance(parsed.query, q.Phrase)
     assert len(parsed.query.parts) == MAX_WORDS
     assert parsed.notes == (Note.CUT,)
 
@@ -230,7 +215,7 @@ _TEXTS = st.text() | _SIGNS | st.lists(_PIECES, max_size=40).map("".join)
 def test_any_text_is_read_into_a_bounded_query(text: str, quotes: Quotes) -> None:
     parsed = parse(text, ANALYZER, quotes)
     assert len(words(parsed.query)) <= 2 * MAX_WORDS
-    assert sum(1 for _ in walk(parsed.query)) <= 2 * MAX_WORDS * MAX_DEPTH
+    assert sum(1 for _ in q.walk(parsed.query)) <= 2 * MAX_WORDS * MAX_DEPTH
     assert depth(parsed.query) <= 4 * MAX_DEPTH
     assert Note.RELAXED not in parsed.notes
     for note, pieces in ((Note.IGNORED, parsed.ignored), (Note.AS_WORDS, parsed.as_words)):

@@ -7,24 +7,8 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from index import query as q
 from index.analysis.analyzer import Analyzer
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 from search.query.parser import parse
 from search.query.wording import wording
 from search.relevance import relaxed
@@ -35,11 +19,11 @@ CASES: list[dict[str, Any]] = yaml.safe_load(
     (GOLDEN / "parser" / "queries.yaml").read_text(encoding="utf-8")
 )
 ANALYZER = Analyzer(20_000)
-NOTHING = And(())
+NOTHING = q.And(())
 """What a text without words asks for; its wording is "", which asks for everything."""
 
 
-def read(text: str) -> Query:
+def read(text: str) -> q.Query:
     return parse(text, ANALYZER).query
 
 
@@ -89,7 +73,7 @@ _TYPED = st.recursive(_LEAVES, _combined, max_leaves=12)
 @given(_TYPED)
 def test_the_wording_of_a_query_is_read_as_the_same_query(text: str) -> None:
     first = parse(text, ANALYZER)
-    assume(not first.notes and first.query not in (NOTHING, Everything()))
+    assume(not first.notes and first.query not in (NOTHING, q.Everything()))
     assert parse(wording(first.query), ANALYZER) == first
 
 
@@ -104,7 +88,7 @@ def test_the_wording_of_a_wording_is_itself(text: str) -> None:
 @given(_TYPED)
 def test_operators_in_russian_ask_for_the_same_as_in_english(text: str) -> None:
     first = parse(text, ANALYZER)
-    assume(not first.notes and first.query not in (NOTHING, Everything()))
+    assume(not first.notes and first.query not in (NOTHING, q.Everything()))
     assert parse(wording(first.query, language="ru"), ANALYZER) == first
 
 
@@ -122,17 +106,17 @@ def test_a_russian_page_writes_russian_operators(typed: str, told: str) -> None:
 
 
 @given(queries)
-def test_every_query_has_a_wording(query: Query) -> None:
+def test_every_query_has_a_wording(query: q.Query) -> None:
     assert wording(query) == wording(query).replace("\n", " ")
 
 
 def test_what_only_ranks_is_not_told() -> None:
-    word = Terms(("школа",), (In("title"), In("body")), "школа")
+    word = q.Terms(("школа",), (q.In("title"), q.In("body")), "школа")
     for ranked in (
-        Boost(word, 2.0),
-        Constant(word, 1.0),
-        Fresh(word, 0.1, 100, 0),
-        Prefer(word, (Boost(word, 0.2),)),
+        q.Boost(word, 2.0),
+        q.Constant(word, 1.0),
+        q.Fresh(word, 0.1, 100, 0),
+        q.Prefer(word, (q.Boost(word, 0.2),)),
     ):
         assert wording(ranked) == "школа"
 
@@ -146,15 +130,15 @@ def test_a_relaxed_query_says_how_many_of_its_words_must_match() -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        (Everything(), ""),
-        (Filter("subject", ("Спорт", "Наука")), "subject:Спорт OR subject:Наука"),
-        (Range(0, 86_400), "date:1970-01-01..1970-01-01"),
-        (Range(None, None), "date:.."),
-        (Not(Not(Prefix("а", ("body_exact",)))), "-(-body:а*)"),
-        (Phrase((("a",), ("b",)), (In("title_exact"),), surface="A b"), 'title:"A b"'),
-        (Or((And((Everything(),)),)), ""),
+        (q.Everything(), ""),
+        (q.Filter("subject", ("Спорт", "Наука")), "subject:Спорт OR subject:Наука"),
+        (q.Range(0, 86_400), "date:1970-01-01..1970-01-01"),
+        (q.Range(None, None), "date:.."),
+        (q.Not(q.Not(q.Prefix("а", ("body_exact",)))), "-(-body:а*)"),
+        (q.Phrase((("a",), ("b",)), (q.In("title_exact"),), surface="A b"), 'title:"A b"'),
+        (q.Or((q.And((q.Everything(),)),)), ""),
     ],
     ids=str,
 )
-def test_a_clause_is_told_in_the_language_of_queries(query: Query, told: str) -> None:
+def test_a_clause_is_told_in_the_language_of_queries(query: q.Query, told: str) -> None:
     assert wording(query) == told

@@ -14,24 +14,12 @@ from whoosh.query.wrappers import WrappingQuery
 from whoosh.scoring import WeightingModel
 from whoosh.searching import SearchContext, Searcher
 
+from index import query as q
 from index.engines.whoosh.engine import WhooshEngine
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Terms,
-)
 from tests.support.plain import PLAIN, rebuild
 from tests.support.strategies import Commit, Rebuild
 
-Leaf = Callable[[Terms | Phrase], stock.Query]
+Leaf = Callable[[q.Terms | q.Phrase], stock.Query]
 """Terms and phrases in Whoosh's words: the only clauses whose score is a formula."""
 
 
@@ -76,18 +64,18 @@ def ranked(searcher: Searcher, query: stock.Query) -> list[tuple[str, float]]:
     return [(json.loads(hit["article"])["id"], hit.score) for hit in hits]
 
 
-def bare(clause: Terms | Phrase) -> stock.Query:
+def bare(clause: q.Terms | q.Phrase) -> stock.Query:
     """One variant in one field, or a phrase of such: Whoosh has words for no more."""
     match clause:
-        case Terms((variant,), (place,)):
+        case q.Terms((variant,), (place,)):
             return stock.Term(place.field, variant)
-        case Phrase(parts, (place,), slop):
+        case q.Phrase(parts, (place,), slop):
             # Whoosh counts steps, we count the words between: neighbours are 1 and 0
             return stock.Phrase(place.field, [part for (part,) in parts], slop=slop + 1)
     raise AssertionError(clause)
 
 
-def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # one case a clause
+def theirs(query: q.Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # one case a clause
     """The same question in Whoosh's own words, around what Whoosh 2.7.4 answers wrongly.
 
     `AndNot` does not look at its first match: (война ANDNOT мир) keeps an article with both if
@@ -99,28 +87,28 @@ def theirs(query: Query, leaf: Leaf = bare) -> stock.Query:  # noqa: PLR0911  # 
     unions, `And` with `Not`, boosts of 0 and constants, which say the same.
     """
 
-    def below(clause: Query) -> stock.Query:
+    def below(clause: q.Query) -> stock.Query:
         return theirs(clause, leaf)
 
     match query:
-        case Terms() | Phrase():
+        case q.Terms() | q.Phrase():
             return leaf(query)
-        case Prefix(start, fields):
+        case q.Prefix(start, fields):
             any_of = DefaultOr([stock.Prefix(field, start) for field in fields])
             return stock.ConstantScoreQuery(any_of)
-        case And(clauses):
+        case q.And(clauses):
             return stock.And([below(one) for one in clauses])
-        case Or(clauses, 1):
+        case q.Or(clauses, 1):
             return DefaultOr([below(one) for one in clauses])
-        case Not(clause):
+        case q.Not(clause):
             return Boosted(stock.And([stock.Every(), stock.Not(below(clause))]), 0.0)
-        case Everything():
+        case q.Everything():
             return Boosted(stock.Every(), 0.0)
-        case Boost(clause, factor):
+        case q.Boost(clause, factor):
             return Boosted(below(clause), factor)
-        case Constant(clause, score):
+        case q.Constant(clause, score):
             return stock.ConstantScoreQuery(below(clause), score)
-        case Prefer(clause, bonuses):
+        case q.Prefer(clause, bonuses):
             any_of = DefaultOr([below(one) for one in bonuses])
             matched = Boosted(below(clause), 0.0)
             return DefaultOr([below(clause), stock.And([matched, any_of])])

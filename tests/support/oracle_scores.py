@@ -4,25 +4,8 @@ from collections.abc import Iterable, Mapping
 from math import log
 from typing import assert_never
 
+from index import query as q
 from index.analysed import AnalysedArticle
-from index.query import (
-    PHRASE_PLACES,
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 
 Live = Mapping[str, AnalysedArticle]
 """The live articles by id, in the order in which they came."""
@@ -31,44 +14,44 @@ Scores = Mapping[str, float]
 """The articles that match, by id, and the score of each."""
 
 
-def scores(query: Query, live: Live) -> Scores:  # noqa: PLR0911, PLR0912  # one case a clause
+def scores(query: q.Query, live: Live) -> Scores:  # noqa: PLR0911, PLR0912  # one case a clause
     """The live articles that match the query, and their scores."""
     match query:
-        case Terms():
+        case q.Terms():
             return _terms(query, live)
-        case Phrase():
+        case q.Phrase():
             return _phrase(query, live)
-        case Prefix():
+        case q.Prefix():
             return _prefix(query, live)
-        case Range():
+        case q.Range():
             return {one: 0.0 for one, what in live.items() if _inside(what.published, query)}
-        case Filter(facet, values):
+        case q.Filter(facet, values):
             return {
                 one: 0.0
                 for one, what in live.items()
                 for name, labels in what.facets.items()
                 if name == facet and any(value in labels for value in values)
             }
-        case And(clauses):
+        case q.And(clauses):
             return _at_least(max(1, len(clauses)), clauses, live)
-        case Or(clauses, at_least):
+        case q.Or(clauses, at_least):
             return _at_least(at_least, clauses, live)
-        case Not(clause):
+        case q.Not(clause):
             matched = scores(clause, live)
             return {one: 0.0 for one in live if one not in matched}
-        case Everything():
+        case q.Everything():
             return dict.fromkeys(live, 0.0)
-        case Boost(clause, factor):
+        case q.Boost(clause, factor):
             return {one: score * factor for one, score in scores(clause, live).items()}
-        case Constant(clause, score):
+        case q.Constant(clause, score):
             return dict.fromkeys(scores(clause, live), score)
-        case Prefer(clause, bonuses):
+        case q.Prefer(clause, bonuses):
             extra = [scores(bonus, live) for bonus in bonuses]
             return {
                 one: score + sum(some.get(one, 0.0) for some in extra)
                 for one, score in scores(clause, live).items()
             }
-        case Fresh():
+        case q.Fresh():
             return {
                 one: score * _lift(live[one].published, query)
                 for one, score in scores(query.clause, live).items()
@@ -77,7 +60,7 @@ def scores(query: Query, live: Live) -> Scores:  # noqa: PLR0911, PLR0912  # one
             assert_never(query)
 
 
-def _at_least(wanted: int, clauses: tuple[Query, ...], live: Live) -> Scores:
+def _at_least(wanted: int, clauses: tuple[q.Query, ...], live: Live) -> Scores:
     found = [scores(clause, live) for clause in clauses]
     summed = {}
     for one in live:
@@ -87,7 +70,7 @@ def _at_least(wanted: int, clauses: tuple[Query, ...], live: Live) -> Scores:
     return summed
 
 
-def _inside(published: int | None, query: Range) -> bool:
+def _inside(published: int | None, query: q.Range) -> bool:
     return (
         published is not None
         and (query.since is None or query.since <= published)
@@ -95,14 +78,14 @@ def _inside(published: int | None, query: Range) -> bool:
     )
 
 
-def _lift(published: int | None, query: Fresh) -> float:
+def _lift(published: int | None, query: q.Fresh) -> float:
     if published is None:
         return 1.0
     age = max(0, query.now - published)
     return float(1 + query.weight * 2 ** (-age / query.half_life))
 
 
-def _terms(query: Terms, live: Live) -> Scores:
+def _terms(query: q.Terms, live: Live) -> Scores:
     frequencies: dict[str, float] = {}
     averages = _averages(query.fields, live)
     for one, what in live.items():
@@ -118,7 +101,7 @@ def _terms(query: Terms, live: Live) -> Scores:
     return {one: idf * _saturated(some, query.k1) for one, some in frequencies.items()}
 
 
-def _phrase(query: Phrase, live: Live) -> Scores:
+def _phrase(query: q.Phrase, live: Live) -> Scores:
     frequencies: dict[str, float] = {}
     averages = _averages(query.fields, live)
     for one, what in live.items():
@@ -136,14 +119,14 @@ def _phrase(query: Phrase, live: Live) -> Scores:
     return {one: idf * _saturated(some, query.k1) for one, some in frequencies.items()}
 
 
-def _ends(what: AnalysedArticle, field: str, query: Phrase) -> set[int]:
+def _ends(what: AnalysedArticle, field: str, query: q.Phrase) -> set[int]:
     """The positions of the last part that a chain of all the parts reaches."""
     ends: set[int] = set()
     for place, part in enumerate(query.parts):
         here = {
             position
             for term in part
-            for position in [*_positions(what, field, term)][:PHRASE_PLACES]
+            for position in [*_positions(what, field, term)][: q.PHRASE_PLACES]
         }
         if place > 0:
             near = range(1, query.slop + 2)
@@ -152,7 +135,7 @@ def _ends(what: AnalysedArticle, field: str, query: Phrase) -> set[int]:
     return ends
 
 
-def _prefix(query: Prefix, live: Live) -> Scores:
+def _prefix(query: q.Prefix, live: Live) -> Scores:
     return {
         one: 1.0
         for one, what in live.items()
@@ -175,7 +158,7 @@ def _length(what: AnalysedArticle, field: str) -> int:
     return what.fields[field].length if field in what.fields else 0
 
 
-def _averages(fields: Iterable[In], live: Live) -> dict[str, float]:
+def _averages(fields: Iterable[q.In], live: Live) -> dict[str, float]:
     """The mean length of each field over all live articles, those without it too."""
     return {
         place.field: sum(_length(what, place.field) for what in live.values()) / len(live)
@@ -185,7 +168,7 @@ def _averages(fields: Iterable[In], live: Live) -> dict[str, float]:
 
 
 def _pooled(
-    counts: Iterable[tuple[In, int]], what: AnalysedArticle, averages: Mapping[str, float]
+    counts: Iterable[tuple[q.In, int]], what: AnalysedArticle, averages: Mapping[str, float]
 ) -> float:
     """BM25F's frequency: each field's count by its weight and relative length, summed."""
     pooled = 0.0

@@ -5,26 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from index import query as q
 from index.analysed import AnalysedArticle
 from index.analysis.names import named
 from index.article import Article, check_article
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 from index.results import EngineRequest, Page, Sort
 from index.schema import EXACT, FACETS, STORY
 from tests.support.plain import plain, plain_tokens
@@ -97,17 +81,17 @@ histories = st.tuples(
 
 weights = st.sampled_from([0.2, 1.0, 3.0])
 places = st.lists(
-    st.builds(In, st.sampled_from(FIELDS), weights, st.sampled_from([0.0, 0.75, 1.0])),
+    st.builds(q.In, st.sampled_from(FIELDS), weights, st.sampled_from([0.0, 0.75, 1.0])),
     max_size=3,
     unique_by=lambda place: place.field,
 ).map(tuple)
 variants = st.lists(st.sampled_from(TERMS), max_size=3, unique=True).map(tuple)
 
 
-def weighted(some: st.SearchStrategy[Terms]) -> st.SearchStrategy[Terms]:
+def weighted(some: st.SearchStrategy[q.Terms]) -> st.SearchStrategy[q.Terms]:
     """The same words, of which some have weights."""
 
-    def with_weights(word: Terms) -> st.SearchStrategy[Terms]:
+    def with_weights(word: q.Terms) -> st.SearchStrategy[q.Terms]:
         weights_of = st.tuples(*[st.sampled_from([0.1, 0.5, 1.0, 2.0])] * len(word.variants))
         return st.one_of(st.just(word), weights_of.map(lambda some: replace(word, weights=some)))
 
@@ -117,13 +101,13 @@ def weighted(some: st.SearchStrategy[Terms]) -> st.SearchStrategy[Terms]:
 saturations = st.sampled_from([0.5, 1.2])
 
 filters = st.builds(
-    Filter, st.sampled_from(FACETS), st.lists(st.sampled_from([*LABELS, "ru", "en"])).map(tuple)
+    q.Filter, st.sampled_from(FACETS), st.lists(st.sampled_from([*LABELS, "ru", "en"])).map(tuple)
 )
-ranges = st.builds(Range, since_or_until, since_or_until)
-leaves: st.SearchStrategy[Query] = st.one_of(
-    weighted(st.builds(Terms, variants, places, st.just(""), saturations)),
+ranges = st.builds(q.Range, since_or_until, since_or_until)
+leaves: st.SearchStrategy[q.Query] = st.one_of(
+    weighted(st.builds(q.Terms, variants, places, st.just(""), saturations)),
     st.builds(
-        Phrase,
+        q.Phrase,
         st.lists(variants, max_size=3).map(tuple),
         places,
         st.integers(0, 2),
@@ -131,27 +115,27 @@ leaves: st.SearchStrategy[Query] = st.one_of(
         saturations,
     ),
     st.builds(
-        Prefix,
+        q.Prefix,
         st.sampled_from(["", "в", "вой", "p", "peac", "q"]),
         st.lists(st.sampled_from(FIELDS), max_size=2).map(tuple),
     ),
     ranges,
     filters,
-    st.just(Everything()),
+    st.just(q.Everything()),
 )
 
 
-def _above(below: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+def _above(below: st.SearchStrategy[q.Query]) -> st.SearchStrategy[q.Query]:
     some = st.lists(below, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(And, some),
-        st.builds(Or, some, st.integers(1, 3)),
-        st.builds(Not, below),
-        st.builds(Boost, below, st.sampled_from([0.0, 0.5, 2.0])),
-        st.builds(Constant, below, st.sampled_from([0.0, 1.5])),
-        st.builds(Prefer, below, some),
+        st.builds(q.And, some),
+        st.builds(q.Or, some, st.integers(1, 3)),
+        st.builds(q.Not, below),
+        st.builds(q.Boost, below, st.sampled_from([0.0, 0.5, 2.0])),
+        st.builds(q.Constant, below, st.sampled_from([0.0, 1.5])),
+        st.builds(q.Prefer, below, some),
         st.builds(
-            Fresh,
+            q.Fresh,
             below,
             st.sampled_from([0.3, 1.0]),
             st.sampled_from([HALF_DAY, 30 * HALF_DAY]),
@@ -160,7 +144,7 @@ def _above(below: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
     )
 
 
-queries: st.SearchStrategy[Query] = st.recursive(leaves, _above, max_leaves=6)
+queries: st.SearchStrategy[q.Query] = st.recursive(leaves, _above, max_leaves=6)
 engine_requests = st.builds(
     EngineRequest,
     query=queries,

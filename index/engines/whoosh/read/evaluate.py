@@ -10,33 +10,18 @@ from typing import assert_never
 
 import numpy as np
 
+from index import query as q
 from index.engines.whoosh.read.phrases import ReadTerm, TermReader, phrase
 from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
 from index.engines.whoosh.segment.sets import DocSet
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 from index.results import EngineRequest
 
 _Parts = tuple[tuple[str, ...], ...]
 _by_count = attrgetter("count")
-_CHECKS = (Range, Filter, Not, Everything)
+_CHECKS = (q.Range, q.Filter, q.Not, q.Everything)
 
 
 class Evaluation:
@@ -49,7 +34,7 @@ class Evaluation:
         self._phrases: dict[
             tuple[_Parts, int, str, int], tuple[DocSet | None, tuple[DocSet, Numbers]]
         ] = {}
-        self._matched: dict[int, tuple[Query, DocSet]] = {}
+        self._matched: dict[int, tuple[q.Query, DocSet]] = {}
 
     def term(self, field: str, term: str) -> ReadTerm:
         """Where the term stands in the field."""
@@ -61,7 +46,7 @@ class Evaluation:
             self._reader, request.highlight_terms, request.highlight_prefixes, doc_ids
         )
 
-    def match(self, query: Query) -> DocSet:
+    def match(self, query: q.Query) -> DocSet:
         """The articles that match the clause (see index.query)."""
         known = self._matched.get(id(query))
         if known is None:  # the query is held too: another one may not take its id
@@ -79,7 +64,7 @@ class Evaluation:
         return known
 
     def phrase(
-        self, query: Phrase, field: str, among: DocSet | None = None
+        self, query: q.Phrase, field: str, among: DocSet | None = None
     ) -> tuple[DocSet, Numbers]:
         """The articles with the phrase in the field, how often in each; `among` is enough.
 
@@ -93,39 +78,39 @@ class Evaluation:
             known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
         return known[1]
 
-    def _match(self, query: Query) -> DocSet:  # noqa: PLR0911  # one case a clause
+    def _match(self, query: q.Query) -> DocSet:  # noqa: PLR0911  # one case a clause
         size = self.snapshot.size
         match query:
-            case Terms(variants, fields):
+            case q.Terms(variants, fields):
                 return self.having(variants, tuple([in_field.field for in_field in fields]))
-            case Phrase(fields=fields):
+            case q.Phrase(fields=fields):
                 having = [self.phrase(query, in_field.field)[0] for in_field in fields]
                 return sets.union(having, size)
-            case Prefix(start, fields):
+            case q.Prefix(start, fields):
                 return self._prefix(start, fields)
-            case And():
+            case q.And():
                 return self._and(query)
-            case Or(clauses, at_least):
+            case q.Or(clauses, at_least):
                 return sets.in_many([self.match(clause) for clause in clauses], at_least, size)
-            case Everything():
+            case q.Everything():
                 return self.snapshot.living
-            case Range() | Filter() | Not():
+            case q.Range() | q.Filter() | q.Not():
                 every = self.snapshot.living
                 return every.where(self.passes(query, every))
-            case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+            case q.Boost(clause) | q.Constant(clause) | q.Prefer(clause) | q.Fresh(clause):
                 return self.match(clause)
             case _:
                 assert_never(query)
 
     def passes(  # noqa: PLR0911  # one case a clause
-        self, query: Query, among: DocSet
+        self, query: q.Query, among: DocSet
     ) -> Flags:
         """Which of these articles match the clause.
 
         Dates, labels and phrases are read for them alone.
         """
         match query:
-            case Range(since, until):
+            case q.Range(since, until):
                 dates = self.snapshot.dates.take(among.doc_ids)
                 inside: Flags = dates != NO_DATE
                 if since is not None:
@@ -133,22 +118,22 @@ class Evaluation:
                 if until is not None:
                     inside &= dates < until
                 return inside
-            case Filter(facet, values):
+            case q.Filter(facet, values):
                 doc_values = self.snapshot.facet(facet)
                 return doc_values.having(values).take(doc_values.of.take(among.doc_ids))
-            case Not(clause):
+            case q.Not(clause):
                 return ~self.passes(clause, among)
-            case Everything():
+            case q.Everything():
                 return np.ones(len(among), dtype=np.bool_)
-            case Boost(clause) | Constant(clause) | Prefer(clause) | Fresh(clause):
+            case q.Boost(clause) | q.Constant(clause) | q.Prefer(clause) | q.Fresh(clause):
                 return self.passes(clause, among)
-            case Phrase(fields=fields):
+            case q.Phrase(fields=fields):
                 having = [self.phrase(query, in_field.field, among)[0] for in_field in fields]
                 return sets.union(having, self.snapshot.size).has(among.doc_ids)
             case _:
                 return self.match(query).has(among.doc_ids)
 
-    def _and(self, query: And) -> DocSet:
+    def _and(self, query: q.And) -> DocSet:
         """The rarest words first; dates, labels and exclusions only for what is left."""
         if not query.clauses:
             return DocSet(self.snapshot.size, NOTHING)

@@ -5,26 +5,10 @@ from typing import assert_never
 
 import numpy as np
 
+from index import query as q
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals
 from index.engines.whoosh.segment.sets import DocSet, Indices
-from index.query import (
-    And,
-    Boost,
-    Constant,
-    Everything,
-    Filter,
-    Fresh,
-    In,
-    Not,
-    Or,
-    Phrase,
-    Prefer,
-    Prefix,
-    Query,
-    Range,
-    Terms,
-)
 
 _MANY = 4
 """From a fourth of the index on."""
@@ -39,39 +23,39 @@ class Scoring:
     def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
         self._snapshot = evaluation.snapshot
-        self._shared: dict[tuple[In, float, int], tuple[DocSet, Reals]] = {}
+        self._shared: dict[tuple[q.In, float, int], tuple[DocSet, Reals]] = {}
 
-    def candidates(self, query: Query, matches: DocSet) -> DocSet:
+    def candidates(self, query: q.Query, matches: DocSet) -> DocSet:
         """Whom to score so that these articles are.
 
         Where they are many, everyone: then nobody must be looked up among them.
         """
         many = len(matches) * (_OF_WORDS if _only_words(query) else _MANY) >= self._snapshot.size
-        return self._snapshot.everyone if many and not isinstance(query, Terms) else matches
+        return self._snapshot.everyone if many and not isinstance(query, q.Terms) else matches
 
-    def scores(self, query: Query, among: DocSet) -> Reals:  # noqa: PLR0911
+    def scores(self, query: q.Query, among: DocSet) -> Reals:  # noqa: PLR0911
         """The clause's score for each of these articles; 0 where it does not match."""
         match query:
-            case Terms():
+            case q.Terms():
                 return self._terms(query, among)
-            case Phrase():
+            case q.Phrase():
                 return self._phrase(query, among)
-            case Range() | Filter() | Not() | Everything():
+            case q.Range() | q.Filter() | q.Not() | q.Everything():
                 return _zeros(among)
-            case Prefix():
+            case q.Prefix():
                 return self._flags(query, among).astype(np.float32)
-            case Constant(clause, score):
+            case q.Constant(clause, score):
                 return self._flags(clause, among).astype(np.float32) * np.float32(score)
-            case Boost(clause, factor):
+            case q.Boost(clause, factor):
                 return self.scores(clause, among) * factor
-            case And() | Or() | Prefer() | Fresh():
+            case q.And() | q.Or() | q.Prefer() | q.Fresh():
                 return self._compound(query, among)
             case _:
                 assert_never(query)
 
-    def _compound(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
+    def _compound(self, query: q.And | q.Or | q.Prefer | q.Fresh, among: DocSet) -> Reals:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
-        if isinstance(query, Or) and query.at_least <= 1:
+        if isinstance(query, q.Or) and query.at_least <= 1:
             return self._combined(query, among)  # what matches no clause has no score
         matched = self.evaluation.match(query)
         shared = matched if among is self._snapshot.everyone else matched & among
@@ -82,38 +66,38 @@ class Scoring:
             scores[among.align(shared.doc_ids).in_set] = self._combined(query, shared)
         return scores
 
-    def _flags(self, query: Query, among: DocSet) -> Flags:
+    def _flags(self, query: q.Query, among: DocSet) -> Flags:
         """Which of these articles match the clause."""
         if among is self._snapshot.everyone:
             return self.evaluation.match(query).flags
         return self.evaluation.passes(query, among)
 
-    def _combined(self, query: And | Or | Prefer | Fresh, among: DocSet) -> Reals:
+    def _combined(self, query: q.And | q.Or | q.Prefer | q.Fresh, among: DocSet) -> Reals:
         match query:
-            case And(clauses) | Or(clauses):
+            case q.And(clauses) | q.Or(clauses):
                 return self._sum(clauses, among)
-            case Prefer(clause, bonuses):
+            case q.Prefer(clause, bonuses):
                 return self._sum((clause, *bonuses), among)
-            case Fresh():
+            case q.Fresh():
                 return self.scores(query.clause, among) * self._lift(query, among)
             case _:
                 assert_never(query)
 
-    def _sum(self, clauses: tuple[Query, ...], among: DocSet) -> Reals:
+    def _sum(self, clauses: tuple[q.Query, ...], among: DocSet) -> Reals:
         """The sum of the clauses' scores; a single term is scored only where it stands."""
         total: Reals | None = None
         for clause in clauses:
             match clause:
-                case Range() | Filter() | Not() | Everything():
+                case q.Range() | q.Filter() | q.Not() | q.Everything():
                     continue
-                case Terms() if _is_single_term(clause):
+                case q.Terms() if _is_single_term(clause):
                     where, scores = self._term(clause, among)
                 case _:
                     where, scores = slice(None), self.scores(clause, among)
             total = _add(total, where, scores, among)
         return _zeros(among) if total is None else total
 
-    def _terms(self, query: Terms, among: DocSet) -> Reals:
+    def _terms(self, query: q.Terms, among: DocSet) -> Reals:
         if _is_single_term(query):
             return _spread(*self._term(query, among), among)
         fields = tuple(in_field.field for in_field in query.fields)
@@ -130,7 +114,7 @@ class Scoring:
             return _zeros(among)
         return _saturated(best, query.k1, idf)
 
-    def _term(self, query: Terms, among: DocSet) -> tuple[Indices | slice, Reals]:
+    def _term(self, query: q.Terms, among: DocSet) -> tuple[Indices | slice, Reals]:
         """One variant in one field: where it stands among the articles, and its scores there.
 
         (k1 + 1) / (1 + k1 · norm / f), f weighted, in the fewest passes.
@@ -155,18 +139,18 @@ class Scoring:
         np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
         return where, scores
 
-    def _norms(self, in_field: In, k1: float, among: DocSet) -> Reals:
+    def _norms(self, in_field: q.In, k1: float, among: DocSet) -> Reals:
         """k1 · norm of each of the articles: the words of one field share them."""
         key = (in_field, k1, id(among))
         if (known := self._shared.get(key)) is None:  # the articles are held: ids are not reused
             known = self._shared[key] = (among, self._norms_of(in_field, k1, among.doc_ids))
         return known[1]
 
-    def _norms_of(self, in_field: In, k1: float, doc_ids: Numbers) -> Reals:
+    def _norms_of(self, in_field: q.In, k1: float, doc_ids: Numbers) -> Reals:
         norms = self._snapshot.norms(in_field.field, in_field.b, k1 / in_field.weight)
         return norms.take(doc_ids, mode="clip")
 
-    def _frequencies(self, variant: str, fields: tuple[In, ...], among: DocSet) -> Reals | None:
+    def _frequencies(self, variant: str, fields: tuple[q.In, ...], among: DocSet) -> Reals | None:
         """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
         total: Reals | None = None
         for in_field in fields:
@@ -176,7 +160,7 @@ class Scoring:
                 total = _add(total, where, weighted, among)
         return total
 
-    def _phrase(self, query: Phrase, among: DocSet) -> Reals:
+    def _phrase(self, query: q.Phrase, among: DocSet) -> Reals:
         total: Reals | None = None
         for in_field in query.fields:
             within = None if among is self._snapshot.everyone else among
@@ -191,7 +175,7 @@ class Scoring:
         return _saturated(total, query.k1, sum(map(self._idf, having)))
 
     def _weighted(
-        self, in_field: In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
+        self, in_field: q.In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
     ) -> tuple[Indices | slice, Reals]:
         """Which of the articles have a frequency in the field, and BM25F's frequencies there.
 
@@ -209,7 +193,7 @@ class Scoring:
     def _idf(self, articles: int) -> float:
         return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
 
-    def _lift(self, query: Fresh, among: DocSet) -> Reals:
+    def _lift(self, query: q.Fresh, among: DocSet) -> Reals:
         decay = self._snapshot.decay(query.now, query.half_life)
         if among is not self._snapshot.everyone:
             decay = decay.take(among.doc_ids, mode="clip")
@@ -217,16 +201,16 @@ class Scoring:
         return lift
 
 
-def _only_words(query: Query) -> bool:
+def _only_words(query: q.Query) -> bool:
     """Whether each clause is one term in one field, any of which does."""
     return (
-        isinstance(query, Or)
+        isinstance(query, q.Or)
         and query.at_least <= 1
-        and all(isinstance(clause, Terms) and _is_single_term(clause) for clause in query.clauses)
+        and all(isinstance(clause, q.Terms) and _is_single_term(clause) for clause in query.clauses)
     )
 
 
-def _is_single_term(query: Terms) -> bool:
+def _is_single_term(query: q.Terms) -> bool:
     """Whether the word has one variant, of weight 1, in one field."""
     return len(query.variants) == len(query.fields) == 1 and not query.weights
 
