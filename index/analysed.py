@@ -41,7 +41,7 @@ class FieldTerms:
 
     The terms of `words[i]`, its form alone where the field is `exact`, stand at
     `positions[i]`; positions never descend. `length` is how many positions there are. An exact
-    space has the words of its field, where they stand there.
+    field has the words of its field, where they stand there.
     """
 
     length: int

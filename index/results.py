@@ -1,6 +1,6 @@
 """What an index is asked for beside the query, and what it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,7 +56,7 @@ class EngineRequest:
     `filters` stand apart from the query because each facet is counted without
     its own filter, so that a reader sees what choosing one value more would add.
     `zone` is the IANA name of the time zone whose years, months and days the histogram has.
-    `highlight_terms` are (field, term), of the story's texts and their exact spaces, whose words
+    `highlight_terms` are (field, term), of the story's texts and their exact fields, whose words
     the hits tell; `highlight_prefixes` are (field, start of terms), likewise.
     """
 
@@ -150,6 +150,17 @@ class Checkpoint:
 
     store: str
     change: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """What a load has read so far: ids to delete since it was last asked, and the checkpoint.
+
+    The index reaches the checkpoint when all articles that were read are in it.
+    """
+
+    delete: Iterable[str] = ()
+    checkpoint: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""The schema: the fields of an article, and the term spaces and facets of an index.
+"""The schema: the fields of an article, and the exact fields and facets of an index.
 
 FIELDS is the registry of fields. What can be searched, filtered, counted and shown, the query
 fields (`title:`), the commands' options and the names that other exports use all follow from it.
 CONTRIBUTING.md says how to add one.
 
-A *text field* holds terms with positions. It has two term spaces: the field itself (surface
-form and lemmas at one position) and its exact space (surface forms only), which gives the
-exact-form bonus, exact quotes and prefixes.
+A *text field* holds terms with positions: surface form and lemmas at one position. Beside it
+stands its *exact field*, which holds surface forms only, for exact phrases, prefixes and the
+exact-form bonus.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Interval = Literal["year", "month", "day"]
 class Indexed(StrEnum):
     """What an index holds of a field, beside the stored article, which has every field."""
 
-    TEXT = "text"  # terms, in the term space of the field's name and in its exact space
+    TEXT = "text"  # terms, in the field and in its exact field
     KEYWORD = "keyword"  # the whole value, as a label of its facet
     DATE = "date"  # the moment: it is filtered, counted by interval and sorted by
     ID = "id"  # the key that an article is replaced and deleted by
@@ -197,10 +197,10 @@ DEFAULT_FIELDS: Final = tuple(field.name for field in TEXTS if field.by_default)
 """Fields in which words are searched for that name no field."""
 
 EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
-"""Each analysed field's exact space."""
+"""Each analysed field's exact field."""
 
 EXACT_OF: Final = {exact: name for name, exact in EXACT.items()}
-"""Which field an exact space belongs to: what asks for one of these is exact."""
+"""Which field an exact field belongs to: what asks for one of these is exact."""
 
 OPENING: Final = "opening"
 """The first words of title, lead and body together: news puts its gist first."""

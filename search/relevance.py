@@ -159,6 +159,6 @@ def _pair(left: q.Terms, right: q.Terms) -> q.Phrase:
 
 
 def _weighted(fields: tuple[q.In, ...]) -> tuple[q.In, ...]:
-    """The fields as they are weighed: an exact space as the field that it belongs to."""
+    """The fields as they are weighed: an exact field as the field that it belongs to."""
     names = (place.field for place in fields)
     return tuple(q.In(name, WEIGHTS.get(EXACT_OF.get(name, name), 1.0), B) for name in names)

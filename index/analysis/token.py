@@ -8,7 +8,7 @@ class Token(NamedTuple):
     """A word as it stands in a text: `text[start:end] == surface`.
 
     `form` is the surface normalised (lower case, ё as е, no soft hyphens, no
-    stress marks): its term in the exact space. `lemmas` are the terms it meets
+    stress marks): its term in the exact field. `lemmas` are the terms it meets
     other forms in; `form` is among them. Several tokens may share a `position`:
     `Ту-154` stands there whole, then in parts.
     """

@@ -6,7 +6,15 @@ from typing import Protocol
 from index.analysed import AnalysedArticle
 from index.article import Article
 from index.query import Query
-from index.results import Checkpoint, EngineRequest, Explanation, Loaded, Results, Stats
+from index.results import (
+    Checkpoint,
+    EngineRequest,
+    Explanation,
+    Loaded,
+    LoadProgress,
+    Results,
+    Stats,
+)
 
 
 class Reader(Protocol):
@@ -82,16 +90,15 @@ class Engine(Protocol):
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        so_far: Callable[[], tuple[Iterable[str], Checkpoint | None]] = lambda: ((), None),
+        progress: Callable[[], LoadProgress] = LoadProgress,
         after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
         """As write, for many articles: commits now and then, and yields what each held.
 
         The engine may analyse on all cores; an article that breaks is left out. What was
-        committed stays, whatever is raised. `so_far` is asked now and then, between two
-        articles, and at the end: what to delete since it was asked last, and how far the
-        index has come when all that was read is in. A checkpoint is committed when the failures
-        before it have been yielded.
+        committed stays, whatever is raised. `progress` is asked now and then, between two
+        articles, and at the end. A checkpoint is committed when the failures before it have
+        been yielded.
         """
         ...
 

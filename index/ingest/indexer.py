@@ -24,7 +24,7 @@ from index.errors import (
     StoreFull,
     StoreUnavailable,
 )
-from index.results import Checkpoint
+from index.results import Checkpoint, LoadProgress
 from index.store.articles import ArticleStore, Pending
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs, JobState
@@ -148,9 +148,9 @@ class Indexer:
         checkpoint = self._checkpoint()
         reached = _Reached(checkpoint.change)
 
-        def since_last_commit() -> tuple[Iterable[str], Checkpoint]:
+        def since_last_commit() -> LoadProgress:
             deleted, reached.deleted = reached.deleted, {}
-            return deleted, Checkpoint(self._store.identity, reached.last)
+            return LoadProgress(deleted, Checkpoint(self._store.identity, reached.last))
 
         stream = self._stream(reached, batches)
         for loaded in self._engine.load(stream, self._analyse, since_last_commit, checkpoint):

@@ -19,7 +19,7 @@ from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.write import bulk, commit, writer
 from index.errors import IndexBusy
 from index.query import Everything, In, Terms
-from index.results import Checkpoint, EngineRequest, Page
+from index.results import Checkpoint, EngineRequest, LoadProgress, Page
 from tests.support.plain import PLAIN, made, plain, rebuild
 from tests.support.processes import environment
 
@@ -220,13 +220,13 @@ def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: 
 
     told: set[int] = set()
 
-    def so_far() -> tuple[list[str], Checkpoint]:
+    def progress() -> LoadProgress:
         new = set(range(0, read, 10)) - told
         told.update(new)
-        return list(map(str, new)), Checkpoint("x", read)
+        return LoadProgress(list(map(str, new)), Checkpoint("x", read))
 
     marks = []
-    for _ in index_.load(given(), plain, so_far):
+    for _ in index_.load(given(), plain, progress):
         checkpoint = index_.reader().checkpoint()
         assert checkpoint is not None
         marks.append(checkpoint.change)
@@ -247,7 +247,9 @@ def test_a_mark_waits_until_the_failures_before_it_were_told(tmp_path: Path, cou
             raise ValueError("no")
         return plain(one)
 
-    loading = index_.load(articles(count), breaking, lambda: ((), Checkpoint("x", count)))
+    loading = index_.load(
+        articles(count), breaking, lambda: LoadProgress((), Checkpoint("x", count))
+    )
     assert set(next(loading).failed) == {"5"}
     assert index_.reader().count() == count - 1
     assert index_.reader().checkpoint() is None
@@ -266,9 +268,9 @@ def test_long_articles_are_many_sooner_and_their_chunks_are_short(
     ]
     first, others = bulk.few(given, 10)
     assert others is not None
-    assert [len(chunk) for chunk in bulk.chunks(first, others)] == [4, 4, 1]
+    assert [len(chunk) for chunk in bulk.in_chunks(first, others)] == [4, 4, 1]
     digits = [article(number, "1 " * 300) for number in range(6)]
-    assert [len(chunk) for chunk in bulk.chunks([], digits)] == [3, 3]
+    assert [len(chunk) for chunk in bulk.in_chunks([], digits)] == [3, 3]
     index_ = WhooshEngine(tmp_path, PLAIN)
     assert sum(one.count for one in index_.load(given, plain)) == 9 == index_.reader().count()
 

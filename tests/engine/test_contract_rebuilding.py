@@ -9,7 +9,7 @@ from index.analysed import AnalysedArticle
 from index.article import Article
 from index.engines.base import Engine
 from index.errors import IndexBusy
-from index.results import Checkpoint
+from index.results import Checkpoint, LoadProgress
 from tests.conftest import OpenHere
 from tests.support.contract import ask, matches, scored, word, write
 from tests.support.plain import PLAIN, made, plain, rebuild
@@ -110,7 +110,7 @@ def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engin
 
 def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
     some = [made(str(number), "a").article for number in range(5)]
-    told = list(engine.load(some, plain, lambda: (["0", "3"], Checkpoint("x", 9))))
+    told = list(engine.load(some, plain, lambda: LoadProgress(["0", "3"], Checkpoint("x", 9))))
     assert sum(one.count for one in told) == 5
     assert matches(engine, q.Everything()) == {"1", "2", "4"}
     assert engine.reader().checkpoint() == Checkpoint("x", 9)
@@ -125,11 +125,11 @@ def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_not
         with pytest.raises(IndexBusy):
             engine.write([made("2", "a")], ["1"], Checkpoint("x", 9), after)
         with pytest.raises(IndexBusy):
-            list(engine.load(some, plain, lambda: (["1"], Checkpoint("x", 9)), after))
+            list(engine.load(some, plain, lambda: LoadProgress(["1"], Checkpoint("x", 9)), after))
     assert matches(engine, q.Everything()) == {"1"}
     assert engine.reader().checkpoint() == Checkpoint("x", 7)
     engine.write([made("3", "a")], [], Checkpoint("x", 8), Checkpoint("x", 7))
-    list(engine.load(some, plain, lambda: ((), Checkpoint("x", 9)), Checkpoint("x", 8)))
+    list(engine.load(some, plain, lambda: LoadProgress((), Checkpoint("x", 9)), Checkpoint("x", 8)))
     assert matches(engine, q.Everything()) == {"1", "2", "3"}
     assert engine.reader().checkpoint() == Checkpoint("x", 9)
 

@@ -71,7 +71,7 @@ def test_a_term_that_stands_nowhere_finds_nothing(engine: Engine) -> None:
     assert matches(engine, q.Terms((), BODY)) == set()
 
 
-def test_the_exact_space_knows_the_form_and_not_the_lemma(engine: Engine) -> None:
+def test_the_exact_field_knows_the_form_and_not_the_lemma(engine: Engine) -> None:
     write(engine, "raining")
     assert matches(engine, word("rain")) == {"1"}
     assert matches(engine, word("rain", fields=[q.In("body_exact")])) == set()

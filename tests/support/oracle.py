@@ -20,6 +20,7 @@ from index.results import (
     FacetValue,
     Hit,
     Loaded,
+    LoadProgress,
     Results,
     Sort,
     SortKey,
@@ -160,7 +161,7 @@ class OracleEngine:
         self,
         articles: Iterable[Article],
         analyse: Callable[[Article], AnalysedArticle],
-        so_far: Callable[[], tuple[Iterable[str], Checkpoint | None]] = lambda: ((), None),
+        progress: Callable[[], LoadProgress] = LoadProgress,
         after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
         self.write([], after=after)
@@ -172,7 +173,8 @@ class OracleEngine:
             else:
                 self.write([analysed])
                 yield Loaded(1)
-        self.write([], *so_far())
+        reached = progress()
+        self.write([], reached.delete, reached.checkpoint)
 
     def rebuild(
         self,

@@ -12,13 +12,12 @@ from index.engines.whoosh.read.counts import facet_values
 from index.engines.whoosh.read.reader import WhooshReader
 from index.engines.whoosh.read.snapshots import Snapshots
 from index.engines.whoosh.segment.container import Container
-from index.engines.whoosh.write.bulk import SoFar
 from index.engines.whoosh.write.commit import locked
 from index.engines.whoosh.write.generations import Generations, OneGeneration
 from index.engines.whoosh.write.open_segments import Segments
 from index.engines.whoosh.write.writer import Writer
 from index.errors import IndexBusy, IndexUnavailable
-from index.results import Checkpoint, Loaded, Stats
+from index.results import Checkpoint, Loaded, LoadProgress, Stats
 
 _SWAP_WAIT = 60.0
 """Seconds that a rebuild waits for who writes to the live index, before it catches up again."""
@@ -79,10 +78,10 @@ class WhooshEngine:
         self,
         articles: Iterable[Article],
         analyse: AnalyseArticle,
-        so_far: SoFar = lambda: ((), None),
+        progress: Callable[[], LoadProgress] = LoadProgress,
         after: Checkpoint | None = None,
     ) -> Iterator[Loaded]:
-        return self._writer.load(articles, analyse, so_far, after)
+        return self._writer.load(articles, analyse, progress, after)
 
     def rebuild(
         self,

@@ -114,7 +114,7 @@ class Batch:
         for name, terms in analysed.fields.items():
             if terms.words:
                 self._occurrences += len(terms.words)
-                if terms.exact:  # an exact space has its field's words, where they stand
+                if terms.exact:  # an exact field has its field's words, where they stand
                     self._exact.add(name)
                 else:
                     field_batch = self._fields.setdefault(name, _FieldBatch())
@@ -143,10 +143,10 @@ class Batch:
         for name, batch in self._fields.items():
             lengths = smallest(batch.all_lengths(len(self)))
             exact = EXACT.get(name, "")
-            for space in (name, exact) if exact in self._exact else (name,):
-                writer.add(f"{space}.lengths", lengths)
-                spread = terms.forms(batch) if space == exact else terms.lemmas(batch)
-                _write_postings(writer, space, batch, terms.encoded, spread, folder)
+            for field_name in (name, exact) if exact in self._exact else (name,):
+                writer.add(f"{field_name}.lengths", lengths)
+                spread = terms.forms(batch) if field_name == exact else terms.lemmas(batch)
+                _write_postings(writer, field_name, batch, terms.encoded, spread, folder)
         write_stored(writer, self._stored, dictionary_of(self._stored))
         writer.finish({"articles": len(self)})
 

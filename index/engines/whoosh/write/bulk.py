@@ -1,6 +1,6 @@
 """Many articles at once: every core analyses articles and writes segments of its own.
 
-The parent hands out articles and takes finished segments; what it does itself is
+The parent hands out articles and collects finished segments; what it does itself is
 merging them and committing. Processes are forked, so that they share the
 dictionaries' pages and whatever the analysis holds.
 """
@@ -24,7 +24,7 @@ from index.article import Article
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import INCOMING
 from index.processes import end_with_parent
-from index.results import Checkpoint
+from index.results import LoadProgress
 from index.schema import TEXTS
 
 CHUNK = 4_000
@@ -32,10 +32,6 @@ CHUNK = 4_000
 _CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
-
-
-SoFar = Callable[[], tuple[Iterable[str], Checkpoint | None]]
-"""What the articles that were read come to: ids to delete after them, how far it has come."""
 
 
 class BuiltSegment(NamedTuple):
@@ -81,37 +77,42 @@ def _pool(cores: int, start: Callable[[], None]) -> Iterator[ProcessPoolExecutor
 
 
 class Ready(NamedTuple):
-    """A built segment, and what all articles up to its last one came to: see `Engine.load`."""
+    """A built segment, and the progress up to its last article."""
 
     built: BuiltSegment
-    delete: Iterable[str]
-    checkpoint: Checkpoint | None
+    progress: LoadProgress
 
 
 @contextmanager
 def built_segments(
-    folder: Path, parts: Iterable[list[Article]], cores: ProcessPoolExecutor, so_far: SoFar
+    folder: Path,
+    chunks: Iterable[list[Article]],
+    cores: ProcessPoolExecutor,
+    progress: Callable[[], LoadProgress],
 ) -> Iterator[Iterator[Ready]]:
-    """Segments of parts of articles, in their order, as files that the caller takes.
+    """A segment for each chunk, in their order, as files that the caller moves away.
 
-    What is not taken is removed at the end, whatever is raised.
+    What the caller leaves is removed at the end, whatever is raised.
     """
     _sweep(folder)
     with (
         TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming,
-        closing(_in_order(cores, parts, Path(incoming), so_far)) as segments,
+        closing(_in_order(cores, chunks, Path(incoming), progress)) as segments,
     ):
         yield segments
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, parts: Iterable[list[Article]], incoming: Path, so_far: SoFar
+    pool: ProcessPoolExecutor,
+    chunks: Iterable[list[Article]],
+    incoming: Path,
+    progress: Callable[[], LoadProgress],
 ) -> Generator[Ready]:
-    """Hands out parts, some of them before the first is waited for; at the end none is written."""
-    waiting: deque[tuple[Future[BuiltSegment], tuple[Iterable[str], Checkpoint | None]]] = deque()
+    """Hands out chunks, some of them before the first is waited for; at the end none is written."""
+    waiting: deque[tuple[Future[BuiltSegment], LoadProgress]] = deque()
     try:
-        for number, part in enumerate(parts):
-            waiting.append((pool.submit(_write, part, incoming / f"{number}.poisk"), so_far()))
+        for number, chunk in enumerate(chunks):
+            waiting.append((pool.submit(_write, chunk, incoming / f"{number}.poisk"), progress()))
             if len(waiting) > _cores() + 1:
                 yield _ready(*waiting[0])
                 waiting.popleft()
@@ -124,11 +125,11 @@ def _in_order(
         wait([future for future, _ in waiting])
 
 
-def _ready(future: Future[BuiltSegment], reached: tuple[Iterable[str], Checkpoint | None]) -> Ready:
-    return Ready(future.result(), *reached)
+def _ready(future: Future[BuiltSegment], progress: LoadProgress) -> Ready:
+    return Ready(future.result(), progress)
 
 
-def chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:
+def in_chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:
     """The articles, so many at a time as one core takes; what was read is whole chunks.
 
     So the first chunk has all of those that were read `first`.
@@ -195,5 +196,5 @@ def _write(articles: Sequence[Article], path: Path) -> BuiltSegment:
 
 def _sweep(folder: Path) -> None:
     """Removes what a killed process left."""
-    for left in folder.glob(f"{INCOMING}*"):
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for path in folder.glob(f"{INCOMING}*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
