@@ -1,5 +1,6 @@
-"""How much memory a command and the processes that it starts take, at the most."""
+"""How much memory and CPU a command and the processes that it starts take."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,13 +22,14 @@ def peak(command: subprocess.Popen[bytes]) -> Memory:
     """Waits for the command; what it took where own and mapped memory together were most."""
     most = Memory(0, 0)
     while command.poll() is None:
-        most = max(most, _taken(command.pid), key=sum)
+        most = max(most, resident(command.pid), key=sum)
         with suppress(subprocess.TimeoutExpired):
             command.wait(_EVERY)
     return most
 
 
-def _taken(process: int) -> Memory:
+def resident(process: int) -> Memory:
+    """What a process and those that it started take now."""
     own = mapped = 0
     for one in _with_children(process):
         with suppress(OSError):  # it has just ended
@@ -38,6 +40,16 @@ def _taken(process: int) -> Memory:
                 elif name in {"Pss_File", "Pss_Shmem"}:
                     mapped += int(size.split()[0])
     return Memory(own / 1024, mapped / 1024)
+
+
+def cpu_seconds(process: int) -> float:
+    """CPU time, user and system, of a process and of those that it started and that still run."""
+    ticks = 0
+    for one in _with_children(process):
+        with suppress(OSError):  # it has just ended
+            values = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(values[11]) + int(values[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _with_children(process: int) -> Iterator[int]:
