@@ -25,6 +25,7 @@ import fcntl
 import json
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,16 +36,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from bench.headlines import questions, read_articles, write_articles
 from bench.load_generator import Load, Question, load, warn_without_wrk
 from bench.memory import Memory, cpu_seconds, peak, resident
+from bench.opensearch import INDEXES, load_indexes, question, total
+from bench.opensearch_node import install, missing, node
 from index.schema import SCHEMA_VERSION
 from tests.support.processes import GUNICORN, environment, served
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 CLIENTS = (1, 8, 32)
 POISK = "poisk"
+BEST = "opensearch offsets"
+_COMPARED = 300
+"""Questions whose totals are compared."""
 _MOST_PER_SECOND = 1_200
 """More questions than this many a second are not prepared for one client; for several, double."""
 
@@ -136,6 +143,31 @@ def once(server: Server, texts: Sequence[str], clients: int, seconds: int) -> Fi
     )
 
 
+def opensearch(asking: Asking, port: int, pid: int) -> list[Server]:
+    """The two indexes of a node, each asked as a server of its own."""
+    return [
+        Server(
+            f"opensearch {index}",
+            f"http://127.0.0.1:{port}",
+            pid,
+            lambda text, index=index: question(index, text, *asking),
+        )
+        for index in INDEXES
+    ]
+
+
+def same_totals(address: str, port: int, texts: Sequence[str]) -> dict[str, float]:
+    """The share of texts whose totals are the same, and of those that differ by a tenth at most."""
+    same = near = 0
+    for text in texts:
+        with urlopen(address + poisk_question(text, Asking(False, False)).path) as answer:
+            ours = json.load(answer)["total"]
+        theirs = total(port, question("offsets", text, False, False))
+        same += ours == theirs
+        near += abs(ours - theirs) <= 0.1 * max(ours, theirs)
+    return {"same": same / len(texts), "within_a_tenth": near / len(texts)}
+
+
 Measured = dict[tuple[str, int], list[Figures]]
 """The figures of each round by server and number of clients."""
 
@@ -202,6 +234,13 @@ def summary(
         },
         "memory_mib": {name: sum(one) for name, one in memory.items()},
     }
+    if BEST in names:
+        told["opensearch_cpu_ms"] = figures[BEST, 8].cpu_ms
+        for key, field in (("throughput_ratio", "rate"), ("p95_ratio", "p95")):
+            told[key] = {
+                str(one): getattr(figures[POISK, one], field) / getattr(figures[BEST, one], field)
+                for one in CLIENTS
+            }
     return told
 
 
@@ -228,6 +267,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir(), "poisk-serve"))
     parser.add_argument("--rebuild", action="store_true")
     parser.add_argument("--load", action="store_true")
+    parser.add_argument("--heap", default="1g", help="of OpenSearch")
     parser.add_argument("--poisk-only", action="store_true")
     parser.add_argument("--no-facets", action="store_true")
     parser.add_argument("--no-snippets", action="store_true")
@@ -241,21 +281,69 @@ def main() -> None:
     """Builds what is missing, serves, asks, prints."""
     chosen = options()
     warn_without_wrk()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are ended
     asking = Asking(not chosen.no_facets, not chosen.no_snippets)
     with locked(chosen.data), ExitStack() as running:
         name = "-".join([str(chosen.articles), *(path.parent.name for path in chosen.files)])
         folder = chosen.data / name
         loading = build(folder, chosen)
         titles = [one["title"] for one in read_articles(folder / "articles.jsonl")]
-        servers = [running.enter_context(poisk(poisk_folder(folder), asking))]
+        extra: dict[str, Any] = {}
+        servers = []
+        if is_compared(chosen):
+            port, pid = running.enter_context(started_node(chosen, folder, loading))
+            servers = opensearch(asking, port, pid)
+        servers.insert(0, running.enter_context(poisk(poisk_folder(folder), asking)))
         print(f"{len(titles):,} articles; {asking}")
         measured = measure(servers, titles, chosen.rounds, chosen.seconds, chosen.warm_up)
         memory = {server.name: resident(server.pid) for server in servers}
+        if len(servers) > 1:
+            texts = questions(titles, _COMPARED)
+            extra["totals"] = same_totals(servers[0].address, port, texts)
+            print(f"totals of {len(texts)} questions: {extra['totals']}")
     figures = medians(measured)
     table(figures, [server.name for server in servers])
     print("\nmemory, MiB: " + ", ".join(f"{name} {sum(one):.0f}" for name, one in memory.items()))
-    told = {"articles": len(titles), **asking._asdict(), **summary(figures, memory)}
+    told = {"articles": len(titles), **asking._asdict(), **extra, **summary(figures, memory)}
     print(json.dumps(told | {"loading": loading}))
+
+
+def is_compared(chosen: argparse.Namespace) -> bool:
+    """Whether OpenSearch is to be measured, and can be."""
+    if chosen.poisk_only:
+        return False
+    if program := missing():
+        print(f"OpenSearch is left out: {program} is not installed", file=sys.stderr)
+    return not program
+
+
+@contextmanager
+def started_node(
+    chosen: argparse.Namespace, folder: Path, loading: dict[str, Any]
+) -> Iterator[tuple[int, int]]:
+    """A node with both indexes, loaded where that is to be done: its port and its process."""
+    home, data = chosen.data / "opensearch", folder / "opensearch"
+    done = folder / "opensearch-built"
+    install(home)
+    if chosen.rebuild or chosen.load or not done.exists():
+        done.unlink(missing_ok=True)
+        shutil.rmtree(data, ignore_errors=True)
+    with node(home, data, chosen.heap) as (port, pid):
+        if not done.exists():
+            articles, count = folder / "articles.jsonl", int((folder / "count").read_text())
+            for index, one in load_indexes(port, pid, articles, count).items():
+                loading[f"opensearch {index}"] = one
+                print_loading(f"opensearch {index}", one)
+            done.touch()
+        yield port, pid
+
+
+def print_loading(name: str, one: Mapping[str, float]) -> None:
+    """How fast one was loaded."""
+    print(
+        f"{name}: {one['rate']:.0f} articles/s, at most {one['peak_mib']:.0f} MiB, "
+        f"{one['disk_mib']:.0f} MiB on disk"
+    )
 
 
 def poisk_folder(folder: Path) -> Path:
@@ -279,12 +367,8 @@ def build(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     if again or not done.exists():
         done.unlink(missing_ok=True)
         loading[POISK] = build_poisk(data, articles, count)
+        print_loading(POISK, loading[POISK])
         done.touch()
-    for name, one in loading.items():
-        print(
-            f"{name}: {one['rate']:.0f} articles/s, at most {one['peak_mib']:.0f} MiB, "
-            f"{one['disk_mib']:.0f} MiB on disk"
-        )
     return loading
 
 
