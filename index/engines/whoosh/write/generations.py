@@ -156,12 +156,6 @@ class OneGeneration(Generations):
     def current(self) -> Path:
         return self._folder
 
-    def existing(self) -> Path:
-        """As `current`; raises IndexUnavailable before the first too."""
-        if (folder := self.current()) is None:
-            raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
-        return folder
-
     def intact(self) -> Path:
         return self._folder
 
