@@ -20,7 +20,7 @@ from index.store.articles import ArticleStore
 from index.store.keys import Keys
 from search.fair_lock import FairLock
 from search.related import Related
-from search.searcher import Searcher
+from search.searcher import Searcher, SearchObserver
 from search.settings import Settings
 from search.writing import Writing
 
@@ -94,8 +94,11 @@ class Parts:
             self.store.close()
 
 
-def join_parts(settings: Settings) -> Parts:
-    """Everything that answers, for these settings. Opens no file until it is asked."""
+def join_parts(settings: Settings, observer: SearchObserver | None = None) -> Parts:
+    """Everything that answers, for these settings. Opens no file until it is asked.
+
+    `observer` is called with the answer of each search: to log queries, for example.
+    """
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
     turn, zone = FairLock(), settings.zone
@@ -103,7 +106,7 @@ def join_parts(settings: Settings) -> Parts:
         settings=settings,
         engine=engine,
         analyzer=analyzer,
-        searcher=Searcher(engine, analyzer, turn, zone),
+        searcher=Searcher(engine, analyzer, turn, zone, observer=observer),
         related=Related(engine, analyzer, turn),
         started=datetime.now(UTC),
         zone=zone,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,13 +13,12 @@ from index.analysis.token import Token
 from index.article import check_article
 from index.engines.base import Reader
 from search.answer import SearchAnswer
-from search.parts import Parts
+from search.parts import Parts, join_parts
 from search.query.parser import Note, QueryText, Quotes, parse
 from search.query.readings import Reading
 from search.query.rewriters import REWRITERS, Literal, Relaxed
 from search.query.wording import wording
 from search.request import SearchRequest, check_request
-from search.searcher import Searcher
 from tests.support.demo import parts_in
 from tests.support.oracle import OracleReader
 
@@ -144,10 +144,10 @@ def test_an_observer_is_called_once_for_each_answer_and_for_nothing_else(parts: 
     def observe(request: SearchRequest, answer: SearchAnswer, took: float) -> None:
         seen.append((request, answer, took))
 
-    searcher = Searcher(parts.engine, parts.analyzer, observer=observe)
     requests = [asked("школа"), asked("динозавр лицей"), asked("птеродактиль")]
-    answers = [searcher.search(request) for request in requests]
-    searcher.explain(requests[0], "Школа номер 1")
+    with closing(join_parts(parts.settings, observe)) as observed:
+        answers = [observed.searcher.search(request) for request in requests]
+        observed.searcher.explain(requests[0], "Школа номер 1")
     assert [request for request, _, _ in seen] == requests
     assert [answer for _, answer, _ in seen] == answers
     assert all(round(took * 1000, 2) == answer.took_ms for _, answer, took in seen)
