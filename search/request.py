@@ -23,7 +23,7 @@ from index.results import Sort
 from index.schema import FACETS, FILTERS, ArticleField, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.query.dates import period
-from search.validation import parameters, refusal
+from search.validation import parameters, request_error
 
 MAX_DEPTH = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
@@ -273,7 +273,7 @@ def check_request(model: type[R], values: Mapping[str, Any]) -> R:
     try:
         return model.model_validate(values, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise refusal(error, model) from error
+        raise request_error(error, model) from error
 
 
 def check_json(model: type[R], values: Mapping[str, Any]) -> R:
@@ -287,7 +287,7 @@ def check_json(model: type[R], values: Mapping[str, Any]) -> R:
         )
     except ValidationError as error:
         check_request(model, values)  # what an address may not say either is the first error
-        raise refusal(error, model) from error
+        raise request_error(error, model) from error
 
 
 def several(model: type[BaseModel]) -> frozenset[str]:

@@ -16,7 +16,7 @@ _log = logging.getLogger("poisk.settings")
 
 
 class Settings(BaseSettings):
-    """What a running Poisk is told. Every field is POISK_ and its name in upper case."""
+    """The settings of Poisk. The variable of each is POISK_ and its name in upper case."""
 
     model_config = SettingsConfigDict(env_prefix="POISK_", env_file=".env", extra="ignore")
 

@@ -24,7 +24,7 @@ def parameters(model: type[BaseModel]) -> dict[str, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def refusal(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
+def request_error(error: ValidationError, model: type[BaseModel]) -> RequestRefused:
     """The first thing that is wrong, its name, and what to send instead."""
     errors = error.errors(include_url=False)
     # txt=… is no missing text: a wrong name explains the missing one

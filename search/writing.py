@@ -75,7 +75,7 @@ class Writing:
         """Deletes what passes the filters; a dry run only counts.
 
         What changes meanwhile stays: it may pass no more. Raises RequestRefused where
-        another number passes than the dry run told, IndexBusy where changes wait too long.
+        another number passes than `expect` says, IndexBusy where changes wait too long.
         """
         reader = self._caught_up()
         last = last_change(self._store, reader)

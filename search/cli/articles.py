@@ -276,7 +276,7 @@ def backup(file: str) -> None:
 
     with opened_parts("store") as parts:
         counts = write(parts.store, Path(file))
-    click.echo(f"{_told(counts)} in {file}", err=True)
+    click.echo(f"{_summary(counts)} in {file}", err=True)
 
 
 @click.command()
@@ -302,10 +302,10 @@ def restore(file: str, replace: bool) -> None:
             parts.read_dictionaries()
             parts.indexer.repair()
             parts.indexer.lease.release()
-    click.echo(f"{_told(counts)} restored", err=True)
+    click.echo(f"{_summary(counts)} restored", err=True)
 
 
-def _told(counts: "Counts") -> str:
+def _summary(counts: "Counts") -> str:
     return f"{counted(counts.articles, 'article')}, {counted(counts.changes, 'change')}"
 
 

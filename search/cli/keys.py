@@ -62,7 +62,7 @@ def revoke(key_id: str) -> None:
     """Revoke a key: requests with it are refused from now on."""
     from index.store.keys import id_of
 
-    key_id = id_of(key_id)[:16]  # nothing that may be a secret is told
+    key_id = id_of(key_id)[:16]  # the message repeats nothing that may be a secret
     with opened_parts("store") as parts:
         if not parts.keys.revoke(key_id):
             raise RequestRefused("ID", f"there is no valid key {key_id!r}", "see `poisk keys list`")

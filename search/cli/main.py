@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Runs the command; the exit status tells: 1 refused or failed, 2 wrong usage, 130 stopped."""
+    """Runs the command. Exit status: 1 after an error, 2 after wrong usage, 130 when stopped."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # « has no place in KOI8-R
@@ -56,7 +56,7 @@ def _fail(message: str) -> NoReturn:
 
 
 def _trouble(error: OSError) -> str:
-    """What the system refused, and what to do about it."""
+    """The error of the operating system, and what to do about it."""
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
             cure = "give this user permission to read and write it, or set POISK_DATA_DIR"
@@ -230,7 +230,7 @@ def serve(**options: Any) -> None:
     for name, value in options.items():
         if value is not None:
             os.environ[f"POISK_{name.upper()}"] = str(value)
-    settings = read_settings()  # a wrong one is told here, not by a worker
+    settings = read_settings()  # an invalid one is reported here, not by a worker
     report_location(settings)
     make_folder(settings.data_dir)
 

@@ -60,8 +60,8 @@ class Connection:
         """Whether another request may follow on this connection."""
         self.large = False
         """Whether a thread reads its body from the network."""
-        self.refused = 0
-        """The status that the request is refused with; 0: it is answered."""
+        self.error_status = 0
+        """The status of the error that is the answer; 0: the app answers."""
         self.head = b""
         """The request's head, as far as it came: an error is in the reader's language."""
         self._most = most
@@ -78,7 +78,7 @@ class Connection:
     def begin_next(self) -> None:
         """Begins the next request: what came behind the last one belongs to it."""
         self.came = bytearray(self.parser.unreader.take_buffered()) + self.came
-        self.refused, self.head = 0, b""
+        self.error_status, self.head = 0, b""
         self._begin()
 
     def wait_for(self, stage: Stage) -> None:
@@ -128,13 +128,13 @@ class Connection:
     def give_to_thread(self) -> None:
         """A thread has it from now on."""
         self.stage = Stage.WORKING
-        self.large = self.state is Came.LARGE and not self.refused
+        self.large = self.state is Came.LARGE and not self.error_status
         self.head = bytes(self.came[: self.framing.head or None])
 
     @property
     def unread(self) -> bool:
         """Whether the client may still be sending what nobody reads."""
-        return self.large or self.refused > 0
+        return self.large or self.error_status > 0
 
     # gunicorn's parser and its response, in a thread
 

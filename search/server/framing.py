@@ -1,4 +1,4 @@
-"""Where a request ends: whether all of it has come, told from its bytes alone.
+"""Where a request ends: whether all of it has arrived, found from its bytes alone.
 
 This only decides when a request is given to a thread. What the request says is decided by
 gunicorn's parser there: whatever looks wrong here counts as whole, so that the parser

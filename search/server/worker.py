@@ -28,7 +28,7 @@ from search.server.connection import Connection, Stage
 from search.server.framing import Came
 from search.server.waiting import Waiting
 from search.web.request_body import BodyBroken, Incoming
-from search.web.unreadable_requests import refusal, status_of
+from search.web.unreadable_requests import error_response, status_of
 
 _NOBODY = 255
 _PROCESSES = 256
@@ -157,7 +157,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _refuse(self, conn: Connection, status: int) -> None:
         """A thread answers so; the request is not read any further."""
-        conn.refused = status
+        conn.error_status = status
         self.enqueue_req(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -182,8 +182,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Answers a request; whether another one may follow on its connection."""
         asked = None
         try:
-            if conn.refused:
-                self._answer_refusal(conn)
+            if conn.error_status:
+                self._answer_error(conn)
                 return False
             asked = next(conn.parser)
             asked.body = Incoming(asked.body, _length(asked))
@@ -199,16 +199,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle_error(self, req: Any, client: Connection, addr: Any, exc: Exception) -> None:  # noqa: ARG002
         """Answers what gunicorn cannot read, and what broke, in the form of all errors."""
-        client.refused = status_of(exc)
-        if client.refused >= 500:
+        client.error_status = status_of(exc)
+        if client.error_status >= 500:
             self.log.error("a request could not be answered", exc_info=exc)
         else:
-            self.log.info("a request was refused: %d, %s", client.refused, type(exc).__name__)
+            self.log.info("a request was refused: %d, %s", client.error_status, type(exc).__name__)
         with suppress(OSError):
-            self._answer_refusal(client)
+            self._answer_error(client)
 
-    def _answer_refusal(self, conn: Connection) -> None:
-        conn.sendall(refusal(self.wsgi, conn.head, conn.refused))
+    def _answer_error(self, conn: Connection) -> None:
+        conn.sendall(error_response(self.wsgi, conn.head, conn.error_status))
 
     # The answer is sent
 

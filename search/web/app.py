@@ -17,7 +17,7 @@ from search.web.metrics import register_metrics
 from search.web.pages.site import site_blueprint
 from search.web.pages.views import pages_blueprint
 from search.web.problems import register_problems
-from search.web.unreadable_requests import register_refusals
+from search.web.unreadable_requests import register_error_responses
 
 
 def create_app(
@@ -43,7 +43,7 @@ def create_app(
     register_headers(app)
     register_metrics(app, parts)
     register_problems(app)
-    register_refusals(app)
+    register_error_responses(app)
     limiter = register_access(app, parts, (api_keys(parts), *authenticators))
     app.register_blueprint(api_blueprint(parts, limiter))
     app.register_blueprint(health_blueprint(parts))

@@ -9,7 +9,7 @@ from gunicorn.http import errors  # type: ignore[import-untyped]
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import create_environ, run_wsgi_app
 
-REFUSED = "poisk.refused"
+ERROR_STATUS = "poisk.error_status"
 """The status in the environment of a request that stands for one that could not be read."""
 
 _STATUSES = {
@@ -33,7 +33,7 @@ def status_of(error: BaseException) -> int:
     return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
 
 
-def refusal(app: WsgiApp, head: bytes, status: int) -> bytes:
+def error_response(app: WsgiApp, head: bytes, status: int) -> bytes:
     """The whole answer: a problem, or a page in the reader's language where a browser asked.
 
     `head` is the request's, as far as it came and as wrong as it may be.
@@ -48,16 +48,16 @@ def refusal(app: WsgiApp, head: bytes, status: int) -> bytes:
         query_string={"ui": ui[1].decode()} if ui else None,
         headers=fields,
     )
-    environ[REFUSED] = status
-    body, told, headers = run_wsgi_app(app, environ, buffered=True)
-    lines = [f"HTTP/1.1 {told}", "Connection: close", *(f"{k}: {v}" for k, v in headers)]
+    environ[ERROR_STATUS] = status
+    body, status_text, headers = run_wsgi_app(app, environ, buffered=True)
+    lines = [f"HTTP/1.1 {status_text}", "Connection: close", *(f"{k}: {v}" for k, v in headers)]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + b"".join(body)
 
 
-def register_refusals(app: Flask) -> None:
+def register_error_responses(app: Flask) -> None:
     """Answers the requests that stand for what could not be read."""
 
     @app.before_request
-    def refuse() -> None:
-        if status := request.environ.get(REFUSED):
+    def answer() -> None:
+        if status := request.environ.get(ERROR_STATUS):
             abort(status if status in HTTP_STATUS_CODES else 400)

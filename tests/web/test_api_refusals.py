@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from search.request import SearchRequest
 from search.searcher import Searcher
 from search.web.app import create_app
-from search.web.unreadable_requests import refusal
+from search.web.unreadable_requests import error_response
 from tests.support.asking import PROBLEM, problem
 from tests.support.demo import parts_in
 
@@ -179,7 +179,7 @@ def test_a_deep_value_within_the_bound_is_refused_as_any_wrong_value(client: Fla
 def test_what_never_became_a_request_is_refused_in_a_plain_sentence(
     client: FlaskClient, status: int, said: str
 ) -> None:
-    answered = refusal(client.application.wsgi_app, b"GET /v1/search HTTP/1.1\r\n", status)
+    answered = error_response(client.application.wsgi_app, b"GET /v1/search HTTP/1.1\r\n", status)
     found = json.loads(answered.partition(b"\r\n\r\n")[2])
     assert (found["status"], found["detail"]) == (status, said)
     assert found["cure"] != "see /docs"
