@@ -8,6 +8,7 @@ from math import floor
 
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
+from index.article_field import ArticleField
 from index.schema import (
     ANALYSED,
     EXACT,
@@ -19,7 +20,6 @@ from index.schema import (
     STORY,
     TEXTS,
     TITLE,
-    ArticleField,
     Facet,
 )
 

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, get_origin
 
 from pydantic import (
     BaseModel,
@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from index.errors import ArticleRefused
+from index.field_rules import check_model
 from index.moments import AMBIGUOUS, Ambiguous, fixed, read_moment
 from index.schema import FIELDS
 
@@ -187,6 +188,10 @@ def undumped(kept: str | bytes, texts: Mapping[str, str] | None = None) -> Artic
 
 
 _BLANK = Article.model_construct(id="", language="ru")
+check_model(
+    FIELDS,
+    {name: get_origin(field.annotation) is tuple for name, field in Article.model_fields.items()},
+)
 _LABELS = {field.name for field in FIELDS if field.many}
 _MOMENTS = {"published_at", "updated_at"}
 

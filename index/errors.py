@@ -42,6 +42,10 @@ class SettingRefused(PoiskError):
     """A setting that has no meaning."""
 
 
+class FieldInvalid(PoiskError):
+    """An entry of the registry of fields that would fail later: its author can correct it."""
+
+
 class ArticleUnknown(PoiskError):
     """No article has this id."""
 

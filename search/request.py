@@ -18,9 +18,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from index.errors import RequestRefused
+from index.article_field import ArticleField
+from index.errors import FieldInvalid, RequestRefused
 from index.results import Sort
-from index.schema import FACETS, FILTERS, ArticleField, Facet, Interval
+from index.schema import FACETS, FILTERS, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.query.dates import period
 from search.validation import parameters, request_error
@@ -79,8 +80,18 @@ def _choices(value: Any, info: ValidationInfo) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+_OTHER_PARAMETERS = {
+    *("q", "query", "from", "to", "since", "until", "sort", "page", "per_page", "after", "facets"),
+    *("histogram", "snippet_length", "explain", "dry_run", "expect", "ui", "json"),
+}
+"""Parameters of searches, deletions, pages and commands that are no filters by a field."""
+
+
 def _filter(field: ArticleField) -> tuple[Any, Any]:
     """The type of a filter by this field, and what the API says of it."""
+    if field.parameter in _OTHER_PARAMETERS:
+        cause = f"the parameter {field.parameter} is another part of a request"
+        raise FieldInvalid(field.name, cause, "use another name for the filter")
     chosen = tuple[Literal[field.choices], ...] if field.choices else FilterValues  # type: ignore[name-defined]
     kind = Annotated[chosen, BeforeValidator(_choices)] if field.choices else chosen
     return kind, Field((), description=field.filter_help)

@@ -24,6 +24,7 @@ from index.analysed import AnalyseText
 from index.analysis.normalize import lowered
 from index.analysis.stopwords import STOPWORDS
 from index.analysis.token import Token
+from index.article_field import ArticleField, Indexed
 from index.query import (
     And,
     Everything,
@@ -38,7 +39,7 @@ from index.query import (
     Range,
     Terms,
 )
-from index.schema import DEFAULT_FIELDS, EXACT, QUERY_FIELDS, ArticleField, Indexed
+from index.schema import DEFAULT_FIELDS, EXACT, QUERY_FIELDS
 from search.query.clauses import is_stopword, required
 from search.query.dates import date_range
 from search.query.lexemes import QUOTES, Kind, Lexeme, lexemes, seen

@@ -7,34 +7,10 @@ import sys
 from pathlib import Path
 
 from index import schema
-from index.article import Article
 from index.results import Sort
-from index.schema import EXACT, FIELDS, Indexed
+from index.schema import EXACT, FIELDS
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_the_registry_has_every_field_of_an_article_and_no_other() -> None:
-    assert {field.name for field in FIELDS} == set(Article.model_fields)
-    many = {
-        name for name, field in Article.model_fields.items() if "tuple" in str(field.annotation)
-    }
-    assert {field.name for field in FIELDS if field.many} == many
-
-
-def test_no_two_fields_share_a_name() -> None:
-    for names in (
-        [name for field in FIELDS for name in field.query_names],
-        [name for field in FIELDS for name in field.other_names.split()],
-        [field.parameter for field in schema.FILTERS],
-        list(schema.FACETS),
-    ):
-        assert len(names) == len(set(names))
-
-
-def test_a_field_that_is_counted_has_a_label_in_both_languages() -> None:
-    assert all(field.label and all(field.label) for field in schema.FACET_FIELDS)
-    assert all(field.description for field in schema.LABELS)
 
 
 def test_every_order_of_hits_but_relevance_is_made_of_a_field() -> None:
@@ -48,8 +24,6 @@ def test_an_index_of_this_schema_version_has_these_fields() -> None:
     assert (schema.SCHEMA_VERSION, " ".join(EXACT), " ".join(schema.FACETS)) == (
         5, texts, "subject language rubric source author",
     )  # fmt: skip
-    dates = [field.name for field in FIELDS if field.indexed is Indexed.DATE]
-    assert dates == ["published_at"]
 
 
 def test_the_docs_name_every_query_field_filter_and_name_in_other_exports() -> None:
