@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from index.article import Article, Language
 from index.schema import LABELS
+from search.query.loosening import Loosening
+from search.query.notes import Note
 
 Offsets = tuple[int, int]
 
@@ -18,7 +20,7 @@ class _Answer(BaseModel):
 class SuggestionAnswer(_Answer):
     """A less strict query that matches articles when the query itself matches none."""
 
-    kind: Literal["any", "unquoted"] = Field(
+    kind: Loosening = Field(
         description="any: one of the parts that were joined is enough; "
         "unquoted: the quoted words may be anywhere, in any form."
     )
@@ -31,7 +33,7 @@ class QueryEcho(_Answer):
 
     text: str = Field(description="The query text as it was sent.")
     parsed: str = Field(description="How Poisk understood it.")
-    notes: tuple[str, ...] = Field(
+    notes: tuple[Note, ...] = Field(
         (),
         description="What Poisk changed. cut: the query had too many words, only the first were "
         "used; ignored: operators without a meaning at their place were ignored; "

@@ -203,7 +203,7 @@ class Searcher:
             total = found.reader.search(replace(counted, query=asked or query)).total
             if total:
                 text = wording(query, self.zone, language)
-                return (SuggestionAnswer(kind=how.value, text=text, total=total),)
+                return (SuggestionAnswer(kind=how, text=text, total=total),)
         return ()
 
     def _rendered(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:

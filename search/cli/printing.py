@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
+from typing import assert_never
 
 from click import style
 
@@ -18,6 +19,8 @@ from search.answer import (
 )
 from search.plurals import counted
 from search.query.dates import in_zone
+from search.query.loosening import Loosening
+from search.query.notes import Note
 from search.summary import byline
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
@@ -47,17 +50,35 @@ def search_text(answer: SearchAnswer, zone: tzinfo = UTC) -> Iterator[str]:
 
 def _notes(query: QueryEcho) -> Iterator[str]:
     """What was done with the query text, in words."""
-    messages = {
-        "cut": "the query is too long: only its first words were used",
-        "relaxed": "no article has all the words; these have some of them",
-        "ignored": f"ignored: {_clean('  '.join(query.ignored))}",
-        "as_words": f"searched for as plain words: {_clean('  '.join(query.as_words))}",
-    }
-    yield from (f"note: {messages[note]}" for note in query.notes)
+    for note in query.notes:
+        yield f"note: {_note(note, query)}"
     for one in query.suggestions:
-        why = "with part of it" if one.kind == "any" else "without the quotes"
         there = counted(one.total, "article")
-        yield f"no article has all of this; {there} {why}: {_clean(one.text)}"
+        yield f"no article has all of this; {there} {_how(one.kind)}: {_clean(one.text)}"
+
+
+def _note(note: Note, query: QueryEcho) -> str:
+    match note:
+        case Note.CUT:
+            return "the query is too long: only its first words were used"
+        case Note.RELAXED:
+            return "no article has all the words; these have some of them"
+        case Note.IGNORED:
+            return f"ignored: {_clean('  '.join(query.ignored))}"
+        case Note.AS_WORDS:
+            return f"searched for as plain words: {_clean('  '.join(query.as_words))}"
+        case _:
+            assert_never(note)
+
+
+def _how(kind: Loosening) -> str:
+    match kind:
+        case Loosening.ANY:
+            return "with part of it"
+        case Loosening.UNQUOTED:
+            return "without the quotes"
+        case _:
+            assert_never(kind)
 
 
 def _hit(number: str, hit: HitAnswer, zone: tzinfo) -> Iterator[str]:

@@ -9,7 +9,7 @@ from search.query.clauses import is_plain, required
 
 
 class Loosening(StrEnum):
-    """How a query is loosened."""
+    """How a less strict query differs from the query."""
 
     ANY = "any"  # one suffices of what AND, + or fields ask for together
     UNQUOTED = "unquoted"  # quoted words may stand anywhere, in any form

@@ -43,6 +43,7 @@ from index.schema import DEFAULT_FIELDS, EXACT, QUERY_FIELDS
 from search.query.clauses import is_stopword, required
 from search.query.dates import date_range
 from search.query.lexemes import QUOTES, Kind, Lexeme, lexemes, seen
+from search.query.notes import Note
 from search.query.unread import Unread
 
 MAX_WORDS = 64
@@ -58,15 +59,6 @@ _AND = frozenset({"AND", "И"})
 _ACRONYMS = 4
 """More words than these, all in capitals, are a headline."""
 _UNQUOTED = str.maketrans(dict.fromkeys(QUOTES + "*", " "))
-
-
-class Note(StrEnum):
-    """What was done with the query text beside reading it."""
-
-    CUT = "cut"  # more words than are searched for: the first MAX_WORDS were taken
-    IGNORED = "ignored"  # signs that say nothing where they stand were left out
-    AS_WORDS = "as_words"  # signs that cannot be read as such are words
-    RELAXED = "relaxed"  # no article has all the words: most must match
 
 
 @dataclass(frozen=True, slots=True)

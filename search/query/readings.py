@@ -10,7 +10,8 @@ from typing import Protocol
 
 from index.engines.base import Reader
 from index.query import Query
-from search.query.parser import Note, Parsed, QueryText
+from search.query.notes import Note
+from search.query.parser import Parsed, QueryText
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from index import query as q
 from index.analysis.analyzer import Analyzer
 from index.schema import DEFAULT_FIELDS
-from search.query.parser import MAX_DEPTH, MAX_WORDS, Note, Quotes, parse
+from search.query.notes import Note
+from search.query.parser import MAX_DEPTH, MAX_WORDS, Quotes, parse
 from search.query.wording import wording
 from tests.support.golden import GOLDEN
 
