@@ -15,13 +15,13 @@ from index.engines.whoosh.segment import postings
 from index.engines.whoosh.segment import term_dictionary as terms
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.doc_values import joined
-from index.engines.whoosh.segment.doc_values_writer import column_of, distinct, of_living
+from index.engines.whoosh.segment.doc_values_writer import column_of, distinct, of_live_docs
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
 from index.engines.whoosh.write import merge as merge_module
 from index.engines.whoosh.write import merge_field
 from index.engines.whoosh.write.build import Batch
-from index.engines.whoosh.write.merge import Part, merge
+from index.engines.whoosh.write.merge import LiveSegment, merge
 from index.schema import FACETS
 from tests.support.plain import PLAIN, made
 
@@ -69,7 +69,7 @@ def test_columns_of_several_segments_become_one_of_what_lives(
     for part in parts:
         sets = list(dict.fromkeys(labels for labels, _ in part))
         column = column_of(sets, [sets.index(labels) for labels, _ in part])
-        columns.append(of_living(column, np.array([alive for _, alive in part])))
+        columns.append(of_live_docs(column, np.array([alive for _, alive in part])))
     one = distinct(joined(columns))
     living = [labels for part in parts for labels, alive in part if alive]
     assert [one.labels_of(place) for place in one.of.tolist()] == living
@@ -115,7 +115,7 @@ def test_a_merge_is_what_the_living_articles_give_at_once(
             for place, (title, body, subjects, _) in enumerate(part)
         ]
         alive = [lives for *_, lives in part]
-        before.append(Part(segment_of(folder / str(number), articles), np.array(alive)))
+        before.append(LiveSegment(segment_of(folder / str(number), articles), np.array(alive)))
         living += [article for article, lives in zip(articles, alive, strict=True) if lives]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "_STRIDE", 1)
@@ -156,7 +156,7 @@ def test_a_merge_gives_back_the_pages_that_it_read(tmp_path: Path) -> None:
     for number in range(3):
         articles = [made(f"{number}-{one}", f"слово{one} мир") for one in range(200)]
         segment = segment_of(tmp_path / str(number), articles)
-        parts.append(Part(segment, np.arange(200) % 3 > 0))
+        parts.append(LiveSegment(segment, np.arange(200) % 3 > 0))
     merge(parts, tmp_path / "merged")
     for segment, _ in parts:
         assert not in_memory(segment.container.path)
@@ -192,7 +192,7 @@ def test_a_merge_holds_a_few_numbers_a_term_and_not_the_terms(
         long = " ".join(f"an-uncommonly-long-word-{word}" for word in range(number, words, 4))
         engine.write([made(str(number), long)])
         (path,) = (tmp_path / str(number)).glob("g*/*.poisk")
-        parts.append(Part(Segment(path), np.ones(1, dtype=np.bool_)))
+        parts.append(LiveSegment(Segment(path), np.ones(1, dtype=np.bool_)))
     tracemalloc.start()
     try:
         merge(parts, tmp_path / "merged")

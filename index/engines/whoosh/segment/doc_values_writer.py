@@ -30,7 +30,7 @@ def write_column(writer: ContainerWriter, facet: str, column: DocValues) -> None
     writer.add(f"{facet}.of", smallest(column.of.astype(np.int64)))
 
 
-def of_living(column: DocValues, live_docs: Flags) -> DocValues:
+def of_live_docs(column: DocValues, live_docs: Flags) -> DocValues:
     """The column of the articles that live alone: their sets, the labels of those."""
     used, of = np.unique(column.of[live_docs], return_inverse=True)
     sets, codes = _sets(column, used)

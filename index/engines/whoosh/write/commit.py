@@ -22,7 +22,7 @@ from index.engines.whoosh.segment.arrays import Flags
 from index.engines.whoosh.segment.commit_point import INDEX_NAME, SafeStorage, sync
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.bulk import BuiltSegment, another_core
-from index.engines.whoosh.write.merge import INCOMING, Part, merge
+from index.engines.whoosh.write.merge import INCOMING, LiveSegment, merge
 from index.engines.whoosh.write.merge_policy import to_merge
 from index.engines.whoosh.write.open_segments import Segments
 from index.errors import IndexBusy
@@ -140,18 +140,18 @@ class Commit:
         self._named.append(named)
 
     def _merge(self, group: list[ColumnarSegment]) -> None:
-        parts = [
-            Part(segment, _live(one, segment.size))
-            for one in group
-            if (segment := self._segments.open(self._folder, one))
+        segments = [
+            LiveSegment(segment, _live_docs(named, segment.size))
+            for named in group
+            if (segment := self._segments.open(self._folder, named))
         ]
-        size = sum(one.doc_count() for one in group)
-        named = self._created(size)
+        size = sum(named.doc_count() for named in group)
+        merged = self._created(size)
         with self._helping(size) as cores:
-            merge(parts, named.path(self._folder), cores)
-        for one in group:
-            self._named.remove(one)
-        self._named.append(named)
+            merge(segments, merged.path(self._folder), cores)
+        for named in group:
+            self._named.remove(named)
+        self._named.append(merged)
 
     def _helping(self, size: int) -> AbstractContextManager[Executor | None]:
         """Who helps to merge so many articles; to start a process for few costs more."""
@@ -163,7 +163,7 @@ class Commit:
         return named
 
 
-def _live(named: ColumnarSegment, size: int) -> Flags:
+def _live_docs(named: ColumnarSegment, size: int) -> Flags:
     live_docs = named.live_docs()
     return np.ones(size, dtype=np.bool_) if live_docs is None else live_docs
 

@@ -1,7 +1,7 @@
-"""One field of several segments → one: its terms, and where they stand, in bounded memory.
+"""One field of several segments → one: its terms and postings, in bounded memory.
 
-Of the terms some are held at once, of the occurrences some millions; what stays for all
-of them are a few doc ids a term. Pages that were read are given back.
+Some of the terms are held at once, and some millions of occurrences; of every term a few
+numbers stay in memory. Pages that were read are given back.
 """
 
 from bisect import bisect_left
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.engines.whoosh.segment.arrays import Array, Flags
-from index.engines.whoosh.segment.container import ContainerWriter
+from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.postings import Occurrences, write_postings
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
@@ -22,111 +22,116 @@ from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by
 _CHUNK = 1_000_000
 """Occurrences that are merged at once."""
 _POSTINGS = 250_000
-"""Postings of a part that are read at once: the word в alone may have millions."""
+"""Postings of a segment that are read at once: the word в alone may have millions."""
 
-_Renumbered = npt.NDArray[np.int32]
+_NewNumbers = npt.NDArray[np.int32]
 
 
-class Numbered(NamedTuple):
-    """A segment to be merged, its articles' doc ids in the merged one; −1 for the dead."""
+class RenumberedSegment(NamedTuple):
+    """A segment to be merged, and its articles' doc ids in the merged one; −1: deleted."""
 
     segment: Segment
     live_docs: Flags
-    doc_ids: _Renumbered
+    doc_ids: _NewNumbers
 
 
 class _Source(NamedTuple):
-    """A part's field: its terms, which of them stand in a live article, their new places.
+    """A segment's field: its terms, which of them a live article has, their merged ordinals.
 
-    A term that died goes where it would stand: nothing follows it.
+    A term that no live article has gets the ordinal that it would have: it has no occurrences.
     """
 
-    part: Numbered
+    segment: RenumberedSegment
     terms: TermDictionary
-    living: Flags
-    new: _Renumbered
+    is_live: Flags
+    ordinals: _NewNumbers
 
-    def read(self, places: range) -> list[bytes]:
-        """The terms at these places."""
-        found = self.terms.some(places)
-        self.part.segment.container.give_back()
-        return found
+    def read(self, ordinals: range) -> list[bytes]:
+        """The terms with these ordinals in the segment."""
+        terms = self.terms.some(ordinals)
+        self.container.give_back()
+        return terms
+
+    @property
+    def container(self) -> Container:
+        """The segment's file."""
+        return self.segment.segment.container
 
 
 def write_field(
-    writer: ContainerWriter, name: str, parts: Sequence[Numbered], folder: Path
+    writer: ContainerWriter, name: str, segments: Sequence[RenumberedSegment], folder: Path
 ) -> None:
-    """Writes the sections of a field; none where no live article has any of its terms."""
-    sources = [source for part in parts if (source := _source(name, part)) is not None]
-    if not any(source.living.any() for source in sources):
+    """Writes the sections of a field; none if no live article has any of its terms."""
+    sources = [source for one in segments if (source := _source(name, one)) is not None]
+    if not any(source.is_live.any() for source in sources):
         return
-    lengths = [part.segment.lengths(name)[part.live_docs] for part in parts]
+    lengths = [one.segment.lengths(name)[one.live_docs] for one in segments]
     writer.add(f"{name}.lengths", np.concatenate(lengths))
     size = write_terms(writer, f"{name}.terms", _merged(sources))
     write_postings(writer, name, size, _chunks(name, sources, size), folder)
 
 
-def _source(name: str, part: Numbered) -> _Source | None:
-    """The part's field, not yet told its terms' new places; None where it is empty everywhere."""
-    terms = part.segment.read_table(name)
+def _source(name: str, renumbered: RenumberedSegment) -> _Source | None:
+    """The segment's field, its merged ordinals still 0; None if no article has the field."""
+    terms = renumbered.segment.read_table(name)
     if terms is None:
         return None
-    source = _Source(part, terms, _living(name, part), np.zeros(len(terms), dtype=np.int32))
-    part.segment.container.give_back()
+    ordinals = np.zeros(len(terms), dtype=np.int32)
+    source = _Source(renumbered, terms, _live_terms(name, renumbered), ordinals)
+    source.container.give_back()
     return source
 
 
 def _merged(sources: Sequence[_Source]) -> Iterator[list[bytes]]:
-    """The terms of all sources, each once, some at a time; each source is told their new places."""
+    """The live terms of all sources, each once, some at a time; fills in the merged ordinals."""
     base = 0
     for stretch in side_by_side([source.terms for source in sources]):
-        read = [source.read(one) for source, one in zip(sources, stretch, strict=True)]
-        parts = list(zip(sources, stretch, read, strict=True))
+        read = [source.read(old) for source, old in zip(sources, stretch, strict=True)]
+        runs = list(zip(sources, stretch, read, strict=True))
         running = chain.from_iterable(
-            compress(terms, source.living[at.start : at.stop]) for source, at, terms in parts
+            compress(terms, source.is_live[old.start : old.stop]) for source, old, terms in runs
         )
         merged = list(dict.fromkeys(sorted(running)))  # sorted runs: they are only merged
-        ranks = {term: rank for rank, term in enumerate(merged, base)}
-        for source, at, terms in parts:
-            new = [
-                base + bisect_left(merged, term) if rank is None else rank
-                for term, rank in zip(terms, map(ranks.get, terms), strict=True)
+        ordinals = {term: ordinal for ordinal, term in enumerate(merged, base)}
+        for source, old, terms in runs:
+            source.ordinals[old.start : old.stop] = [
+                base + bisect_left(merged, term) if ordinal is None else ordinal
+                for term, ordinal in zip(terms, map(ordinals.get, terms), strict=True)
             ]
-            source.new[at.start : at.stop] = new
         yield merged
         base += len(merged)
 
 
-def _living(name: str, part: Numbered) -> Flags:
-    """Which of the part's terms stand in a live article."""
-    container = part.segment.container
+def _live_terms(name: str, renumbered: RenumberedSegment) -> Flags:
+    """Which of the segment's terms a live article has."""
+    container = renumbered.segment.container
     starts = container.array(f"{name}.starts").astype(np.int64)
-    if part.live_docs.all():
+    if renumbered.live_docs.all():
         return np.diff(starts) > 0
-    living = np.zeros(len(starts) - 1, dtype=np.bool_)
+    is_live = np.zeros(len(starts) - 1, dtype=np.bool_)
     for first in range(0, int(starts[-1]), _CHUNK):
-        owners = container.part(f"{name}.doc_ids", first, min(first + _CHUNK, int(starts[-1])))
-        places = first + np.flatnonzero(part.live_docs[owners])
-        living[np.searchsorted(starts, places, side="right") - 1] = True
+        doc_ids = container.part(f"{name}.doc_ids", first, min(first + _CHUNK, int(starts[-1])))
+        postings = first + np.flatnonzero(renumbered.live_docs[doc_ids])
+        is_live[np.searchsorted(starts, postings, side="right") - 1] = True
         container.give_back()
-    return living
+    return is_live
 
 
 def _chunks(name: str, sources: Sequence[_Source], size: int) -> Iterator[Occurrences]:
     """The field's occurrences, some terms at a time."""
     weights = np.full(size, len(sources))  # each is looked up in all of them, too
     for source in sources:
-        places = source.part.segment.container.array(f"{name}.places").astype(np.int64)
-        kept = source.new < size
-        np.add.at(weights, source.new[kept], np.diff(places)[kept])
-        source.part.segment.container.give_back()
+        position_starts = source.container.array(f"{name}.places").astype(np.int64)
+        merged = source.ordinals < size
+        np.add.at(weights, source.ordinals[merged], np.diff(position_starts)[merged])
+        source.container.give_back()
     for first, end in _edges(weights):
         some = chain.from_iterable(
-            _occurrences(name, one, range(*one.new.searchsorted((first, end)).tolist()))
-            for one in sources
+            _occurrences(name, source, range(*source.ordinals.searchsorted((first, end)).tolist()))
+            for source in sources
         )
         if weights[first] > _CHUNK:
-            yield from some  # one term: its articles ascend from part to part
+            yield from some  # one term: its doc ids ascend from segment to segment
         else:
             yield _in_order(some)
 
@@ -141,30 +146,30 @@ def _edges(weights: Array) -> Iterator[tuple[int, int]]:
 
 
 def _in_order(some: Iterator[Occurrences]) -> Occurrences:
-    """The occurrences by term; parts follow each other, so articles stay sorted."""
-    terms, articles, positions = (np.concatenate(one) for one in zip(*some, strict=True))
+    """The occurrences by term; segments follow each other, so doc ids stay sorted."""
+    terms, doc_ids, positions = (np.concatenate(arrays) for arrays in zip(*some, strict=True))
     order = np.argsort(terms, kind="stable")
-    return Occurrences(terms[order], articles[order], positions[order])
+    return Occurrences(terms[order], doc_ids[order], positions[order])
 
 
-def _occurrences(name: str, source: _Source, places: range) -> Iterator[Occurrences]:
-    """A part's occurrences of the terms at these places, some postings at a time.
+def _occurrences(name: str, source: _Source, ordinals: range) -> Iterator[Occurrences]:
+    """A segment's occurrences of the terms with these ordinals, some postings at a time.
 
     Those of deleted articles are left out.
     """
-    container = source.part.segment.container
-    starts = container.array(f"{name}.starts")[places.start : places.stop + 1].astype(np.int64)
-    terms = np.repeat(source.new[places.start : places.stop], np.diff(starts))
-    at = int(container.array(f"{name}.places")[places.start])
+    container = source.container
+    starts = container.array(f"{name}.starts")[ordinals.start : ordinals.stop + 1].astype(np.int64)
+    terms = np.repeat(source.ordinals[ordinals.start : ordinals.stop], np.diff(starts))
+    start = int(container.array(f"{name}.places")[ordinals.start])
     for first in range(int(starts[0]), int(starts[-1]), _POSTINGS):
-        end = min(first + _POSTINGS, int(starts[-1]))
-        frequencies = container.part(f"{name}.frequencies", first, end)
-        owners = container.part(f"{name}.doc_ids", first, end)
-        till = at + int(frequencies.sum(dtype=np.int64))
-        positions: Array = container.part(f"{name}.positions", at, till)
-        articles = np.repeat(source.part.doc_ids[owners], frequencies)
-        of = np.repeat(terms[first - int(starts[0]) : end - int(starts[0])], frequencies)
-        kept = articles >= 0
-        yield Occurrences(of[kept], articles[kept], positions[kept])
-        at = till
+        stop = min(first + _POSTINGS, int(starts[-1]))
+        frequencies = container.part(f"{name}.frequencies", first, stop)
+        end = start + int(frequencies.sum(dtype=np.int64))
+        positions: Array = container.part(f"{name}.positions", start, end)
+        old_doc_ids = container.part(f"{name}.doc_ids", first, stop)
+        doc_ids = np.repeat(source.segment.doc_ids[old_doc_ids], frequencies)
+        ordinal = np.repeat(terms[first - int(starts[0]) : stop - int(starts[0])], frequencies)
+        live = doc_ids >= 0
+        yield Occurrences(ordinal[live], doc_ids[live], positions[live])
+        start = end
         container.give_back()  # those are copies
