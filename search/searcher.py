@@ -54,7 +54,6 @@ class ReadingResults:
     `reader` gave the results, and answers what follows.
     """
 
-    text: QueryText
     reading: Reading
     number: int
     highlighter: Highlighter
@@ -107,7 +106,7 @@ class Searcher:
                 hits += islice(rendered, _SHOWN)
         took = time.perf_counter() - started
         answer = SearchAnswer(
-            query=_echo(found, suggestions, self.zone),
+            query=_echo(request, found.reading, suggestions, self.zone),
             total=found.results.total,
             hits=tuple(hits),
             facets=_facets(found.results),
@@ -130,16 +129,16 @@ class Searcher:
         cursor = request.cursor
         # by the hour, and as it was on the first page: the same score on every page
         now = cursor.now if cursor else int(time.time()) // 3600 * 3600
-        headline = headline_key(self.analyzer.words(request.q[:4_096]))
         text = QueryText(request.q, self.analyzer, self.zone)
         reader = self.engine.reader()
         first: ReadingResults | None = None
         for number, reading in self._readings(text, reader, cursor):
             highlighter = Highlighter(reading.query)
+            headline = headline_key(self.analyzer.words(reading.text.text[:4_096]))
             query = ranked(reading.query, headline, now)
             asked = _engine_request(request, query, highlighter, self.zone)
             results = reader.search(asked)
-            found = ReadingResults(text, reading, number, highlighter, asked, results, now, reader)
+            found = ReadingResults(reading, number, highlighter, asked, results, now, reader)
             if cursor or results.total >= ENOUGH:
                 return found
             first = first or found
@@ -189,7 +188,7 @@ class Searcher:
         """The nearest looser query that finds anything, where nothing was found."""
         if found.results.total:
             return ()
-        unquoted = found.text.parsed(Quotes.WORDS).query
+        unquoted = found.reading.text.parsed(Quotes.WORDS).query
         counted = replace(
             found.engine_request,
             page=Page(0, 1),
@@ -224,11 +223,13 @@ class Searcher:
 
 
 def _echo(
-    found: ReadingResults, suggestions: tuple[SuggestionAnswer, ...], zone: ZoneInfo
+    request: SearchRequest,
+    reading: Reading,
+    suggestions: tuple[SuggestionAnswer, ...],
+    zone: ZoneInfo,
 ) -> QueryEcho:
-    reading = found.reading
     return QueryEcho(
-        text=found.text.text,
+        text=request.q,
         parsed=wording(reading.query, zone),
         notes=reading.notes,
         ignored=reading.parsed.ignored,

@@ -104,6 +104,12 @@ class QueryText:
             self._parsed[mode] = self._parse(mode)
         return self._parsed[mode]
 
+    def other(self, text: str) -> "QueryText":
+        """Another text, for a rewriter; both share the words that the analyzer has read."""
+        made = QueryText(text, self._analyse, self._zone)
+        made._analyse = self._analyse  # one cache, not a cache of a cache
+        return made
+
     def _parse(self, quotes: Quotes) -> Parsed:
         if not self.text.strip():
             return Parsed(Everything())

@@ -18,9 +18,11 @@ from search.query.parser import Parsed, QueryText
 class Reading:
     """One way to understand a query text: the query, and a note where it is not as typed.
 
-    `parsed` says what the parser made of the signs in the text.
+    `text` is the text that was read: the typed one, or another one that a rewriter made of it.
+    `parsed` says what the parser made of the signs in it.
     """
 
+    text: QueryText
     query: Query
     parsed: Parsed
     note: Note | None = None

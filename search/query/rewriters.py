@@ -33,7 +33,7 @@ class Relaxed:
         query = relaxed(loose.query)
         if query is None or query == _as_typed(text).query:
             return None
-        return Reading(query, loose, Note.RELAXED)
+        return Reading(text, query, loose, Note.RELAXED)
 
 
 REWRITERS: tuple[Rewriter, ...] = (Literal(), Relaxed())
@@ -43,9 +43,9 @@ REWRITERS: tuple[Rewriter, ...] = (Literal(), Relaxed())
 def _as_typed(text: QueryText) -> Reading:
     if not _has_sentence(text):
         literal = text.parsed()
-        return Reading(literal.query, literal)
+        return Reading(text, literal.query, literal)
     headline = text.parsed(Quotes.PHRASES)
-    return Reading(relaxed(headline.query) or headline.query, headline)
+    return Reading(text, relaxed(headline.query) or headline.query, headline)
 
 
 def _has_sentence(text: QueryText) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -52,8 +53,7 @@ class Synonym:
         self.times += 1
         if self.typed not in text.text or not reader.count():
             return None
-        parsed = parse(text.text.replace(self.typed, self.meant), ANALYZER)
-        return Reading(parsed.query, parsed)
+        return Literal()(text.other(text.text.replace(self.typed, self.meant)), reader)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,31 @@ def test_a_rewriter_is_tried_where_those_before_it_matched_nothing(parts: Parts)
     assert synonym.times == 0
     answer = searcher.search(asked("гимназия"))
     assert (answer.total, answer.query.parsed, synonym.times) == (3, "лицей", 1)
+
+
+def test_what_is_said_of_a_reading_is_of_the_text_that_was_read(parts: Parts) -> None:
+    searcher = replace(parts.searcher, rewriters=(Literal(), Synonym("гимназия", "лицей")))
+    answer = searcher.search(asked("гимназия номер 2 )"))
+    assert answer.query.text == "гимназия номер 2 )"
+    assert (answer.query.parsed, answer.query.ignored) == ("лицей номер 2", (")",))
+    exact = parts.searcher.search(asked("лицей номер 2 )"))
+    assert [(hit.id, hit.score) for hit in answer.hits] == [
+        (hit.id, hit.score) for hit in exact.hits
+    ]
+    only = replace(searcher, rewriters=searcher.rewriters[1:])
+    suggested = only.search(asked('"номер гимназия"')).query.suggestions
+    assert [(one.kind, one.text) for one in suggested] == [("unquoted", "номер лицей")]
+
+
+def test_another_text_shares_the_analysed_words_and_the_zone() -> None:
+    counted = Counted()
+    typed = QueryText("школа date:2024", counted, ZoneInfo("Asia/Tokyo"))
+    other = typed.other("школа лицей date:2024")
+    assert other.other("лицей школа").parsed().query == parse("лицей школа", ANALYZER).query
+    tokyo = parse("школа лицей date:2024", ANALYZER, zone=ZoneInfo("Asia/Tokyo"))
+    assert other.parsed() == tokyo
+    typed.parsed()
+    assert counted.times == Counter({"школа": 1, "лицей": 1})
 
 
 def test_where_no_reading_matches_the_first_one_is_told(parts: Parts) -> None:
