@@ -26,11 +26,11 @@ BATCH_BYTES = 64 * 1024 * 1024
 """Where a batch is cut: it holds some 400 MB then."""
 
 _NEXT = 32
-"""A sort key is a term's rank, then the occurrence's place in the batch, in 32 bits."""
+"""A sort key is a term's ordinal, then the occurrence's index in the batch, in 32 bits."""
 
 
 class _Words(dict[Word, int]):
-    """Numbers words as they appear.
+    """The words of a batch, each with its number: they are numbered as they appear.
 
     A text has half as many words as terms; the terms are spread out when the segment is written.
     """
@@ -46,21 +46,21 @@ class _FieldBatch:
 
     words: "array[int]" = field(default_factory=partial(array, "I"))
     positions: "array[int]" = field(default_factory=partial(array, "I"))
-    articles: list[int] = field(default_factory=list)
+    doc_ids: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
 
-    def add(self, number: int, given: FieldTerms, numbered: _Words) -> None:
-        self.words.extend(map(numbered.__getitem__, given.words))
-        self.positions.extend(given.positions)
-        self.articles.append(number)
-        self.counts.append(len(given.words))
-        self.lengths.append(given.length)
+    def add(self, doc_id: int, terms: FieldTerms, numbered: _Words) -> None:
+        self.words.extend(map(numbered.__getitem__, terms.words))
+        self.positions.extend(terms.positions)
+        self.doc_ids.append(doc_id)
+        self.counts.append(len(terms.words))
+        self.lengths.append(terms.length)
 
     def all_lengths(self, articles: int) -> Numbers:
         """The field's length in each of so many articles."""
         lengths = np.zeros(articles, dtype=np.int64)
-        lengths[self.articles] = self.lengths
+        lengths[self.doc_ids] = self.lengths
         return lengths
 
 
@@ -77,10 +77,10 @@ class _FacetBatch:
 
 
 class Batch:
-    """Articles of one segment to be; of two with one id the later stays."""
+    """The articles of a new segment; of two articles with one id the later one stays."""
 
     def __init__(self) -> None:
-        self._places: dict[str, int] = {}
+        self._doc_ids: dict[str, int] = {}
         self._stored: list[bytes] = []
         self._bytes = 0
         self._occurrences = 0
@@ -90,7 +90,7 @@ class Batch:
         self._exact: set[str] = set()
         self._facets: dict[Facet, _FacetBatch] = {facet: _FacetBatch() for facet in FACETS}
         self.replaced: list[int] = []
-        """Numbers of articles that a later one of the same id replaced."""
+        """Doc ids of articles that a later one with the same id replaced."""
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -101,12 +101,12 @@ class Batch:
         return self._occurrences >= BATCH_OCCURRENCES or self._bytes >= BATCH_BYTES
 
     def add(self, analysed: AnalysedArticle) -> None:
-        """One article more. Whatever is raised, the batch must be thrown away."""
-        number = len(self._stored)
+        """Adds an article. After any error the batch must be thrown away."""
+        doc_id = len(self._stored)
         article_id = analysed.article.id
-        if article_id in self._places:
-            self.replaced.append(self._places[article_id])
-        self._places[article_id] = number
+        if article_id in self._doc_ids:
+            self.replaced.append(self._doc_ids[article_id])
+        self._doc_ids[article_id] = doc_id
         stored = record(analysed)
         self._stored.append(stored)
         self._bytes += len(stored)
@@ -118,14 +118,14 @@ class Batch:
                     self._exact.add(name)
                 else:
                     field_batch = self._fields.setdefault(name, _FieldBatch())
-                    field_batch.add(number, terms, self._words)
+                    field_batch.add(doc_id, terms, self._words)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
 
     @property
     def ids(self) -> Iterable[str]:
         """The ids of the articles, each once."""
-        return self._places
+        return self._doc_ids
 
     def write(self, path: Path) -> None:
         """Writes the segment's file (its sections: see segment.py), and has it on the disk."""
@@ -133,9 +133,9 @@ class Batch:
             self._write(writer, path.parent)
 
     def _write(self, writer: ContainerWriter, folder: Path) -> None:
-        ids = sorted((article_id.encode(), n) for article_id, n in self._places.items())
+        ids = sorted((article_id.encode(), doc_id) for article_id, doc_id in self._doc_ids.items())
         write_terms(writer, "id.terms", [[article_id for article_id, _ in ids]])
-        writer.add("id.doc_ids", smallest(np.array([n for _, n in ids], dtype=np.int64)))
+        writer.add("id.doc_ids", smallest(np.array([doc_id for _, doc_id in ids], dtype=np.int64)))
         writer.add("dates", np.array(self._dates, dtype=np.int64))
         for facet, labels in self._facets.items():
             write_column(writer, facet, column_of(labels.sets, labels.of))
@@ -152,10 +152,10 @@ class Batch:
 
 
 class _Spread(NamedTuple):
-    """Terms, and for each the place of its word among the field's words."""
+    """Terms, and for each the index of its word among the field's words."""
 
     terms: Numbers
-    places: Numbers
+    indices: Numbers
 
 
 class _Terms:
@@ -165,21 +165,21 @@ class _Terms:
         flat = list(chain.from_iterable(word.lemmas for word in words))
         forms = [word.form for word in words]
         ordered = sorted({*flat, *forms})  # code points order as their UTF-8 bytes do
-        ranks = dict(zip(ordered, range(len(ordered)), strict=True))
+        ordinals = dict(zip(ordered, range(len(ordered)), strict=True))
         self.encoded = [term.encode() for term in ordered]
         self._counts = np.array([len(word.lemmas) for word in words], dtype=np.int64)
         self._starts = np.cumsum(self._counts) - self._counts
-        self._lemmas = np.array(list(map(ranks.__getitem__, flat)), dtype=np.int64)
-        self._forms = np.array(list(map(ranks.__getitem__, forms)), dtype=np.int64)
+        self._lemmas = np.array(list(map(ordinals.__getitem__, flat)), dtype=np.int64)
+        self._forms = np.array(list(map(ordinals.__getitem__, forms)), dtype=np.int64)
 
     def lemmas(self, batch: _FieldBatch) -> _Spread:
         """The terms of the field's words, one word's after another's."""
         words = np.array(batch.words, dtype=np.int64)
         counts = self._counts[words]
-        places = np.repeat(np.arange(len(words)), counts)
-        shifts = (self._starts[words] - np.cumsum(counts) + counts).take(places)
+        indices = np.repeat(np.arange(len(words)), counts)
+        shifts = (self._starts[words] - np.cumsum(counts) + counts).take(indices)
         shifts += np.arange(len(shifts))
-        return _Spread(self._lemmas.take(shifts), places)
+        return _Spread(self._lemmas.take(shifts), indices)
 
     def forms(self, batch: _FieldBatch) -> _Spread:
         """The forms of the field's words."""
@@ -196,13 +196,13 @@ def _write_postings(  # noqa: PLR0913, PLR0917
     folder: Path,
 ) -> None:
     used = np.flatnonzero(np.bincount(spread.terms, minlength=len(encoded)))
-    write_terms(writer, f"{name}.terms", [[encoded[place] for place in used.tolist()]])
-    ranks = np.zeros(len(encoded), dtype=np.int64)
-    ranks[used] = np.arange(len(used))
+    write_terms(writer, f"{name}.terms", [[encoded[term] for term in used.tolist()]])
+    ordinals = np.zeros(len(encoded), dtype=np.int64)
+    ordinals[used] = np.arange(len(used))
 
-    order = np.sort((ranks[spread.terms] << _NEXT) | np.arange(len(spread.terms)))
+    order = np.sort((ordinals[spread.terms] << _NEXT) | np.arange(len(spread.terms)))
     terms, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
-    word = spread.places[order]
-    owners = np.repeat(np.array(batch.articles), batch.counts)[word]
+    word = spread.indices[order]
+    doc_ids = np.repeat(np.array(batch.doc_ids), batch.counts)[word]
     positions = np.array(batch.positions, dtype=np.int64)[word]
-    write_postings(writer, name, len(used), (Occurrences(terms, owners, positions),), folder)
+    write_postings(writer, name, len(used), (Occurrences(terms, doc_ids, positions),), folder)

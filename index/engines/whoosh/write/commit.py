@@ -1,8 +1,8 @@
-"""One commit: new segments, deletions and merges enter the table of contents together.
+"""One commit: new segments, deletions and merges enter the commit point together.
 
-The order is that of a database: the segments' files are on the disk, and the
-folder that names them, before the table of contents names them; and that is on
-the disk before the commit returns. Until then nothing has happened.
+The order is that of a database: the segments' files are on the disk, and the folder that
+names them, before the commit point names them; and the commit point is on the disk before
+the commit returns. Until then the index is as it was.
 """
 
 import time
@@ -35,7 +35,7 @@ _MOST = 64
 
 
 class Commit:
-    """A commit in the making, in a generation's folder whose lock is held."""
+    """A commit that is not finished yet, in a generation's folder whose lock is held."""
 
     def __init__(self, folder: Path, segments: Segments, cores: Executor | None = None) -> None:
         self._folder = folder
@@ -51,14 +51,12 @@ class Commit:
 
     def delete(self, ids: Iterable[str]) -> None:
         """Deletes the articles with these ids, of the commits before and of this one."""
-        wanted = {one.encode() for one in ids}
+        wanted = {article_id.encode() for article_id in ids}
         for named in self._named:
             segment = self._segments.open(self._folder, named)
-            if found := segment.find_all(wanted):
-                live_docs = named.live_docs()
-                if live_docs is None:
-                    live_docs = np.ones(segment.size, dtype=np.bool_)
-                live_docs[found] = False
+            if deleted := segment.find_all(wanted):
+                live_docs = _live_docs(named, segment.size)
+                live_docs[deleted] = False
                 named.set_live(live_docs)
 
     def put(self, article: AnalysedArticle) -> None:
@@ -68,15 +66,15 @@ class Commit:
             self._flush()
 
     def follow(self, after: Checkpoint) -> None:
-        """Raises IndexBusy where the index has come to another checkpoint than this one.
+        """Raises IndexBusy if the index has another checkpoint than this one.
 
-        It may be ahead, or another generation that a rebuild has swapped in since.
+        It may have a later one, or be another generation that a rebuild has swapped in since.
         """
         if self._had != after:
             raise IndexBusy("index", "another process has changed the index meanwhile", "try again")
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Says how far the index has come with this commit. Raises IndexBusy."""
+        """Sets the checkpoint that the index has after this commit. Raises IndexBusy."""
         had = self._had
         if had and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(
@@ -85,25 +83,25 @@ class Commit:
         self._toc.schema.checkpoint = checkpoint
 
     def finish(self, merging: bool = True) -> None:
-        """Makes the commit seen and lasting; where more commits follow, the last may merge."""
+        """Makes the commit visible and durable; if more commits follow, the last may merge."""
         self._flush()
-        self._named = [one for one in self._named if one.doc_count()]
+        self._named = [named for named in self._named if named.doc_count()]
         while groups := self._due() if merging or len(self._named) > _MOST else []:
             for group in groups:
                 self._merge(group)
-            self._named = [one for one in self._named if one.doc_count()]
+            self._named = [named for named in self._named if named.doc_count()]
         sync(self._folder)
         TOC(self._toc.schema, self._named, self._number).write(self._storage, INDEX_NAME)
         clean_files(self._storage, INDEX_NAME, self._number, self._named)
-        # what kills before a rename and in a merge have left
+        # files that processes left that were killed before a rename or in a merge
         for pattern in (f"_{INDEX_NAME}_*.toc.*", f"{INCOMING}{INDEX_NAME}_*"):
-            for left in self._folder.glob(pattern):
-                left.unlink(missing_ok=True)
+            for path in self._folder.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def abandon(self) -> None:
-        """Removes what was written, unless the index names it already.
+        """Removes the new segments' files, unless the commit point is there and names them.
 
-        When the table of contents has its name, the disk may still fail to keep the name.
+        When the commit point has its name, the disk may still fail to keep the name.
         """
         if commit_point.path_of(self._folder, self._number).exists():
             return
@@ -111,13 +109,12 @@ class Commit:
             path.unlink(missing_ok=True)
 
     def _due(self) -> list[list[ColumnarSegment]]:
-        named = self._named
-        sizes = [one.doc_count_all() for one in named]
-        groups = to_merge(sizes, [one.doc_count() for one in named])
-        return [[named[place] for place in group] for group in groups]
+        sizes = [named.doc_count_all() for named in self._named]
+        groups = to_merge(sizes, [named.doc_count() for named in self._named])
+        return [[self._named[index] for index in group] for group in groups]
 
     def adopt(self, built: BuiltSegment) -> None:
-        """Takes a segment that another process built."""
+        """Adds a segment that another process built."""
         self._flush()
         self.delete(built.ids)
         named = self._created(built.size)
@@ -154,7 +151,7 @@ class Commit:
         self._named.append(merged)
 
     def _helping(self, size: int) -> AbstractContextManager[Executor | None]:
-        """Who helps to merge so many articles; to start a process for few costs more."""
+        """A process that helps to merge so many articles; for few, starting one costs more."""
         return another_core() if size > _LARGE and not self._cores else nullcontext(self._cores)
 
     def _created(self, size: int) -> ColumnarSegment:
@@ -172,7 +169,7 @@ def _live_docs(named: ColumnarSegment, size: int) -> Flags:
 def commit_of(
     folder: Path, segments: Segments, merging: bool = True, cores: Executor | None = None
 ) -> Iterator[Commit]:
-    """A commit that is finished at the end, and abandoned whatever is raised.
+    """A commit that is finished at the end, and abandoned after any error.
 
     The caller holds the generation's lock; `cores` may help it to merge.
     """
@@ -196,9 +193,9 @@ def _acquired(lock: Any) -> bool:
 def locked(folder: Path, name: str = INDEX_NAME, wait: float = 0.0) -> Iterator[None]:
     """Nobody else writes to the folder meanwhile; waits so many seconds. Raises IndexBusy."""
     lock = SafeStorage(str(folder)).lock(f"{name}_WRITELOCK")
-    until = time.monotonic() + wait
+    deadline = time.monotonic() + wait
     while not _acquired(lock):
-        if time.monotonic() >= until:
+        if time.monotonic() >= deadline:
             raise IndexBusy(
                 "index", "another process is writing to the index", "try again when it has finished"
             )

@@ -45,7 +45,7 @@ class Generations:
     def current(self) -> Path | None:
         """The live generation's folder; None before the first.
 
-        Raises IndexUnavailable where CURRENT names no folder.
+        Raises IndexUnavailable if CURRENT names no folder.
         """
         before = None
         while (name := self._named()) is not None:
@@ -61,18 +61,18 @@ class Generations:
         return None
 
     def existing(self) -> Path:
-        """As `current`; raises IndexUnavailable before the first too."""
+        """As `current`, but raises IndexUnavailable before the first, too."""
         if (folder := self.current()) is None:
             raise IndexUnavailable("", "there is no index yet", "load articles with `poisk load`")
         return folder
 
     def intact(self) -> Path | None:
-        """As `current`, and None where CURRENT names no folder: what a rebuild goes by."""
+        """As `current`, but None if CURRENT names no folder: a rebuild replaces such an index."""
         name = self._named()
         return self.root / name if name and (self.root / name).is_dir() else None
 
     def _named(self) -> str | None:
-        """What CURRENT names; None where it is not there, "" where that is no generation."""
+        """The name in CURRENT; None if there is no such file, "" if it names no generation."""
         try:
             text = self._current.read_bytes().decode(errors="replace")
         except FileNotFoundError:
@@ -85,7 +85,7 @@ class Generations:
 
     @contextmanager
     def next(self, analysis: str) -> Iterator[Path]:
-        """An empty generation; removed at the end where it was not swapped in."""
+        """An empty generation; removed at the end if it was not swapped in."""
         folder = self._create(analysis)
         try:
             yield folder
@@ -97,17 +97,17 @@ class Generations:
     def rebuilding(self, analysis: str) -> Iterator[Path]:
         """As `next`, and nobody else rebuilds meanwhile. Raises IndexBusy.
 
-        What rebuilds that were killed left is removed.
+        Removes the folders that killed rebuilds left.
         """
         make_folder(self.root)
         with locked(self.root, "REBUILD"):
             with self.locked():
-                live_docs = self.intact()
-                for other in self._folders():
-                    if other != live_docs:
-                        shutil.rmtree(other, ignore_errors=True)
-            with self.next(analysis) as folder:
-                yield folder
+                current = self.intact()
+                for folder in self._folders():
+                    if folder != current:
+                        shutil.rmtree(folder, ignore_errors=True)
+            with self.next(analysis) as new:
+                yield new
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -119,8 +119,8 @@ class Generations:
     def _create(self, analysis: str) -> Path:
         """An empty generation beside the live one."""
         names = [self._named() or "", *(path.name for path in self._folders())]
-        taken = [int(name[1:]) for name in names if name]
-        folder = self.root / f"g{max(taken, default=0) + 1:06}"
+        numbers = [int(name[1:]) for name in names if name]
+        folder = self.root / f"g{max(numbers, default=0) + 1:06}"
         make_folder(folder)
         FileIndex.create(SafeStorage(str(folder)), schema(), INDEX_NAME).close()
         write_versions(folder, Versions(SCHEMA_VERSION, analysis))
@@ -161,41 +161,41 @@ class OneGeneration(Generations):
 
 
 def versions(folder: Path) -> Versions:
-    """What wrote the generation. Raises IndexUnavailable where that cannot be read."""
+    """The versions that wrote the generation. Raises IndexUnavailable if they cannot be read."""
     try:
-        kept = json.loads((folder / _META).read_text())
-        checksum = kept.pop("checksum")
-        found = Versions(**kept)
+        meta = json.loads((folder / _META).read_text())
+        checksum = meta.pop("checksum")
+        read = Versions(**meta)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise IndexUnavailable(
             str(folder / _META),
             "this version of Poisk cannot read the index",
             "run `poisk rebuild`",
         ) from error
-    if checksum != _checksum(found):
+    if checksum != _checksum(read):
         raise IndexUnavailable(str(folder / _META), "the file is damaged", "run `poisk rebuild`")
-    return found
+    return read
 
 
-def write_versions(folder: Path, written: Versions) -> None:
-    """Says what wrote the generation."""
-    kept = asdict(written) | {"checksum": _checksum(written)}
+def write_versions(folder: Path, current: Versions) -> None:
+    """Notes the versions that write the generation."""
+    meta = asdict(current) | {"checksum": _checksum(current)}
     with open_private(folder / _META, "w") as file:
-        file.write(json.dumps(kept))
+        file.write(json.dumps(meta))
 
 
-def _checksum(kept: Versions) -> int:
-    return zlib.crc32(json.dumps(asdict(kept)).encode())
+def _checksum(noted: Versions) -> int:
+    return zlib.crc32(json.dumps(asdict(noted)).encode())
 
 
 def check_versions(folder: Path) -> Versions:
     """As `versions`; raises IndexUnavailable where another schema wrote the generation."""
-    found = versions(folder)
-    if found.schema != SCHEMA_VERSION:
+    read = versions(folder)
+    if read.schema != SCHEMA_VERSION:
         raise IndexUnavailable(
             str(folder),
-            f"the index has schema {found.schema}, but this version of Poisk reads schema "
+            f"the index has schema {read.schema}, but this version of Poisk reads schema "
             f"{SCHEMA_VERSION}",
             "run `poisk rebuild`",
         )
-    return found
+    return read

@@ -8,28 +8,30 @@ _SMALL = 20
 """Below, all segments are of one magnitude."""
 _TAIL = 0.6
 """All become one when those beside the largest have such a share of its articles."""
-_GONE = 0.4
+_DELETED = 0.4
 """A segment is rewritten when such a share of its articles is deleted."""
 
 
-def to_merge(sizes: Sequence[int], live_docs: Sequence[int]) -> list[list[int]]:
-    """Groups of segments, by place, that should become one each.
+def to_merge(sizes: Sequence[int], live_counts: Sequence[int]) -> list[list[int]]:
+    """Groups of segments, by index, each of which should become one segment.
 
-    `sizes` are articles with deleted ones, `live_docs` without. A large segment and a
-    short tail of small ones: a search asks every segment, so most articles should be
-    in one, and an article is rewritten about as often as the index grew by half.
+    `sizes` count all articles of each segment, `live_counts` those that are not deleted. The
+    result is a large segment and a short tail of small ones: a search asks every segment, so
+    most articles should be in one, and an article is rewritten about as often as the index
+    grew by half.
     """
-    if len(live_docs) > 1 and sum(live_docs) - max(live_docs) >= _TAIL * max(live_docs):
-        return [list(range(len(live_docs)))]
+    largest = max(live_counts, default=0)
+    if len(live_counts) > 1 and sum(live_counts) - largest >= _TAIL * largest:
+        return [list(range(len(live_counts)))]
     magnitudes: dict[int, list[int]] = {}
-    for place, count in enumerate(live_docs):
-        magnitudes.setdefault(_magnitude(count), []).append(place)
-    groups = [places for places in magnitudes.values() if len(places) >= _FACTOR]
-    taken = {place for group in groups for place in group}
+    for segment, count in enumerate(live_counts):
+        magnitudes.setdefault(_magnitude(count), []).append(segment)
+    groups = [segments for segments in magnitudes.values() if len(segments) >= _FACTOR]
+    grouped = {segment for group in groups for segment in group}
     groups += [
-        [place]
-        for place, (size, count) in enumerate(zip(sizes, live_docs, strict=True))
-        if place not in taken and size - count > size * _GONE
+        [segment]
+        for segment, (size, count) in enumerate(zip(sizes, live_counts, strict=True))
+        if segment not in grouped and size - count > size * _DELETED
     ]
     return groups
 
