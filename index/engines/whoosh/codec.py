@@ -1,7 +1,7 @@
 """Our segments as Whoosh sees them: its own readers and searchers work on them.
 
-Whoosh finds a segment's codec through the segment object that its table of
-contents keeps. Segments are written by build.py and merge.py, not posting by
+Whoosh finds a segment's codec through the segment object in its table of
+contents, our commit point. Segments are written by build.py and merge.py, not posting by
 posting, so the codec has no writers.
 """
 
@@ -26,7 +26,10 @@ EXTENSION = ".poisk"
 
 
 class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no types
-    """What the table of contents keeps of a segment: its name, its size, who is deleted."""
+    """What the commit point has of a segment: its name, its size, its deleted articles.
+
+    It is pickled there, so that its attributes are a part of the file format.
+    """
 
     def __init__(self, indexname: str, size: int) -> None:
         super().__init__(indexname)
@@ -52,15 +55,15 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]  # Whoosh has no type
         return self._gone_count
 
     def live_docs(self) -> Flags | None:
-        """Which articles live; None: all of them."""
+        """The live docs, one flag for each article; None: all of them."""
         if not self._gone:
             return None
-        gone = np.unpackbits(np.frombuffer(self._gone, np.uint8), count=self._size)
-        live_docs: Flags = gone == 0
+        deleted = np.unpackbits(np.frombuffer(self._gone, np.uint8), count=self._size)
+        live_docs: Flags = deleted == 0
         return live_docs
 
     def set_live(self, live_docs: Flags) -> None:
-        """Replaces the deletions: as a bitmap, an eighth of a byte an article."""
+        """Replaces the live docs; they are kept as a bitmap, one bit for each article."""
         self._gone_count = int(len(live_docs) - np.count_nonzero(live_docs))
         self._gone = np.packbits(~live_docs).tobytes() if self._gone_count else b""
 
@@ -135,24 +138,24 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     ) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
-    def _found(self, fieldname: str, text: bytes) -> tuple[Field, int]:
+    def _field_and_ordinal(self, fieldname: str, term: bytes) -> tuple[Field, int]:
         field = self._segment.field(fieldname)
-        if field is None or (place := field.terms.find(text)) < 0:
-            raise KeyError(fieldname, text)
-        return field, place
+        if field is None or (ordinal := field.terms.find(term)) < 0:
+            raise KeyError(fieldname, term)
+        return field, ordinal
 
-    def _number(self, article_id: bytes) -> int:
-        number = self._segment.find(article_id.decode())
-        if number is None:
+    def _doc_id(self, article_id: bytes) -> int:
+        doc_id = self._segment.find(article_id.decode())
+        if doc_id is None:
             raise KeyError("id", article_id)
-        return number
+        return doc_id
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
         if fieldname == "id":
-            number = self._number(text)
-            return TermInfo(1, 1, 1, 1, 1, number, number)
-        field, place = self._found(fieldname, text)
-        doc_ids, frequencies = field.postings(place)
+            doc_id = self._doc_id(text)
+            return TermInfo(1, 1, 1, 1, 1, doc_id, doc_id)
+        field, ordinal = self._field_and_ordinal(fieldname, text)
+        doc_ids, frequencies = field.postings(ordinal)
         lengths = self._segment.lengths(fieldname)[doc_ids]
         return TermInfo(
             float(frequencies.sum()),
@@ -175,11 +178,11 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
             raise TermNotFound(f"{fieldname}:{text!r}")
         term, info = (fieldname, text), self.term_info(fieldname, text)
         if fieldname == "id":
-            number = self._number(text)
-            return ListMatcher([number], [1.0], None, format_, scorer, term=term, terminfo=info)
-        field, place = self._found(fieldname, text)
-        doc_ids, frequencies = field.postings(place)
-        positions = field.positions(place)
+            doc_id = self._doc_id(text)
+            return ListMatcher([doc_id], [1.0], None, format_, scorer, term=term, terminfo=info)
+        field, ordinal = self._field_and_ordinal(fieldname, text)
+        doc_ids, frequencies = field.postings(ordinal)
+        positions = field.positions(ordinal)
         values = [
             format_.encode(some.tolist())
             for some in np.split(positions, np.cumsum(frequencies)[:-1])

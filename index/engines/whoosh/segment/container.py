@@ -5,8 +5,9 @@
     checksums  CRC-32 of every 64 KiB of the data, as one more array
     header     JSON: {"sections": {name: [dtype, offset, count]}, "facts": {…}}
 
-A block is checked when it is first read, so that opening reads the header alone
-and a flipped bit is an error, never a wrong answer.
+Each array is a section; a part is a stretch of its items, from one to another. A block is
+checked when it is first read, so that opening reads the header alone and a flipped bit is an
+error, never a wrong answer.
 """
 
 import json
@@ -40,7 +41,7 @@ _COPIED = 1 << 20
 
 
 class ContainerWriter:
-    """Writes sections one after another; nothing of them stays in memory."""
+    """Writes sections one after another; none of them stays in memory."""
 
     def __init__(self, path: Path) -> None:
         self._file = open_private(path, "wb")
@@ -62,7 +63,7 @@ class ContainerWriter:
         self.add_parts(name, array.dtype, (array,))
 
     def add_parts(self, name: str, dtype: npt.DTypeLike, parts: Iterable[Array]) -> None:
-        """One section, given in parts."""
+        """One section, given part by part."""
         kind = np.dtype(dtype)
         self._write(bytes(-self._offset % _ALIGNMENT))
         start = self._offset
@@ -71,20 +72,20 @@ class ContainerWriter:
         self._sections[name] = (kind.str, start, (self._offset - start) // kind.itemsize)
 
     def finish(self, facts: Mapping[str, Any]) -> None:
-        """The checksums, the header, the preamble: the file is whole, and on the disk."""
+        """Writes the checksums, the header and the preamble, and has the file on the disk."""
         checksums = [*self._checksums, self._running] if self._filled else self._checksums
         data = np.array(checksums, dtype=np.uint32)
         start = self._offset
         self._file.write(data.tobytes())
         self._sections[_CHECKSUMS] = (data.dtype.str, start, len(data))
-        at = start + data.nbytes
+        header_start = start + data.nbytes
         header = json.dumps(
             {"sections": self._sections, "facts": facts, "checksums": zlib.crc32(data.tobytes())},
             ensure_ascii=False,
         ).encode()
         self._file.write(header)
         preamble = _PREAMBLE.pack(
-            _MAGIC, FORMAT_VERSION, _BYTE_ORDER, at, len(header), zlib.crc32(header)
+            _MAGIC, FORMAT_VERSION, _BYTE_ORDER, header_start, len(header), zlib.crc32(header)
         )
         self._file.seek(0)
         self._file.write(preamble + zlib.crc32(preamble).to_bytes(4, sys.byteorder))
@@ -106,7 +107,7 @@ class ContainerWriter:
 
 
 class Container:
-    """A written file, open for reading. Raises IndexUnavailable where it is not as written."""
+    """A written file, open for reading. Raises IndexUnavailable if it is damaged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -137,7 +138,7 @@ class Container:
         return len(self._map)
 
     def section(self, name: str) -> "Section":
-        """A section, for reading parts of it again and again."""
+        """A section, to read many parts of it."""
         if name not in self._read:
             kind, offset, count = self._sections[name]
             array = np.frombuffer(self._map, kind, count, offset)
@@ -154,7 +155,7 @@ class Container:
         return self.section(name).part(start, end)
 
     def parts(self, name: str) -> tuple[np.dtype[Any], Iterator[Array]]:
-        """A section's type, and all of it, some at a time; pages that were read are given back."""
+        """A section's type, and all of it, part by part; pages that were read are given back."""
         section = self.section(name)
         return section.type, self._parts(section)
 
@@ -171,7 +172,7 @@ class Container:
         self._map.madvise(mmap.MADV_DONTNEED)
 
     def check_all(self) -> None:
-        """Sees to it that the whole file is as it was written."""
+        """Ensures that the whole file is as it was written. Raises IndexUnavailable."""
         self._blocks.check(0, len(self._blocks.checked))
 
     def _header(self) -> Mapping[str, Any]:
@@ -235,7 +236,7 @@ class Section:
 
 
 class _Blocks:
-    """The data of a file by blocks, and which of them were found to be as they were written."""
+    """The data of a file by blocks, and which of them were checked."""
 
     def __init__(self, path: Path, data: memoryview, checksums: Array) -> None:
         self.checked = bytearray(len(checksums))
@@ -244,14 +245,14 @@ class _Blocks:
         self._checksums = checksums
 
     def check(self, first: int, end: int) -> None:
-        """Sees to it that these blocks are as they were written."""
+        """Ensures that these blocks are as they were written. Raises IndexUnavailable."""
         for block in range(first, end):
             if self.checked[block]:
                 continue
             start = block * _BLOCK
             if zlib.crc32(self._data[start : start + _BLOCK]) != self._checksums[block]:
-                place = _PREAMBLE_SIZE + start
-                raise _broken(self._path, f"the file is damaged near byte {place}")
+                offset = _PREAMBLE_SIZE + start
+                raise _broken(self._path, f"the file is damaged near byte {offset}")
             self.checked[block] = 1
 
 

@@ -1,4 +1,4 @@
-"""Facet columns to be written: of a batch's articles, of what lives in others."""
+"""Doc values to be written: of a batch's articles, of the live docs of other segments."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ from index.engines.whoosh.segment.term_dictionary import write_terms
 
 
 def column_of(sets: Iterable[tuple[str, ...]], of: Sequence[int]) -> DocValues:
-    """The column of distinct sets of labels, and each article's set."""
+    """The doc values of distinct sets of labels, `of` being each article's set."""
     sets = list(sets)
     labels = tuple(sorted({label for labels in sets for label in labels}))
     codes = {label: code for code, label in enumerate(labels)}
@@ -31,7 +31,7 @@ def write_column(writer: ContainerWriter, facet: str, column: DocValues) -> None
 
 
 def of_live_docs(column: DocValues, live_docs: Flags) -> DocValues:
-    """The column of the articles that live alone: their sets, the labels of those."""
+    """The doc values of the live docs alone, with the sets and labels that those have."""
     used, of = np.unique(column.of[live_docs], return_inverse=True)
     sets, codes = _sets(column, used)
     labels, codes = np.unique(codes, return_inverse=True)
@@ -39,23 +39,22 @@ def of_live_docs(column: DocValues, live_docs: Flags) -> DocValues:
 
 
 def distinct(column: DocValues) -> DocValues:
-    """The same column with each set once: several segments have the same ones."""
+    """The same doc values with each set once: several segments have the same sets."""
     lengths = np.diff(column.sets)
-    doc_ids = np.zeros(len(lengths), dtype=np.int64)
-    kept: list[Numbers] = [NOTHING]
+    new_numbers = np.zeros(len(lengths), dtype=np.int64)
+    unique: list[Numbers] = [NOTHING]
     for length in np.unique(lengths):
         some = np.flatnonzero(lengths == length)
         rows = column.codes[column.sets[some][:, None] + np.arange(length)]
         firsts, of = _alike(rows)
-        doc_ids[some] = of + sum(map(len, kept))
-        kept.append(some[firsts])
-    return DocValues(
-        column.labels, *_sets(column, np.concatenate(kept)), doc_ids[column.of.astype(np.int64)]
-    )
+        new_numbers[some] = of + sum(map(len, unique))
+        unique.append(some[firsts])
+    sets, codes = _sets(column, np.concatenate(unique))
+    return DocValues(column.labels, sets, codes, new_numbers[column.of.astype(np.int64)])
 
 
 def _alike(rows: Numbers) -> tuple[Numbers, Numbers]:
-    """Of rows, one of each kind, by place; and each row's kind."""
+    """The index of one row of each kind, and each row's kind."""
     if not rows.shape[1]:  # np.unique knows no empty rows
         return np.zeros(1, dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     _, firsts, of = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -63,11 +62,11 @@ def _alike(rows: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _sets(column: DocValues, wanted: Numbers) -> tuple[Numbers, Numbers]:
-    """Some sets of the column, one after another: where each ends, their codes."""
+    """The sets with these numbers, one after another: where each ends, their codes."""
     lengths = np.diff(column.sets)[wanted]
     ends = _ends(lengths)
-    places = np.repeat(column.sets[wanted] - ends[:-1], lengths) + np.arange(ends[-1])
-    return ends, column.codes[places]
+    indices = np.repeat(column.sets[wanted] - ends[:-1], lengths) + np.arange(ends[-1])
+    return ends, column.codes[indices]
 
 
 def _ends(lengths: Sequence[int] | Array) -> Numbers:

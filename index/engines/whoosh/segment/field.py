@@ -1,11 +1,11 @@
-"""One field of a segment: its terms, and where they stand."""
+"""One field of a segment: its terms and their postings."""
 
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.term_dictionary import TermDictionary
 
 Postings = tuple[Array, Array]
-"""Where a term stands: article doc ids, ascending; how often in each.
+"""The postings of a term: doc ids, ascending; how often it occurs in each article.
 
 Its positions come in the order of the articles: `positions[sum(frequencies[:i]):][:frequencies[i]]`
 are those in the article `doc_ids[i]`.
@@ -26,16 +26,16 @@ class Field:
         self._positions = container.section(f"{field}.positions")
 
     def postings(self, ordinal: int) -> Postings:
-        """Where the term with this ordinal stands."""
+        """The postings of the term with this ordinal."""
         start, end = self._starts[ordinal], self._starts[ordinal + 1]
         return self._doc_ids.part(start, end), self._frequencies.part(start, end)
 
     def frequency(self, ordinal: int) -> int:
-        """In how many articles the term with this ordinal stands."""
+        """In how many articles the term with this ordinal occurs."""
         return int(self._starts[ordinal + 1] - self._starts[ordinal])
 
     def postings_of(self, ordinals: range) -> Postings:
-        """Where the terms with these ordinals stand, term after term."""
+        """The postings of the terms with these ordinals, term after term."""
         start, end = self._starts[ordinals.start], self._starts[ordinals.stop]
         return self._doc_ids.part(start, end), self._frequencies.part(start, end)
 

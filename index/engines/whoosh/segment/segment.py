@@ -106,12 +106,13 @@ class Segment:
 
     @cached_property
     def ids(self) -> IdColumn:
-        """The articles' ids in order, and each article's rank among them."""
+        """The articles' ids in order, and the ordinal of each article's id."""
         table = self.table("id")
         assert table is not None  # every segment has it
-        ranks = np.zeros(self.size, dtype=np.int32)  # one replaced in its own batch has none
-        ranks[self.container.array("id.doc_ids")] = np.arange(len(table), dtype=np.int32)
-        return IdColumn(table, ranks)
+        # an article that a later one replaced in its own batch keeps 0: it is deleted
+        ordinals = np.zeros(self.size, dtype=np.int32)
+        ordinals[self.container.array("id.doc_ids")] = np.arange(len(table), dtype=np.int32)
+        return IdColumn(table, ordinals)
 
     def find(self, article_id: str) -> int | None:
         """The doc id of the article with this id; each id stands once in a segment."""
