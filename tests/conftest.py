@@ -1,4 +1,4 @@
-"""What many tests ask for: an engine of each kind, and a place to open it at again.
+"""What many tests ask for: an engine of each kind, and a folder to open it in again.
 
 A third engine joins the contract suite with one function in ENGINES.
 """
@@ -26,7 +26,7 @@ settings.register_profile(
 settings.load_profile("poisk")
 
 OpenHere = Callable[[str], Engine]
-"""Opens the engine on its one place; takes the name of the analysis."""
+"""Opens the engine in its folder; takes the name of the analysis."""
 
 
 def _oracle(_folder: Path) -> OpenHere:
@@ -41,8 +41,8 @@ def _whoosh(folder: Path) -> OpenHere:
 ENGINES: dict[str, Callable[[Path], OpenHere]] = {"oracle": _oracle, "whoosh": _whoosh}
 
 
-class Places:
-    """Makes empty places for an index, and closes every engine that was opened on one."""
+class IndexFolders:
+    """Makes new folders for indexes, and closes every engine that was opened in one."""
 
     def __init__(self, kind: Callable[[Path], OpenHere], folder: Path) -> None:
         self._kind = kind
@@ -51,12 +51,12 @@ class Places:
         self._count = 0
 
     def __call__(self) -> OpenHere:
-        """A place where no index has been made yet."""
+        """Opens the engine in a new folder, where there is no index yet."""
         self._count += 1
-        open_here = self._kind(self._folder / str(self._count))
+        opened = self._kind(self._folder / str(self._count))
 
         def open_and_remember(analysis: str) -> Engine:
-            self._opened.append(open_here(analysis))
+            self._opened.append(opened(analysis))
             return self._opened[-1]
 
         return open_and_remember
@@ -67,24 +67,24 @@ class Places:
 
 
 @pytest.fixture(params=ENGINES)
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
-    """Empty places for an index of each kind of engine."""
+def new_folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IndexFolders]:
+    """Makes a new folder for an index at each call, for each kind of engine."""
     kind: Callable[[Path], OpenHere] = ENGINES[request.param]
-    made = Places(kind, tmp_path)
+    made = IndexFolders(kind, tmp_path)
     yield made
     made.close()
 
 
 @pytest.fixture
-def place(places: Places) -> OpenHere:
-    """One place; every call opens the engine there anew."""
-    return places()
+def open_here(new_folder: IndexFolders) -> OpenHere:
+    """Opens the engine in one folder, at each call again."""
+    return new_folder()
 
 
 @pytest.fixture
-def engine(place: OpenHere) -> Engine:
+def engine(open_here: OpenHere) -> Engine:
     """An engine where no index has been made yet."""
-    return place(PLAIN)
+    return open_here(PLAIN)
 
 
 @pytest.fixture(scope="session")

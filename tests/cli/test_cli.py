@@ -71,7 +71,7 @@ def test_the_demo_does_not_come_again_where_something_was_loaded_once(tmp_path: 
     assert poisk(tmp_path, "check").stdout == "no problems found: 1 article\n"
 
 
-def test_a_data_folder_that_cannot_be_one_is_told_before_anything_is_served(
+def test_a_data_folder_that_cannot_be_one_is_reported_before_anything_is_served(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -150,12 +150,12 @@ def test_a_score_is_explained_as_a_tree(demo_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("article_id", ["none", "\udcff"])
-def test_an_id_that_no_article_has_is_told(demo_folder: Path, article_id: str) -> None:
+def test_an_id_that_no_article_has_is_an_error(demo_folder: Path, article_id: str) -> None:
     for arguments in (("explain", "школа", article_id), ("related", article_id)):
         assert "no article has the id" in one_line(poisk(demo_folder, *arguments))
 
 
-def test_refused_lines_are_told_and_the_others_loaded(tmp_path: Path) -> None:
+def test_rejected_lines_are_reported_and_the_others_loaded(tmp_path: Path) -> None:
     given = lines(2) + '{"id": "x"}\njunk\n' + lines(1, start=2)
     done = poisk(tmp_path, "load", "-", given=given)
     assert done.returncode == 1
@@ -172,7 +172,7 @@ def test_packed_files_are_loaded_and_an_article_sent_again_is_replaced(tmp_path:
     assert total(tmp_path) == 3
 
 
-def test_a_damaged_file_is_told_by_name_and_the_next_is_loaded(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_by_name_and_the_next_is_loaded(tmp_path: Path) -> None:
     cut, whole = tmp_path / "cut.gz", tmp_path / "whole.jsonl"
     cut.write_bytes(gzip.compress(lines(3_000).encode())[:-200])
     whole.write_text(lines(2, start=9_000) + "junk\n", encoding="utf-8")
@@ -236,12 +236,12 @@ def test_a_key_lives_to_the_end_of_its_last_day(tmp_path: Path) -> None:
     assert [line.split()[1:3] for line in listed] == [["search", "live"]] * 2
 
 
-def test_a_folder_that_cannot_be_used_is_told_with_the_cure(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_reported_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("a file")
     for arguments in (("search", "слово"), ("stats",)):
-        told = one_line(poisk(tmp_path, *arguments))
-        assert "Not a directory" in told
-        assert "POISK_DATA_DIR" in told
+        line = one_line(poisk(tmp_path, *arguments))
+        assert "Not a directory" in line
+        assert "POISK_DATA_DIR" in line
 
 
 def test_what_is_loaded_beside_another_writer_is_taken_and_found_later(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_terminal_that_lacks_letters_gets_a_question_mark_and_programs_get_utf
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_told(demo_folder: Path) -> None:
+def test_a_full_disk_is_reported(demo_folder: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "search.cli.main", "search", "школа"],

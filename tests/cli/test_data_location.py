@@ -94,8 +94,8 @@ def test_a_file_in_the_place_of_a_folder_is_named(
     file = tmp_path / "articles.jsonl"
     file.write_text("{}")
     done = run(tmp_path, command, **{setting: value.format(f"{file}{within}")})
-    told = f"poisk: {setting}: {file} is a file, not a folder; set {setting} to a folder\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    message = f"poisk: {setting}: {file} is a file, not a folder; set {setting} to a folder\n"
+    assert (done.returncode, done.stderr) == (1, message)
 
 
 def test_analysing_a_text_needs_no_data_folder(tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_an_index_whose_store_is_elsewhere_gets_no_second_store(tmp_path: Path) 
     assert done.returncode == 1
     assert "there is no store in" in done.stderr
     assert not (tmp_path / "data" / "archive.sqlite").exists()
-    told = run(tmp_path, "keys", "create", "--scope", "write", POISK_DATABASE=store)
-    assert told.returncode == 0
-    assert f"store: {store}; index: {tmp_path / 'data' / 'index'}" in told.stderr
+    done = run(tmp_path, "keys", "create", "--scope", "write", POISK_DATABASE=store)
+    assert done.returncode == 0
+    assert f"store: {store}; index: {tmp_path / 'data' / 'index'}" in done.stderr
 
 
 @pytest.fixture(scope="module")

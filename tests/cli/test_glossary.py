@@ -1,4 +1,4 @@
-"""The glossary gives each word once, and words that it replaced are gone from docs and messages."""
+"""The glossary gives each word once, and words that it replaced are in no docs and messages."""
 
 import ast
 import re

@@ -210,9 +210,9 @@ def test_a_cause_that_every_search_meets_is_one_line_and_a_count(tmp_path: Path)
     log = tmp_path / "serve.log"
     with served(tmp_path, workers=1) as (address, _):
         assert {answered(f"{address}/v1/search?q={number}") for number in range(30)} == {503}
-    told = [line for line in log.read_text().splitlines() if " web[" in line and "index" in line]
-    assert len(told) == 2, told
-    assert "repeated 29 times in the last" in told[1]
+    lines = [line for line in log.read_text().splitlines() if " web[" in line and "index" in line]
+    assert len(lines) == 2, lines
+    assert "repeated 29 times in the last" in lines[1]
 
 
 def test_what_nobody_caught_is_logged_in_the_same_form() -> None:

@@ -93,7 +93,7 @@ def held(size: int, numbers: Numbers, flagged: bool) -> DocSet:
 
 
 @given(several(most=1).filter(lambda some: len(some[1]) == 1), st.integers(1, 3))
-def test_repeated_numbers_are_told_once(given_: tuple[int, list[Numbers]], times: int) -> None:
+def test_repeated_numbers_are_returned_once(given_: tuple[int, list[Numbers]], times: int) -> None:
     size, (numbers,) = given_
     repeated = [numbers[::-1]] * times
     assert sets.distinct(repeated, size).doc_ids.tolist() == numbers.tolist()

@@ -109,10 +109,10 @@ def test_a_source_that_fails_leaves_the_commits_before(tmp_path: Path) -> None:
 
 def test_an_article_that_breaks_is_named_and_the_others_are_loaded(tmp_path: Path) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
-    told = list(index_.load(articles(400), broken))
-    failed = dict(item for one in told for item in one.failed.items())
+    loaded = list(index_.load(articles(400), broken))
+    failed = dict(item for one in loaded for item in one.failed.items())
     assert failed == {"150": "ValueError: cannot be analysed"}
-    assert sum(one.count for one in told) == index_.reader().count() == 399
+    assert sum(one.count for one in loaded) == index_.reader().count() == 399
 
 
 def test_while_it_loads_nobody_else_writes_and_searches_go_on(tmp_path: Path) -> None:
@@ -209,7 +209,9 @@ def test_a_rebuild_that_a_long_load_holds_up_catches_up_and_tries_again(
     assert index_.stats().generation != before
 
 
-def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: Path) -> None:
+def test_each_commit_of_a_load_has_the_checkpoint_and_deletions_of_what_was_read(
+    tmp_path: Path,
+) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
     read = 0
 
@@ -218,28 +220,30 @@ def test_each_commit_of_a_load_marks_and_deletes_what_was_read_for_it(tmp_path: 
         for read in range(200):
             yield article(read)
 
-    told: set[int] = set()
+    returned: set[int] = set()
 
     def progress() -> LoadProgress:
-        new = set(range(0, read, 10)) - told
-        told.update(new)
+        new = set(range(0, read, 10)) - returned
+        returned.update(new)
         return LoadProgress(list(map(str, new)), Checkpoint("x", read))
 
-    marks = []
+    changes = []
     for _ in index_.load(given(), plain, progress):
         checkpoint = index_.reader().checkpoint()
         assert checkpoint is not None
-        marks.append(checkpoint.change)
+        changes.append(checkpoint.change)
         there = {int(one.id) for one in index_.reader().scan()}
         assert there >= {number for number in range(checkpoint.change) if number % 10}
         assert not [number for number in there if number < checkpoint.change and number % 10 == 0]
-    assert marks == sorted(set(marks))
-    assert len(marks) > 2
+    assert changes == sorted(set(changes))
+    assert len(changes) > 2
     assert index_.reader().checkpoint() == Checkpoint("x", 199)
 
 
 @pytest.mark.parametrize("count", [8, 50])
-def test_a_mark_waits_until_the_failures_before_it_were_told(tmp_path: Path, count: int) -> None:
+def test_a_checkpoint_waits_until_earlier_failures_were_returned(
+    tmp_path: Path, count: int
+) -> None:
     index_ = WhooshEngine(tmp_path, PLAIN)
 
     def breaking(one: Article) -> AnalysedArticle:

@@ -144,7 +144,7 @@ def test_pages_by_date_or_id_go_on_where_they_were_while_others_are_written(
             made(f"{letter}{turn}", "a", published_at=f"20{20 + turn}-05-09") for letter in "az"
         ]
         engine.write([*others, made(f"m{turn}", "a")], [f"a{turn - 1}", f"m{turn - 1}"])
-        if turn > 2:  # what the last page ended with is gone
+        if turn > 2:  # what the last page ended with was deleted
             engine.write([], [one for one in page[-1:] if one not in stay])
         if turn > 8 and sort is not Sort.ID:
             break

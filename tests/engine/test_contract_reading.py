@@ -49,7 +49,7 @@ def test_frequencies_count_live_articles(engine: Engine) -> None:
     assert dict(engine.reader().frequencies("title", ["a"])) == {"a": 0}
 
 
-def test_terms_are_told_in_order_with_the_number_of_live_articles(engine: Engine) -> None:
+def test_terms_are_returned_in_order_with_the_number_of_live_articles(engine: Engine) -> None:
     write(engine, "rain rain snow", "rain", "hail", "raining яд ёж")
     engine.write([made("2", "rainbow")], delete=["3"])
     terms = engine.reader().terms("body_exact")
@@ -73,7 +73,7 @@ def test_terms_can_be_those_that_start_with_a_prefix(engine: Engine) -> None:
     assert not reader.terms("nothing")
 
 
-def test_the_first_terms_are_told_up_to_the_limit(engine: Engine) -> None:
+def test_the_first_terms_are_returned_up_to_the_limit(engine: Engine) -> None:
     for number in range(0, 700, 100):  # several commits, and more terms than are read at once
         engine.write([made(str(number), " ".join(f"t{n:03}" for n in range(number, 700)))])
     engine.write([], delete=["0"])

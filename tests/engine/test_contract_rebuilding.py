@@ -26,8 +26,8 @@ def test_a_rebuild_keeps_every_article_and_swaps_the_generation(engine: Engine) 
     assert engine.stats().generation != before
 
 
-def test_a_rebuild_analyses_anew_and_keeps_the_name_of_its_analysis(place: OpenHere) -> None:
-    old, new = place(PLAIN), place("shouted")
+def test_a_rebuild_analyses_again_and_keeps_the_name_of_its_analysis(open_here: OpenHere) -> None:
+    old, new = open_here(PLAIN), open_here("shouted")
     old.write([made("1", "rain", title="snow")])
     assert new.stats().analysis == PLAIN
     rebuild(new, lambda article: made(article.id, article.title))
@@ -67,9 +67,9 @@ def _breaking(article: Article) -> AnalysedArticle:
 
 def test_an_article_that_breaks_is_left_out_of_a_load_and_named(engine: Engine) -> None:
     some = [made(one, "rain").article for one in ("1", "2", "3")]
-    told = list(engine.load(some, _breaking))
-    assert sum(one.count for one in told) == 2
-    failed = dict(item for one in told for item in one.failed.items())
+    loaded = list(engine.load(some, _breaking))
+    assert sum(one.count for one in loaded) == 2
+    failed = dict(item for one in loaded for item in one.failed.items())
     assert failed == {"2": "ValueError: no analysis"}
     assert matches(engine, q.Everything()) == {"1", "3"}
 
@@ -88,13 +88,13 @@ def test_what_changes_during_a_rebuild_is_in_the_new_generation(engine: Engine) 
             return True
         return False
 
-    engine_told = list(engine.rebuild(some, plain, later))
-    assert sum(one.count for one in engine_told) == 2
+    loaded = list(engine.rebuild(some, plain, later))
+    assert sum(one.count for one in loaded) == 2
     assert matches(engine, q.Everything()) == {"2", "3", "4"}
     assert engine.reader().checkpoint() == Checkpoint("x", 5)
 
 
-def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engine) -> None:
+def test_a_checkpoint_is_committed_with_the_articles_and_never_goes_back(engine: Engine) -> None:
     engine.write([made("1", "a")])
     assert engine.reader().checkpoint() is None
     engine.write([made("2", "a")], checkpoint=Checkpoint("x", 7))
@@ -108,15 +108,15 @@ def test_a_mark_is_committed_with_the_articles_and_never_goes_back(engine: Engin
     assert engine.reader().checkpoint() == Checkpoint("another", 1)
 
 
-def test_a_load_deletes_and_marks_at_its_end(engine: Engine) -> None:
+def test_a_load_deletes_and_sets_the_checkpoint_at_its_end(engine: Engine) -> None:
     some = [made(str(number), "a").article for number in range(5)]
-    told = list(engine.load(some, plain, lambda: LoadProgress(["0", "3"], Checkpoint("x", 9))))
-    assert sum(one.count for one in told) == 5
+    loaded = list(engine.load(some, plain, lambda: LoadProgress(["0", "3"], Checkpoint("x", 9))))
+    assert sum(one.count for one in loaded) == 5
     assert matches(engine, q.Everything()) == {"1", "2", "4"}
     assert engine.reader().checkpoint() == Checkpoint("x", 9)
 
 
-def test_who_goes_on_from_a_mark_that_the_index_has_left_is_told_and_changes_nothing(
+def test_a_writer_that_follows_an_older_checkpoint_raises_and_changes_nothing(
     engine: Engine,
 ) -> None:
     engine.write([made("1", "a")], checkpoint=Checkpoint("x", 7))

@@ -12,20 +12,20 @@ from tests.support.contract import BODY, ask, in_row, matches, scored, word, wri
 from tests.support.plain import made
 
 
-def test_hits_tell_where_the_marked_terms_stand_in_each_text(engine: Engine) -> None:
+def test_hits_say_where_the_highlighted_terms_stand_in_each_text(engine: Engine) -> None:
     engine.write([made("1", "snow and raining snow", title="snow")])
     (hit,) = ask(engine, q.Everything(), highlight_terms=(("body", "snow"), ("title", "snow"))).hits
     assert hit.words == {"title": [(0, 0)], "body": [(0, 0), (3, 17)]}
 
 
-def test_a_word_is_told_once_whichever_of_its_terms_are_marked(engine: Engine) -> None:
+def test_a_word_is_returned_once_whichever_of_its_terms_are_highlighted(engine: Engine) -> None:
     engine.write([made("1", "snow raining")])
     highlight_terms = (("body", "rain"), ("body", "raining"), ("body_exact", "raining"))
     (hit,) = ask(engine, q.Everything(), highlight_terms=highlight_terms).hits
     assert hit.words == {"body": [(1, 5)]}
 
 
-def test_a_word_far_from_the_one_before_is_told_where_it_stands(engine: Engine) -> None:
+def test_a_word_far_from_the_one_before_is_returned_where_it_stands(engine: Engine) -> None:
     for gap in (253, 254, 255, 256, 600):
         engine.write([made("1", f"snow{' ' * gap}rain snow")])
         (hit,) = ask(
@@ -34,7 +34,7 @@ def test_a_word_far_from_the_one_before_is_told_where_it_stands(engine: Engine) 
         assert hit.words == {"body": [(0, 0), (1, 4 + gap), (2, 9 + gap)]}
 
 
-def test_of_each_hit_its_own_words_are_told_whatever_their_order(engine: Engine) -> None:
+def test_of_each_hit_its_own_words_are_returned_whatever_their_order(engine: Engine) -> None:
     write(engine, "snow", "rain snow", "rain rain snow", "hail")
     engine.write([made("2", "hail hail hail snow")])
     hits = ask(engine, word("snow"), highlight_terms=(("body", "snow"),)).hits

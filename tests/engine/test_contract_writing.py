@@ -10,7 +10,7 @@ from index.analysed import AnalysedArticle, FieldTerms
 from index.engines.base import Engine
 from index.errors import IndexUnavailable
 from index.results import Results
-from tests.conftest import OpenHere, Places
+from tests.conftest import IndexFolders, OpenHere
 from tests.support.contract import ask, in_row, matches, scored, word, write
 from tests.support.plain import PLAIN, made, rebuild
 
@@ -132,11 +132,11 @@ QUERIES: tuple[q.Query, ...] = (
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_deleted_articles_do_not_count_in_scores(places: Places, query: q.Query) -> None:
+def test_deleted_articles_do_not_count_in_scores(new_folder: IndexFolders, query: q.Query) -> None:
     survivors = [made("1", "snow rain", title="snow"), made("2", "rain wind wind wind")]
-    gone = [made("3", "snow " * 40), made("4", "rain", title="rain rain snow")]
-    used, fresh = places()(PLAIN), places()(PLAIN)
-    used.write([survivors[0], *gone, made("2", "snow snow snow")])
+    deleted = [made("3", "snow " * 40), made("4", "rain", title="rain rain snow")]
+    used, fresh = new_folder()(PLAIN), new_folder()(PLAIN)
+    used.write([survivors[0], *deleted, made("2", "snow snow snow")])
     used.write([survivors[1]], delete=["3"])
     used.write([], delete=["4"])
     fresh.write(survivors)
@@ -144,28 +144,30 @@ def test_deleted_articles_do_not_count_in_scores(places: Places, query: q.Query)
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_scores_do_not_depend_on_the_number_of_commits(places: Places, query: q.Query) -> None:
+def test_scores_do_not_depend_on_the_number_of_commits(
+    new_folder: IndexFolders, query: q.Query
+) -> None:
     articles = [made(str(n), "snow " * (n % 4) + "rain " * (n % 3) + "wind") for n in range(12)]
-    at_once, in_turn = places()(PLAIN), places()(PLAIN)
+    at_once, in_turn = new_folder()(PLAIN), new_folder()(PLAIN)
     at_once.write(articles)
     for start in range(0, 12, 3):
         in_turn.write(articles[start : start + 3])
     assert scored(in_turn, query) == pytest.approx(scored(at_once, query), rel=1e-12)
 
 
-def test_an_engine_opened_again_sees_everything(place: OpenHere) -> None:
-    engine = place(PLAIN)
+def test_an_engine_opened_again_sees_everything(open_here: OpenHere) -> None:
+    engine = open_here(PLAIN)
     write(engine, "a", "b", "c")
     engine.write([made("2", "a")], delete=["3"])
     before = scored(engine, word("a"))
     engine.close()
-    again = place(PLAIN)
+    again = open_here(PLAIN)
     assert scored(again, word("a")) == before
     assert matches(again, q.Everything()) == {"1", "2"}
 
 
-def test_an_engine_sees_what_another_on_the_same_place_commits(place: OpenHere) -> None:
-    reader, writer = place(PLAIN), place(PLAIN)
+def test_an_engine_sees_what_another_in_the_same_folder_commits(open_here: OpenHere) -> None:
+    reader, writer = open_here(PLAIN), open_here(PLAIN)
     writer.write([made("1", "a")])
     assert matches(reader, q.Everything()) == {"1"}
     for number in range(2, 6):

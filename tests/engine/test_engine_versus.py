@@ -257,8 +257,8 @@ def test_an_index_of_two_thousand_articles_answers_as_the_oracle() -> None:
             for number in numbers
         )
 
-    gone = tuple(map(str, range(0, 1_600, 7)))
-    history = (Commit(articles(range(1_600)), ()), Commit(articles(range(1_600, 2_000)), gone))
+    deleted = tuple(map(str, range(0, 1_600, 7)))
+    history = (Commit(articles(range(1_600)), ()), Commit(articles(range(1_600, 2_000)), deleted))
     body = (In("body"),)
     page = Page(0, 40)
     with two_engines(history) as (oracle, whoosh):

@@ -62,7 +62,7 @@ def test_a_reader_keeps_its_snapshot_while_a_rebuild_removes_its_folder(
     assert len(list(folder.glob("g*"))) == 1
 
 
-def test_a_second_rebuild_is_told_that_the_index_is_busy_and_writers_go_on(
+def test_a_second_rebuild_raises_that_the_index_is_busy_and_writers_go_on(
     engine: WhooshEngine, folder: Path
 ) -> None:
     engine.write([made("1")])
@@ -81,11 +81,13 @@ def test_a_second_rebuild_is_told_that_the_index_is_busy_and_writers_go_on(
     assert refused == [
         "index: another process is writing to the index; try again when it has finished"
     ]
-    assert total(other) == total(engine) == 1  # nobody told the rebuild of what was written
+    assert (
+        total(other) == total(engine) == 1
+    )  # the rebuild had no function that applies later changes
     other.close()
 
 
-def test_a_second_writer_is_told_that_the_index_is_busy(engine: WhooshEngine, folder: Path) -> None:
+def test_a_second_writer_raises_that_the_index_is_busy(engine: WhooshEngine, folder: Path) -> None:
     engine.write([made("1")])
     other = WhooshEngine(folder, PLAIN)
 
@@ -100,7 +102,7 @@ def test_a_second_writer_is_told_that_the_index_is_busy(engine: WhooshEngine, fo
 
 
 @pytest.mark.parametrize("removed", [False, True])
-def test_who_comes_to_a_generation_that_was_swapped_out_is_told_and_loses_nothing(
+def test_a_writer_to_a_generation_that_was_swapped_out_raises_and_loses_nothing(
     engine: WhooshEngine, folder: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
 ) -> None:
     engine.write([made("1")])
@@ -195,7 +197,7 @@ def test_a_folder_that_is_no_index_is_refused_with_the_cure(
 
 
 @pytest.mark.parametrize("text", ["g000001\n", "g000005\n", "", "\n", "g1", "..\n", "\xff"])
-def test_a_name_of_no_generation_is_told_and_a_rebuild_mends_it(
+def test_a_name_of_no_generation_is_an_error_and_a_rebuild_corrects_it(
     engine: WhooshEngine, folder: Path, text: str
 ) -> None:
     engine.write([made("1")])

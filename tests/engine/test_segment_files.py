@@ -124,8 +124,8 @@ def checked(engine: WhooshEngine) -> str:
         return str(error)
 
 
-def told(root: Path, good: object) -> str:
-    """What is said of the damage; a bit that no answer reads is found by the whole check."""
+def error_of(root: Path, good: object) -> str:
+    """The error that the damage causes; a bit that no answer reads is found by the whole check."""
     try:
         assert everything(root) == good
     except IndexUnavailable as error:
@@ -158,7 +158,7 @@ def test_damage_is_noticed_every_time_and_never_changes_an_answer(
     for damaged in damage(whole, 7):
         path.unlink()
         path.write_bytes(damaged)
-        assert path.name in told(root, good)
+        assert path.name in error_of(root, good)
     path.unlink()
     path.write_bytes(whole)
     assert everything(root) == good

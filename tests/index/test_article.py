@@ -264,17 +264,17 @@ def test_a_language_that_is_not_kept_is_refused(sent: object) -> None:
         ("42", "en"),
         ("中国新闻", "en"),
         ("اخبار", "en"),
-        ("Українські новини", "ru"),  # told by script: the nearest of two
+        ("Українські новини", "ru"),  # found by script: the nearest of two
         ("Café Müller à Genève", "en"),
     ],
 )
-def test_the_language_is_told_from_the_text(text: str, language: str) -> None:
+def test_the_language_is_found_from_the_text(text: str, language: str) -> None:
     assert detect_language(text) == language
     assert article(title=text).language == language
     assert article(title="", body=text, language=None).language == language
 
 
-def test_the_language_is_told_from_title_lead_and_body_together() -> None:
+def test_the_language_is_found_from_title_lead_and_body_together() -> None:
     assert (
         article(title="BBC News", lead="", body="Сегодня в Москве открылся форум").language == "ru"
     )

@@ -142,14 +142,14 @@ PAGE = '<!DOCTYPE html>\n<html lang="ru"><body><p>Текст</p></body></html>'
     ],
     ids=lambda value: str(value[:24]),
 )  # fmt: skip
-def test_a_file_of_another_form_is_told_once_by_what_it_seems_to_be(
+def test_a_file_of_another_form_is_reported_once_by_what_it_seems_to_be(
     data: bytes | str, says: str
 ) -> None:
     assert says in only(data)
 
 
 @pytest.mark.parametrize("what", ["feeds", "pages"])
-def test_real_feeds_and_pages_are_told_once(what: str) -> None:
+def test_real_feeds_and_pages_are_reported_once(what: str) -> None:
     for path in sorted(shared(what).glob("*ml.gz")):
         with open_source(str(path)) as reading:
             (refused,) = reading
@@ -207,7 +207,7 @@ def strangers(count: int, **fields: str) -> Iterator[str]:
         ({"title": "Слово", "text": "Одно и то же"}, "an id of 1 to 512 characters"),
     ],
 )
-def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_told(
+def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_named(
     fields: dict[str, str], advice: str
 ) -> None:
     *_, last = found = read("".join(strangers(5, **fields)))
@@ -232,7 +232,7 @@ def test_where_one_line_has_an_id_all_are_read() -> None:
     assert len(read(lines)) == 2_001
 
 
-def test_where_the_text_has_other_names_these_are_told() -> None:
+def test_where_the_text_has_other_names_these_are_reported() -> None:
     fields = {"id": "{}", "kop": "Школа {} открылась в Берлине", "texte": "Слово о школе. " * 50}
     *_, last = read("".join(strangers(20, **fields)))
     assert isinstance(last, Rejected)
@@ -246,7 +246,7 @@ def test_an_address_that_is_mapped_to_the_id_stays_the_address() -> None:
     assert one.id == one.url == "https://a.ru/1"
 
 
-def test_over_http_it_is_told_how_to_name_the_field(tmp_path: Path) -> None:
+def test_over_http_the_error_says_how_to_name_the_field(tmp_path: Path) -> None:
     with desk_in(tmp_path) as desk:
         answer = _post(desk, "".join(strangers(3_000, nid="{}", kop="Слово")))
         assert (answer["accepted"], answer["refusals"]) == (0, ENOUGH)

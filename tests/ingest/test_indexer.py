@@ -1,4 +1,4 @@
-"""The indexer: changes in order, each once, whatever happens; a broken index is made anew."""
+"""The indexer: changes in order, each once, whatever happens; a broken index is built again."""
 
 import random
 import shutil
@@ -57,7 +57,7 @@ def checkpoint(parts: Parts) -> int:
     return found.change
 
 
-def test_changes_are_taken_in_batches_and_the_mark_goes_with_them(parts: Parts) -> None:
+def test_changes_are_taken_in_batches_and_the_checkpoint_goes_with_them(parts: Parts) -> None:
     parts.store.put([article(n) for n in range(BATCH + 3)])
     assert parts.indexer.step()
     assert checkpoint(parts) == BATCH == parts.engine.reader().count()
@@ -343,7 +343,7 @@ def test_what_changes_during_a_rebuild_is_in_the_new_index(parts: Parts) -> None
     assert checkpoint(parts) == parts.store.last()
 
 
-def test_a_missing_index_and_one_of_another_store_are_made_anew(parts: Parts) -> None:
+def test_a_missing_index_and_one_of_another_store_are_built_again(parts: Parts) -> None:
     parts.store.put([article(1)])
     caught_up(parts)
     parts.engine.write([], ["1"], Checkpoint("another", 1))
@@ -408,7 +408,7 @@ def test_a_damaged_index_is_noticed_repaired_and_never_answers_wrongly(
 
 
 @pytest.mark.parametrize("name", ["g*/*.toc", "g*/poisk.json", "CURRENT", "g*"])
-def test_a_running_indexer_builds_a_damaged_index_anew(tmp_path: Path, name: str) -> None:
+def test_a_running_indexer_builds_a_damaged_index_again(tmp_path: Path, name: str) -> None:
     parts = parts_in(tmp_path)
     stop = Stop()
     running = threading.Thread(target=parts.indexer.run, args=(stop, print), daemon=True)

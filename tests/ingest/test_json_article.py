@@ -76,11 +76,11 @@ def test_a_bad_article_is_refused_with_its_number_and_cause_and_the_others_are_t
         (refused,) = answer["refused"]
         assert refused["line"] == 2
         assert REFUSED[fields] in refused["error"]
-        one, told, other = read_stream(io.BytesIO(body))
-        assert isinstance(one, Article)
-        assert isinstance(told, Rejected)
-        assert isinstance(other, Article)
-        assert REFUSED[fields] in str(told)
+        first, rejected, last = read_stream(io.BytesIO(body))
+        assert isinstance(first, Article)
+        assert isinstance(rejected, Rejected)
+        assert isinstance(last, Article)
+        assert REFUSED[fields] in str(rejected)
     assert set(desk.parts.store.get(["1", "2", "3"])) == {"1", "3"}
 
 
@@ -153,8 +153,8 @@ def test_what_is_no_article_is_never_passed_over_in_silence(
     answer = response.get_json()
     assert (response.status_code, answer["accepted"]) == (202, 0)
     assert [one["line"] for one in answer["refused"]] == lines
-    told = answer["refused"][0]
-    assert says in f"{told['field']} {told['error']}"
+    rejected = answer["refused"][0]
+    assert says in f"{rejected['field']} {rejected['error']}"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_after_a_fault_within_a_list_the_next_articles_are_read(
     assert len(found) == 2 + refused
 
 
-def test_a_list_that_is_left_open_is_told_after_its_articles() -> None:
+def test_a_list_that_is_left_open_is_reported_after_its_articles() -> None:
     for end in (b"", b",", b', {"id": "2', b', {"id": "2"'):
         *_, last = found = list(read_stream(io.BytesIO(b"[" + GOOD[0].encode() + end)))
         assert len(found) == 2, end
@@ -197,9 +197,9 @@ def test_the_command_follows_the_rule_too(tmp_path: Path) -> None:
     file.write_bytes(b"[" + b", ".join([first, *map(sent, REFUSED), last]) + b"]")
     done = poisk(tmp_path / "data", "load", str(file))
     assert done.returncode == 1
-    *told, summary = done.stderr.splitlines()
+    *lines, summary = done.stderr.splitlines()
     assert f"2 loaded, {len(REFUSED)} refused" in summary
-    for number, (line, cause) in enumerate(zip(told, REFUSED.values(), strict=True), 2):
+    for number, (line, cause) in enumerate(zip(lines, REFUSED.values(), strict=True), 2):
         assert line.startswith(f"{file}, article {number}: ")
         assert cause in line
 

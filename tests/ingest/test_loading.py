@@ -98,9 +98,9 @@ def test_what_came_before_a_failure_stays_and_is_found_by_the_next_load(parts: P
 def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> None:
     report = parts.loader.load_in_bulk(articles(3_000))
     assert report.accepted == parts.engine.reader().count() == 3_000
-    mark = parts.engine.reader().checkpoint()
-    assert mark is not None
-    assert mark.change == parts.store.last() == 3_000
+    checkpoint = parts.engine.reader().checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.change == parts.store.last() == 3_000
 
 
 def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""Articles sent to a Poisk elsewhere: what arrives, and what is told where it is refused."""
+"""Articles sent to a Poisk elsewhere: what arrives, and the error if it is refused."""
 
 import json
 import os
@@ -45,31 +45,31 @@ def line(number: int, **more: str) -> str:
     return json.dumps({"id": f"{number}", "title": "слово", **more}) + "\n"
 
 
-def test_what_is_sent_arrives_and_a_line_that_is_no_article_is_told(
+def test_what_is_sent_arrives_and_a_line_that_is_no_article_is_reported(
     elsewhere: tuple[str, Parts], tmp_path: Path
 ) -> None:
     address, parts = elsewhere
     key = parts.keys.create(Scope.WRITE)[1]
-    told = sent(tmp_path, f"{address}/", key, line(1) + "no article\n" + line(2))
-    assert "2 loaded, 1 refused" in told.stderr
-    assert "line 2" in told.stderr
-    assert told.returncode == 1
+    done = sent(tmp_path, f"{address}/", key, line(1) + "no article\n" + line(2))
+    assert "2 loaded, 1 refused" in done.stderr
+    assert "line 2" in done.stderr
+    assert done.returncode == 1
     assert set(parts.store.get(["1", "2"])) == {"1", "2"}
     assert sent(tmp_path, address, key, line(1)).returncode == 0
 
 
 @pytest.mark.parametrize("megabytes", [0, 8])
-def test_a_key_that_is_refused_is_told_however_much_is_sent(
+def test_a_key_that_is_refused_is_reported_however_much_is_sent(
     elsewhere: tuple[str, Parts], tmp_path: Path, megabytes: int
 ) -> None:
     address, _ = elsewhere
     noise = "".join(line(one, body=os.urandom(50_000).hex()) for one in range(megabytes * 10))
-    told = sent(tmp_path, address, UNKNOWN, noise + line(1))
-    assert told.returncode == 1
-    assert told.stderr.startswith(
+    done = sent(tmp_path, address, UNKNOWN, noise + line(1))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
         "poisk: --to: Poisk answered 401: Authorization: the key is unknown"
     )
-    assert told.stderr.count("Authorization") == 1
+    assert done.stderr.count("Authorization") == 1
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_a_key_that_is_refused_is_told_however_much_is_sent(
         ("http://127.0.0.1:PORT", UNKNOWN, "refused; check that Poisk runs there"),
     ],
 )
-def test_an_address_or_a_key_that_cannot_be_one_is_told_in_a_line(
+def test_an_address_or_a_key_that_cannot_be_one_is_reported_in_a_line(
     tmp_path: Path, address: str, key: str, says: str
 ) -> None:
-    told = sent(tmp_path, address.replace("PORT", str(free_port())), key, line(1))
-    assert told.returncode == 1
-    assert says in told.stderr
-    assert told.stderr.count("\n") == 1
+    done = sent(tmp_path, address.replace("PORT", str(free_port())), key, line(1))
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_key_from_a_file_with_windows_line_ends_is_sent_and_never_shown(
@@ -97,13 +97,13 @@ def test_a_key_from_a_file_with_windows_line_ends_is_sent_and_never_shown(
     address, parts = elsewhere
     key = parts.keys.create(Scope.WRITE)[1]
     assert sent(tmp_path, address, f"{key}\r", line(1)).returncode == 0
-    told = sent(tmp_path, address, f"{key}\r\nX-Other: 1", line(1))
-    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
-    assert "POISK_KEY: this is not a key" in told.stderr
-    assert key not in told.stderr
+    done = sent(tmp_path, address, f"{key}\r\nX-Other: 1", line(1))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "POISK_KEY: this is not a key" in done.stderr
+    assert key not in done.stderr
 
 
-def test_what_is_refused_elsewhere_is_told_with_the_address_and_its_line_there(
+def test_what_is_refused_elsewhere_is_reported_with_the_address_and_its_line_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answer = {

@@ -229,7 +229,7 @@ def test_a_relaxed_search_goes_on_relaxed_when_an_article_with_all_words_comes(d
     assert [*pages] == [["c", "d"], ["e"]]
 
 
-def test_a_search_that_was_not_relaxed_is_not_relaxed_when_its_articles_are_gone(
+def test_a_search_that_was_not_relaxed_is_not_relaxed_when_its_articles_were_deleted(
     desk: Desk,
 ) -> None:
     put(desk, *"abc", title="школа лицей гимназия")
@@ -287,9 +287,9 @@ def test_the_command_goes_on_after_a_cursor(demo_folder: Path) -> None:
     second = json.loads(poisk(demo_folder, *asked, "--after", after, "--json").stdout)
     numbered = json.loads(poisk(demo_folder, *asked, "--page", "2", "--json").stdout)
     assert second["hits"] == numbered["hits"]
-    told = poisk(demo_folder, *asked, "--after", after).stdout
-    assert f"for the next hits: --after {second['page']['next']}" in told
-    assert "page" not in told.splitlines()[-3]
+    printed = poisk(demo_folder, *asked, "--after", after).stdout
+    assert f"for the next hits: --after {second['page']['next']}" in printed
+    assert "page" not in printed.splitlines()[-3]
     refused = poisk(demo_folder, *asked, "--after", "x")
     assert refused.returncode == 1
     assert (

@@ -71,7 +71,7 @@ def test_the_day_of_a_moment_is_that_of_utc() -> None:
 @given(st.dates())
 @example(date.min)
 @example(date.max)
-def test_a_day_is_read_back_as_it_is_told(one: date) -> None:
+def test_a_day_is_read_back_as_it_is_written(one: date) -> None:
     start, end = period(one.isoformat())
     assert day_of(int(start.timestamp())) == one.isoformat()
     assert end - start <= timedelta(days=1)

@@ -39,11 +39,11 @@ def depth(query: q.Query) -> int:
 def test_a_query_text_is_read_as_its_case_says(case: dict[str, Any]) -> None:
     parsed = parse(case["query"], ANALYZER)
     assert wording(parsed.query) == case["parsed"]
-    told = {"ignored": list(parsed.ignored), "as_words": list(parsed.as_words)}
-    assert {name: pieces for name, pieces in told.items() if pieces} == {
-        name: case[name] for name in told if name in case
+    notes = {"ignored": list(parsed.ignored), "as_words": list(parsed.as_words)}
+    assert {name: pieces for name, pieces in notes.items() if pieces} == {
+        name: case[name] for name in notes if name in case
     }
-    assert [*parsed.notes] == [*case.get("notes", []), *(Note(one) for one in told if told[one])]
+    assert [*parsed.notes] == [*case.get("notes", []), *(Note(one) for one in notes if notes[one])]
 
 
 # --- the tree --------------------------------------------------------------------------------
@@ -230,13 +230,13 @@ def test_whatever_is_typed_is_in_the_query_or_in_a_note(text: str) -> None:
     """Nothing that was typed on purpose vanishes: a star, a bracket, a quote."""
     parsed = parse(text, ANALYZER)
     assume(Note.CUT not in parsed.notes and len(parsed.ignored) < 10 and len(parsed.as_words) < 10)
-    told = wording(parsed.query) + " ".join(parsed.ignored + parsed.as_words)
-    assume("…" not in told)
-    assert "*" not in text or "*" in told
+    said = wording(parsed.query) + " ".join(parsed.ignored + parsed.as_words)
+    assume("…" not in said)
+    assert "*" not in text or "*" in said
     # «школа" is a phrase: any closing quote closes it
     for opening, closing in (("(", ")"), ('"', "«»“”„’‘›‹"), ("«", '»"“”’›')):
         if text.count(opening) == 1 and not set(closing) & set(text):
-            assert opening in told, "it is alone"
+            assert opening in said, "it is alone"
 
 
 @given(_TEXTS)

@@ -146,7 +146,7 @@ def test_another_text_shares_the_analysed_words_and_the_zone() -> None:
     assert counted.times == Counter({"школа": 1, "лицей": 1})
 
 
-def test_where_no_reading_matches_the_first_one_is_told(parts: Parts) -> None:
+def test_where_no_reading_matches_the_first_one_is_returned(parts: Parts) -> None:
     searcher = replace(parts.searcher, rewriters=(*REWRITERS, Synonym("гимназия", "дом")))
     answer = searcher.search(asked("гимназия"))
     assert (answer.total, answer.query.parsed) == (0, "гимназия")

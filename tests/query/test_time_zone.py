@@ -92,7 +92,9 @@ def test_the_command_reads_and_shows_days_of_the_zone(
 
 
 @pytest.mark.parametrize("name", ["Москва", "Europe/Nowhere", "../../etc/passwd", "Europe", "+3"])
-def test_a_wrong_zone_is_told_with_the_setting(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_zone_is_reported_with_the_setting(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("POISK_TIME_ZONE", name)
     with pytest.raises(SettingRefused) as caught:
         read_settings()
@@ -106,11 +108,11 @@ def test_a_wrong_zone_is_told_with_the_setting(name: str, monkeypatch: pytest.Mo
 )
 def test_without_the_setting_the_zone_is_the_machine_s(machine: str, zone: str) -> None:
     code = "from search.settings import Settings; print(Settings(_env_file=None).zone.key)"
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code], env={"TZ": machine}, capture_output=True, text=True,
         cwd=ROOT, check=True, timeout=60,
     )  # fmt: skip
-    assert told.stdout.strip() == zone
+    assert done.stdout.strip() == zone
 
 
 @pytest.mark.parametrize("name", [None, "Nowhere/At_All"])

@@ -1,4 +1,4 @@
-"""A query in words again: what a reader is told is read as the same query."""
+"""A query in words: what a reader sees is read as the same query."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _AGAIN = [case for case in CASES if not case.get("once") and read(case["query"])
 
 
 @pytest.mark.parametrize("case", _AGAIN, ids=lambda case: case["query"])
-def test_what_a_reader_is_told_is_read_as_the_same_query(case: dict[str, Any]) -> None:
+def test_what_a_reader_sees_is_read_as_the_same_query(case: dict[str, Any]) -> None:
     assert read(case["parsed"]) == read(case["query"])
 
 
@@ -81,8 +81,8 @@ def test_the_wording_of_a_query_is_read_as_the_same_query(text: str) -> None:
 def test_the_wording_of_a_wording_is_itself(text: str) -> None:
     first = parse(text, ANALYZER)
     assume(not first.notes)
-    told = wording(first.query)
-    assert wording(read(told)) == told
+    words = wording(first.query)
+    assert wording(read(words)) == words
 
 
 @given(_TYPED)
@@ -93,7 +93,7 @@ def test_operators_in_russian_ask_for_the_same_as_in_english(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "words"),
     [
         ("школы OR лицеи", "школы ИЛИ лицеи"),
         ("schools AND colleges", "schools И colleges"),
@@ -101,8 +101,8 @@ def test_operators_in_russian_ask_for_the_same_as_in_english(text: str) -> None:
         ("школы AND (лицеи OR форум)", "школы И (лицеи ИЛИ форум)"),
     ],
 )
-def test_a_russian_page_writes_russian_operators(typed: str, told: str) -> None:
-    assert wording(read(typed), language="ru") == told
+def test_a_russian_page_writes_russian_operators(typed: str, words: str) -> None:
+    assert wording(read(typed), language="ru") == words
 
 
 @given(queries)
@@ -110,7 +110,7 @@ def test_every_query_has_a_wording(query: q.Query) -> None:
     assert wording(query) == wording(query).replace("\n", " ")
 
 
-def test_what_only_ranks_is_not_told() -> None:
+def test_what_only_ranks_is_left_out() -> None:
     word = q.Terms(("школа",), (q.In("title"), q.In("body")), "школа")
     for ranked in (
         q.Boost(word, 2.0),
@@ -128,7 +128,7 @@ def test_a_relaxed_query_says_how_many_of_its_words_must_match() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "words"),
     [
         (q.Everything(), ""),
         (q.Filter("subject", ("Спорт", "Наука")), "subject:Спорт OR subject:Наука"),
@@ -140,5 +140,5 @@ def test_a_relaxed_query_says_how_many_of_its_words_must_match() -> None:
     ],
     ids=str,
 )
-def test_a_clause_is_told_in_the_language_of_queries(query: q.Query, told: str) -> None:
-    assert wording(query) == told
+def test_a_clause_is_worded_in_the_language_of_queries(query: q.Query, words: str) -> None:
+    assert wording(query) == words

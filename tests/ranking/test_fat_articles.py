@@ -110,7 +110,7 @@ def test_of_a_common_and_a_rare_word_both_are_shown(searcher: Searcher, q: str, 
     [("слово", "слово"), ("word", "word"), ('"word word"', "word"), ("сло*", "слово"),
      ("минист*", "prose-ru"), ('"the word"', "prose-en")],
 )  # fmt: skip
-def test_every_found_word_of_a_passage_is_marked_though_not_all_of_its_text_were_told(
+def test_every_found_word_of_a_passage_is_marked_though_not_all_of_its_text_were_returned(
     searcher: Searcher, q: str, one: str
 ) -> None:
     passage, *_ = hits(searcher, q)[one].highlights.snippets
@@ -133,11 +133,11 @@ def test_what_is_analysed_for_a_page_is_bounded_by_what_it_shows(
 ) -> None:
     ANALYZER.characters = 0
     found = hits(searcher, q, snippet_length=length, per_page=100)
-    told = 3 * max(MAX_POSITIONS, FIRST_POSITIONS) * 10  # the words of three texts, each alone
-    assert ANALYZER.characters < 4 * len(q) + len(found) * (told + 2 * length)
+    returned = 3 * max(MAX_POSITIONS, FIRST_POSITIONS) * 10  # the words of three texts, each alone
+    assert ANALYZER.characters < 4 * len(q) + len(found) * (returned + 2 * length)
 
 
-def test_no_more_words_of_a_text_are_told_than_are_needed_for_its_passages(
+def test_no_more_words_of_a_text_are_returned_than_are_needed_for_its_passages(
     searcher: Searcher,
 ) -> None:
     found = searcher.find(SearchRequest(q="word слово министр the", per_page=100))
@@ -147,7 +147,7 @@ def test_no_more_words_of_a_text_are_told_than_are_needed_for_its_passages(
             assert field not in hit.cut or len(words) <= FIRST_POSITIONS
 
 
-def test_of_an_ordinary_text_all_words_are_told(searcher: Searcher) -> None:
+def test_of_an_ordinary_text_all_words_are_returned(searcher: Searcher) -> None:
     found = searcher.find(SearchRequest(q="слово word динозавр", per_page=100))
     (hit,) = (hit for hit in found.results.hits if hit.article.id == "short")
     assert not hit.cut
@@ -168,7 +168,7 @@ def test_a_phrase_is_sought_at_the_first_places_of_its_words(tmp_path: Path) -> 
     assert set(found) == {"early", "rare"}
 
 
-def test_related_articles_are_found_and_told_apart_among_the_longest(related: Related) -> None:
+def test_related_articles_are_found_and_kept_apart_among_the_longest(related: Related) -> None:
     for one in ("prose-ru", "prose-en"):
         twin = article("copy", BODIES[one])
         answer = related.to_article(twin, RelatedOptions(limit=50))
@@ -182,8 +182,8 @@ def test_what_is_analysed_for_related_articles_is_bounded(related: Related, body
     ANALYZER.characters = 0
     related.to_text(RelatedRequest(text=body[:400_000], limit=50))
     longest = 20
-    told = longest * (VARIED + len(BODIES) * (3 * MAX_POSITIONS + NAMES_READ))
-    assert ANALYZER.characters < told
+    most = longest * (VARIED + len(BODIES) * (3 * MAX_POSITIONS + NAMES_READ))
+    assert ANALYZER.characters < most
 
 
 def test_of_a_draft_the_words_that_stand_most_often_are_asked_for(related: Related) -> None:

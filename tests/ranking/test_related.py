@@ -140,7 +140,7 @@ def test_hits_stand_by_falling_score_and_as_many_as_asked(demo: Parts) -> None:
         assert scores == sorted(scores, reverse=True)
 
 
-def test_the_same_text_is_told_how_alike_it_is(demo: Parts) -> None:
+def test_the_same_text_has_a_resemblance(demo: Parts) -> None:
     for one, other in TWINS:
         (twin,) = demo.related.to_article(demo.searcher.article(one), RelatedOptions()).duplicates
         assert twin.id == other

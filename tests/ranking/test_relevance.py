@@ -76,7 +76,7 @@ RULES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("one word between is above many between", "русский музей",
      {"title": "t", "body": FILLER + "Русский новый музей открыт сегодня. " + FILLER},
      {"title": "t", "body": FILLER + "Русский сегодня открыт, новый музей. " + FILLER}),
-    ("an exact headline is above a longer one, marks aside", "елка в музее русского языка",
+    ("an exact headline is above a longer one, punctuation aside", "елка в музее русского языка",
      {"title": "Ёлка — в «Музее русского языка»!"},
      {"title": "Елка в музее русского языка: фото", "body": "Елка в музее русского языка."}),
     ("a subject counts beside the body", "экология",

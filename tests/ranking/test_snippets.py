@@ -59,13 +59,13 @@ def snippets_of(query: str, body: str = LONG, length: int = 120, lead: str = "")
     return list(shown(query, body, length=length, lead=lead)[2])
 
 
-def marks(text: str) -> list[str]:
+def marked(text: str) -> list[str]:
     return [html.unescape(one) for one in re.findall("<mark>(.*?)</mark>", text)]
 
 
 def test_the_words_are_marked_in_the_form_they_stand_in() -> None:
     _, _, snippets, _ = shown("рябков переговоры страсбург")
-    assert {"Переговоры", "Рябковым", "Страсбурге"} <= set(marks(" ".join(snippets)))
+    assert {"Переговоры", "Рябковым", "Страсбурге"} <= set(marked(" ".join(snippets)))
 
 
 def test_the_passage_with_all_the_words_is_first() -> None:
@@ -81,7 +81,7 @@ def test_the_title_is_shown_whole_with_its_marks() -> None:
 def test_without_a_match_the_text_begins() -> None:
     _, _, snippets, _ = shown("щщщ")
     assert snippets[0].startswith("Утром в городе")
-    assert not marks(snippets[0])
+    assert not marked(snippets[0])
 
 
 MIXED = (
@@ -132,29 +132,29 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
 
 def test_a_phrase_is_marked_only_where_it_stands_as_one() -> None:
     body = "Война была холодная. А холодная война была долгой. Холодной войны не стало."
-    assert marks(" ".join(snippets_of('"холодная война"', body, 400))) == ["холодная", "война"]
+    assert marked(" ".join(snippets_of('"холодная война"', body, 400))) == ["холодная", "война"]
 
 
 def test_an_exact_word_is_marked_only_in_that_form() -> None:
     body = "Школа открыта. В школе шумно. Школы закрыты."
-    assert marks(" ".join(snippets_of('"школе"', body, 400))) == ["школе"]
-    assert marks(" ".join(snippets_of("школе", body, 400))) == ["Школа", "школе", "Школы"]
+    assert marked(" ".join(snippets_of('"школе"', body, 400))) == ["школе"]
+    assert marked(" ".join(snippets_of("школе", body, 400))) == ["Школа", "школе", "Школы"]
 
 
 def test_a_hyphenated_word_is_marked_once_and_its_part_alone_where_that_was_asked() -> None:
     body = "Самолёт Ту-154 стал библиотекой."
-    assert marks(snippets_of("Ту-154", body)[0]) in (["Ту-154"], ["Ту", "154"])
-    assert marks(snippets_of("154", body)[0]) in (["Ту-154"], ["154"])
+    assert marked(snippets_of("Ту-154", body)[0]) in (["Ту-154"], ["Ту", "154"])
+    assert marked(snippets_of("154", body)[0]) in (["Ту-154"], ["154"])
 
 
 def test_an_excluded_word_is_not_marked() -> None:
     _, _, snippets, _ = shown("переговоры -трамваи")
-    assert "трамваи" not in marks(" ".join(snippets))
+    assert "трамваи" not in marked(" ".join(snippets))
 
 
-def test_a_beginning_marks_the_whole_word() -> None:
+def test_a_prefix_highlights_the_whole_word() -> None:
     _, _, snippets, _ = shown("журнал*")
-    assert "Журналисты" in marks(" ".join(snippets))
+    assert "Журналисты" in marked(" ".join(snippets))
 
 
 @pytest.mark.parametrize("length", [40, 120, 240, 2_000])
@@ -180,7 +180,7 @@ def test_whole_sentences_are_shown_where_they_fit() -> None:
 def test_of_a_long_sentence_the_part_with_the_words_is_shown_and_that_it_goes_on() -> None:
     body = "слово за словом " * 30 + "министр Рябков сказал " + "слово за словом " * 30
     (snippet,) = snippets_of("рябков", body)
-    assert marks(snippet) == ["Рябков"]
+    assert marked(snippet) == ["Рябков"]
     assert snippet.startswith("… ")
     assert snippet.endswith(" …")
 
@@ -209,20 +209,20 @@ def test_a_sentence_ends_at_its_mark(end: str) -> None:
 def test_a_second_passage_is_shown_for_words_that_the_first_lacks() -> None:
     assert len(snippets_of("трамваи")) == 1
     first, second = snippets_of("трамваи страсбург")
-    assert marks(first) == ["трамваи"]
-    assert marks(second) == ["Страсбурге"]
+    assert marked(first) == ["трамваи"]
+    assert marked(second) == ["Страсбурге"]
 
 
 def test_the_lead_is_shown_before_the_body_where_both_have_the_words() -> None:
     lead, body = snippets_of("рябков", lead="Рябкова ждут в Страсбурге.")
     assert text_of(lead) == "Рябкова ждут в Страсбурге."
-    assert marks(body) == ["Рябков"]
+    assert marked(body) == ["Рябков"]
 
 
 def test_an_article_without_text_has_no_snippet() -> None:
     article, title, snippets, highlights = shown("заголовок", body="")
     assert (snippets, highlights.snippets) == ((), ())
-    assert marks(title.title) == ["Заголовок"]
+    assert marked(title.title) == ["Заголовок"]
     assert highlights.title == ((0, len(article.title)),)
 
 
@@ -241,7 +241,7 @@ def test_a_text_of_any_making_is_shown_with_work_in_step_with_its_length(body: s
 
 def test_a_word_far_down_a_long_text_is_found() -> None:
     body = LONG * 150 + " Динозавр найден."
-    assert marks(" ".join(snippets_of("динозавр", body))) == ["Динозавр"]
+    assert marked(" ".join(snippets_of("динозавр", body))) == ["Динозавр"]
 
 
 _PIECES = st.lists(
@@ -275,9 +275,9 @@ def test_offsets_point_at_what_is_marked_and_nothing_is_left_unescaped(
     article, title, snippets, highlights = shown(
         "рябков слово", " ".join(["Рябков", *pieces]), "Рябков " + "".join(pieces), length
     )
-    assert [article.title[start:end] for start, end in highlights.title] == marks(title.title)
+    assert [article.title[start:end] for start, end in highlights.title] == marked(title.title)
     for snippet, passage in zip(snippets, highlights.snippets, strict=True):
         text = getattr(article, passage.field)
-        assert [text[start:end] for start, end in passage.marks] == marks(snippet)
+        assert [text[start:end] for start, end in passage.marks] == marked(snippet)
         assert passage.start <= passage.end <= len(text)
         assert not re.search("<(?!/?mark>)", snippet)

@@ -14,13 +14,13 @@ MOST = 5_000
 
 
 def came(*pieces: bytes, most: int = MOST) -> list[Came]:
-    """What is told after each piece more."""
+    """The state of the request after each further piece."""
     framing, buffer = Framing(most), bytearray()
-    told = []
+    states = []
     for piece in pieces:
         buffer += piece
-        told.append(framing.look(buffer))
-    return told
+        states.append(framing.look(buffer))
+    return states
 
 
 def chunked(pieces: list[bytes], extension: str, trailer: bytes) -> bytes:
@@ -101,7 +101,7 @@ def test_a_head_is_bounded_as_a_whole_and_in_its_first_line() -> None:
     assert came(head + b"\r\n") == [Came.HEAD_TOO_LONG]
 
 
-def test_who_waits_to_be_told_to_send_the_body_is_known() -> None:
+def test_a_client_that_waits_for_permission_to_send_the_body_is_known() -> None:
     framing = Framing(MOST)
     head = b"POST / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 5\r\n\r\n"
     assert framing.look(bytearray(head)) is Came.BODY

@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=" ".join)
-def test_it_is_served_by_the_command_and_by_gunicorn_and_ends_when_told(
+def test_it_is_served_by_the_command_and_by_gunicorn_and_ends_on_a_signal(
     folder: Path, command: tuple[str, ...]
 ) -> None:
     with served(folder, command, workers=2) as (address, process):
@@ -156,7 +156,7 @@ def test_a_served_problem_is_a_problem(folder: Path) -> None:
         assert total(address, "школам") == 8
 
 
-def test_a_wrong_setting_is_told_before_anything_starts(folder: Path) -> None:
+def test_a_wrong_setting_is_reported_before_anything_starts(folder: Path) -> None:
     done = poisk(folder, "serve", "--port", "70000")
     assert done.returncode == 1
     assert "POISK_PORT" in done.stderr

@@ -79,7 +79,7 @@ def test_what_slow_clients_sent_is_kept_up_to_a_bound(service: tuple[str, int, s
 
 
 def test_clients_that_go_away_end_no_process(tmp_path: Path) -> None:
-    """One hangs up where it should be told to go on; others are closed while they send more."""
+    """One hangs up instead of waiting for 100 Continue; others are closed while they send more."""
     demo_in(tmp_path).close()
     command = (*GUNICORN, "--worker-connections", "40")
     head = (
@@ -133,7 +133,9 @@ def answer_to(service: tuple[str, int, str], sent: bytes) -> tuple[int, str, byt
     return int(lines[0].split()[1]), fields["Content-Type"], body
 
 
-def test_a_client_that_is_too_slow_is_told_so(service: tuple[str, int, str]) -> None:
+def test_a_client_that_is_too_slow_gets_an_answer_that_says_so(
+    service: tuple[str, int, str],
+) -> None:
     """All at once: a body is waited for twenty seconds."""
     key = service[2]
     sent = {name: sort.sends for name, sort in sorts(key).items() if not sort.small_window}
@@ -197,8 +199,8 @@ def test_a_client_that_is_too_slow_is_told_so(service: tuple[str, int, str]) -> 
 def test_what_cannot_be_read_is_refused_as_a_problem(
     service: tuple[str, int, str], sent: bytes, status: int
 ) -> None:
-    told, kind, body = answer_to(service, sent)
-    assert (told, kind) == (status, "application/problem+json")
+    got, kind, body = answer_to(service, sent)
+    assert (got, kind) == (status, "application/problem+json")
     problem = json.loads(body)
     assert set(problem) == PROBLEM
     assert problem["status"] == status
@@ -261,7 +263,7 @@ def test_half_a_request_of_a_client_that_still_reads_is_refused(
         assert client.recv(65_536).startswith(b"HTTP/1.1 400")
 
 
-def test_health_is_told_while_every_thread_searches(service: tuple[str, int, str]) -> None:
+def test_health_is_answered_while_every_thread_searches(service: tuple[str, int, str]) -> None:
     host, port, _ = service
     body = json.dumps({"searches": [{"q": "в OR а* OR и", "explain": True}] * 6})
     head = f"POST /v1/multi-search HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"

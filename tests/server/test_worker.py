@@ -13,7 +13,7 @@ from search.server.worker import Worker, forget
 
 @contextmanager
 def processes(*requests: int) -> Iterator[list[Worker]]:
-    """Workers with so many requests each, as they would tell each other."""
+    """Workers with so many requests each, as they would report them to each other."""
     made = []
     for age, count in enumerate(requests, 1):
         one = Worker.__new__(Worker)
@@ -43,10 +43,10 @@ def test_a_process_alone_keeps_its_connections_however_busy_it_is() -> None:
         assert alone.max_keepalived == 100
 
 
-def test_nobody_waits_for_a_process_that_is_gone() -> None:
-    with processes(3, 0) as (busy, gone):
+def test_nobody_waits_for_a_process_that_has_ended() -> None:
+    with processes(3, 0) as (busy, ended):
         assert busy.max_keepalived == 0
-        forget(gone)
+        forget(ended)
         assert busy.max_keepalived == 100
 
 

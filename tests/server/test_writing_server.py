@@ -198,8 +198,8 @@ def test_a_rebuild_over_http_runs_beside_the_service(tmp_path: Path) -> None:
         ask(address, "PUT", "/v1/articles/new", key, {"title": "слово"})
 
         def done() -> bool:
-            told = ask(address, "GET", "/v1/changes", key)["rebuild"]
-            return bool(told["number"] == number and told["state"] == "done")
+            rebuild = ask(address, "GET", "/v1/changes", key)["rebuild"]
+            return bool(rebuild["number"] == number and rebuild["state"] == "done")
 
         until(done)
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 51
@@ -227,7 +227,7 @@ def test_a_rebuild_killed_halfway_leaves_the_live_index(tmp_path: Path, half: st
     assert poisk(tmp_path, "check").stdout == "no problems found: 1500 articles\n"
 
 
-def test_a_missing_or_damaged_index_is_built_anew_while_the_service_tells_why(
+def test_a_missing_or_damaged_index_is_built_again_while_the_service_says_why(
     tmp_path: Path,
 ) -> None:
     key = new_key(tmp_path)
@@ -259,7 +259,7 @@ def test_an_index_that_breaks_beside_the_service_is_repaired_for_all(tmp_path: P
         assert ask(address, "GET", f"/v1/search?q={quote('слово')}", key)["total"] == 20
 
 
-def test_an_index_that_breaks_beside_the_service_is_built_anew_when_a_search_meets_it(
+def test_an_index_that_breaks_beside_the_service_is_built_again_when_a_search_meets_it(
     tmp_path: Path,
 ) -> None:
     key = new_key(tmp_path)

@@ -156,7 +156,9 @@ def test_one_article_is_changed_in_one_transaction(store: ArticleStore) -> None:
     assert store.last() == 2
 
 
-def test_what_waits_is_told_as_it_is_now_each_article_once(store: ArticleStore) -> None:
+def test_waiting_changes_are_returned_as_they_are_now_each_article_once(
+    store: ArticleStore,
+) -> None:
     store.put([article("a"), article("b"), article("c")])
     store.delete(["b"])
     store.put([article("a", "снова")])
@@ -294,15 +296,15 @@ def test_what_was_acknowledged_is_there_after_a_kill(
         env=environment(tmp_path), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout
-    told = 0
+    printed = 0
     for _ in range(5):
-        told = int(process.stdout.readline())
+        printed = int(process.stdout.readline())
     process.kill()
-    told = max([told, *map(int, process.stdout.read().split())])
+    printed = max([printed, *map(int, process.stdout.read().split())])
     process.wait()
     process.stdout.close()
     assert store.count() % 50 == 0
-    assert store.count() >= told
+    assert store.count() >= printed
     assert store.last() == store.count()
 
 
@@ -370,7 +372,7 @@ def test_of_two_that_wait_the_second_is_woken_when_the_first_closes() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the indexer looks by itself")
-def test_who_waits_is_told_whether_damage_was_met() -> None:
+def test_who_waits_learns_whether_damage_was_met() -> None:
     name = uuid4().hex
     waiting = WakeSignal(name)
     assert not waiting.wait(0)
@@ -531,7 +533,7 @@ def test_a_backup_is_restored_into_either_kind_of_database(
         again.close()
 
 
-def test_a_backup_is_refused_where_something_is_unless_told_to_replace_it(
+def test_a_backup_is_refused_where_something_is_unless_asked_to_replace_it(
     store: ArticleStore, tmp_path: Path
 ) -> None:
     store.put([article("a")])
@@ -544,7 +546,7 @@ def test_a_backup_is_refused_where_something_is_unless_told_to_replace_it(
     assert set(titles(store)) == {"a"}
 
 
-def test_a_backup_is_refused_where_there_are_keys_unless_told_to_replace_them(
+def test_a_backup_is_refused_where_there_are_keys_unless_asked_to_replace_them(
     store: ArticleStore, tmp_path: Path
 ) -> None:
     backup(store, tmp_path / "b")
@@ -613,14 +615,14 @@ def test_a_url_that_names_no_database_is_refused() -> None:
             ArticleStore(url)
 
 
-def test_a_damaged_file_is_told_with_the_cure(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_with_the_cure(tmp_path: Path) -> None:
     path = tmp_path / "archive.sqlite"
     path.write_bytes(b"this is no database" * 1_000)
     with pytest.raises(StoreDamaged, match="restore FILE --replace"):
         ArticleStore(f"sqlite:///{path}")
 
 
-def test_who_finds_the_store_kept_busy_is_told(
+def test_a_store_that_stays_busy_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/archive.sqlite"
@@ -636,12 +638,14 @@ def test_who_finds_the_store_kept_busy_is_told(
     store.close()
 
 
-def test_what_the_database_says_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_the_database_says_is_logged_and_not_in_the_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with pytest.raises(
         StoreUnavailable, match="database does not work; check POISK_DATABASE"
-    ) as told:
+    ) as caught:
         ArticleStore("postgresql+psycopg://someone@127.0.0.1:1/somewhere")
-    assert "127.0.0.1" not in str(told.value)
+    assert "127.0.0.1" not in str(caught.value)
     assert "127.0.0.1" in caplog.text
 
 

@@ -142,8 +142,8 @@ class OracleEngine:
         after: Checkpoint | None = None,
     ) -> None:
         arrived = {one.article.id: replace(one, fields=dict(one.fields)) for one in put}
-        gone = {*arrived, *delete}
-        kept = {one: what for one, what in (self._memory.live or {}).items() if one not in gone}
+        removed = {*arrived, *delete}
+        kept = {one: what for one, what in (self._memory.live or {}).items() if one not in removed}
         had = self._memory.checkpoint
         if had and checkpoint and had.store == checkpoint.store and had.change > checkpoint.change:
             raise IndexBusy(

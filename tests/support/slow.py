@@ -57,7 +57,7 @@ def sorts(key: str) -> Mapping[str, Sort]:
         "a body too large": Sort(
             _post("/v1/search", b"Content-Length: " + _LARGE) + b" " * 1_000, b" " * 1_000
         ),
-        "waits to be told to go on": Sort(
+        "waits for 100 Continue": Sort(
             _post("/v1/search", b"Content-Length: 1000", b"Expect: 100-continue")
         ),
         "reads nothing": Sort(
@@ -91,7 +91,7 @@ def slow_clients(host: str, port: int, sort: Sort, many: int) -> Iterator[list[s
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
             client.settimeout(10)
             clients.append(client)
-            with suppress(OSError):  # the service may be gone just now
+            with suppress(OSError):  # the service may have ended just now
                 client.connect((host, port))
                 client.sendall(sort.sends)
             time.sleep(sort.pause)

@@ -127,7 +127,7 @@ def test_a_page_may_use_the_key_that_names_it_and_no_other(desk: Desk) -> None:
     assert "Access-Control-Allow-Origin" not in refused.headers
 
 
-def test_a_browser_that_asks_before_is_told_about_named_pages_only(desk: Desk) -> None:
+def test_a_browser_that_asks_first_is_answered_for_named_pages_only(desk: Desk) -> None:
     desk.parts.keys.create(Scope.SEARCH, origins=["https://news.example.ru"])
     for origin, allowed in (("https://news.example.ru", True), ("https://evil.example", False)):
         asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
@@ -181,7 +181,7 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert desk.send("GET", "/v1/changes").status_code == 200  # asking is no writing
 
 
-def test_searching_goes_on_where_the_store_and_the_counters_are_gone(tmp_path: Path) -> None:
+def test_searching_goes_on_where_the_store_and_the_counters_are_missing(tmp_path: Path) -> None:
     with desk_in(tmp_path, search_limit="3 per minute") as desk:
         desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
         assert desk.found("слово") == ["1"]
@@ -196,7 +196,7 @@ def test_searching_goes_on_where_the_store_and_the_counters_are_gone(tmp_path: P
         assert desk.send("PUT", "/v1/articles/2", json={"title": "слово"}).status_code == 503
 
 
-def test_counters_that_are_damaged_or_gone_are_made_anew(tmp_path: Path) -> None:
+def test_counters_that_are_damaged_or_missing_are_made_again(tmp_path: Path) -> None:
     file = tmp_path / "limits.sqlite"
     with desk_in(tmp_path, search_limit="2 per minute") as desk:
 

@@ -62,8 +62,8 @@ def test_a_hit_says_of_its_article_what_the_article_says(client: FlaskClient) ->
 def test_highlights_are_the_marked_words_in_code_points(client: FlaskClient) -> None:
     for hit in answer(client, "/v1/search", q="школа музей", per_page=100)["hits"]:
         article = ARTICLES[hit["id"]]
-        marks = [article.title[start:end] for start, end in hit["highlights"]["title"]]
-        assert marks == _marked(hit["highlight"]["title"])
+        spans = [article.title[start:end] for start, end in hit["highlights"]["title"]]
+        assert spans == _marked(hit["highlight"]["title"])
         for snippet, passage in zip(hit["snippets"], hit["highlights"]["snippets"], strict=True):
             text = getattr(article, passage["field"])
             assert [text[start:end] for start, end in passage["marks"]] == _marked(snippet)

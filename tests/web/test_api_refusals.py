@@ -185,7 +185,9 @@ def test_what_never_became_a_request_is_refused_in_a_plain_sentence(
     assert found["cure"] != "see /docs"
 
 
-def test_a_wrong_path_and_a_wrong_method_are_told_in_plain_sentences(client: FlaskClient) -> None:
+def test_a_wrong_path_and_a_wrong_method_are_reported_in_plain_sentences(
+    client: FlaskClient,
+) -> None:
     assert problem(client, "/v1/none", 404)["detail"] == "This path does not exist."
     refused = problem(client, "/v1/analyze", 405, method="POST")
     assert refused["detail"] == "This path does not accept this method."

@@ -93,7 +93,7 @@ def test_a_label_that_is_chosen_is_shown_even_where_nothing_has_it(client: Flask
     assert {"value": "Нет такой темы", "count": 0, "selected": True} in found["facets"]["subject"]
 
 
-def test_a_label_is_told_by_its_letters_as_they_stand(client: FlaskClient) -> None:
+def test_a_label_is_identified_by_its_exact_letters(client: FlaskClient) -> None:
     assert answer(client, "/v1/search", subject="Культура")["total"] > 0
     assert answer(client, "/v1/search", subject="культура")["total"] == 0
 

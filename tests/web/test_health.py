@@ -69,7 +69,7 @@ def test_an_index_of_an_older_analysis_asks_for_a_rebuild_and_goes_on(tmp_path: 
     assert answer(client, "/readyz")["status"] == "ok"
 
 
-def test_a_store_that_was_lost_is_told_with_the_cure_and_searching_goes_on(
+def test_a_store_that_was_lost_is_reported_with_the_cure_and_searching_goes_on(
     tmp_path: Path,
 ) -> None:
     client = with_one_article(tmp_path)
@@ -92,7 +92,7 @@ def test_an_index_of_another_form_is_not_ready_and_says_why(tmp_path: Path) -> N
     assert response.get_json()["detail"]
 
 
-def test_a_damaged_index_is_told_and_never_breaks_the_service(tmp_path: Path) -> None:
+def test_a_damaged_index_is_reported_and_never_breaks_the_service(tmp_path: Path) -> None:
     with_one_article(tmp_path)
     meta(tmp_path).write_bytes(b"\xff{")
     client = create_app(parts_in(tmp_path).settings).test_client()
@@ -103,7 +103,7 @@ def test_a_damaged_index_is_told_and_never_breaks_the_service(tmp_path: Path) ->
     assert problem(client, "/v1/search", 503)["type"] == "/docs#index-unavailable"
 
 
-def test_who_asks_is_not_told_where_the_index_lies(tmp_path: Path) -> None:
+def test_an_answer_does_not_say_where_the_index_lies(tmp_path: Path) -> None:
     parts = parts_in(tmp_path)
     parts.engine.write([parts.analyse(demo_articles()[0])])
     (segment,) = tmp_path.glob("index/g*/*.poisk")

@@ -1,4 +1,4 @@
-"""What /metrics tells, and what it never does."""
+"""What /metrics reports, and what it never does."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ def metrics(client: FlaskClient) -> dict[str, float]:
     lines = [line for line in response.text.splitlines() if not line.startswith("#")]
     assert all(re.fullmatch(r"\w+(?:{.*})? [\d.]+", line) for line in lines)
     found = {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
-    assert len(found) == len(lines), "nothing is told twice"
+    assert len(found) == len(lines), "nothing is reported twice"
     return found
 
 
@@ -68,14 +68,14 @@ def test_a_word_is_analysed_once_and_known_then(fresh: FlaskClient) -> None:
     assert after["poisk_word_forms_cached_most"] == 200_000
 
 
-def test_the_index_is_told_in_numbers(fresh: FlaskClient) -> None:
+def test_the_index_is_reported_in_numbers(fresh: FlaskClient) -> None:
     found = metrics(fresh)
     assert found["poisk_articles"] == 80
     assert found["poisk_segments"] == 1
     assert found["poisk_index_bytes"] > 10_000
 
 
-def test_without_an_index_the_rest_is_told(tmp_path: Path) -> None:
+def test_without_an_index_the_rest_is_reported(tmp_path: Path) -> None:
     client = create_app(parts_in(tmp_path).settings).test_client()
     client.get("/v1/search?q=a")
     found = metrics(client)
@@ -112,12 +112,12 @@ def test_metrics_hold_no_query_no_article_and_no_address(fresh: FlaskClient) -> 
         (0, "127.8.0.1", None, 200),
         (0, "10.1.2.3", None, 401),
         (0, "", None, 401),  # a Unix socket: a proxy's
-        (0, "127.0.0.1", "127.0.0.1", 401),  # a proxy that Poisk was not told about
+        (0, "127.0.0.1", "127.0.0.1", 401),  # a proxy that Poisk does not know of
         (0, "127.0.0.1", "10.1.2.3", 401),
         (1, "127.0.0.1", "10.1.2.3", 401),
         (1, "127.0.0.1", "127.0.0.1", 200),
         (1, "127.0.0.1", "127.0.0.1, 10.1.2.3", 401),  # the first was invented
-        (1, "127.0.0.1", "10.1.2.3, 127.0.0.1", 401),  # two proxies, one is told
+        (1, "127.0.0.1", "10.1.2.3, 127.0.0.1", 401),  # two proxies, one is in the settings
         (1, "10.1.2.3", "127.0.0.1", 401),
         (1, "127.0.0.1", "", 401),
         (1, "127.0.0.1", "unknown", 401),

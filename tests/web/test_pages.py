@@ -41,7 +41,7 @@ def links(html: str) -> dict[str, str]:
         ("школам", "Найдено 8 статей", "8 articles found"),
     ],
 )
-def test_the_total_is_told_with_its_plural(
+def test_the_total_is_shown_with_its_plural(
     client: FlaskClient, count: str, ru: str, en: str
 ) -> None:
     assert ru in page(client, "/", q=count, ui="ru")

@@ -58,7 +58,9 @@ def test_a_list_may_have_others_names_for_fields_and_a_single_article_may_not(de
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_lines_are_taken_packed_or_not_and_refused_ones_are_told(desk: Desk, packed: bool) -> None:
+def test_lines_are_taken_packed_or_not_and_rejected_ones_are_reported(
+    desk: Desk, packed: bool
+) -> None:
     body = lines({"id": "1", "title": "один"}, {"id": "2"}) + b"junk\n" + lines({"title": "x"})
     headers = NDJSON | ({"Content-Encoding": "gzip"} if packed else {})
     data = gzip.compress(body) if packed else body
@@ -154,7 +156,7 @@ def test_an_argument_that_a_writing_route_does_not_know_is_refused(
     assert desk.parts.store.last() == last
 
 
-def test_a_cut_packed_body_is_told_and_what_came_before_is_taken(desk: Desk) -> None:
+def test_a_cut_packed_body_is_reported_and_what_came_before_is_taken(desk: Desk) -> None:
     some = lines(*({"id": str(n), "title": f"слово {n}"} for n in range(5_000)))
     cut = gzip.compress(some)[:-100]
     answer = desk.send(
@@ -180,7 +182,7 @@ def test_a_cut_body_is_answered_and_its_idempotency_key_is_free_for_the_whole_on
 
 @pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
 @pytest.mark.parametrize("wrong", ["\ud800", "\ud800x", "я" * 10_000, [["я" * 1_000]], 10**18])
-def test_the_id_of_a_refused_article_is_told_as_far_as_it_can_be(
+def test_the_id_of_a_rejected_article_is_returned_if_it_can_be_read(
     desk: Desk, kind: str, wrong: object
 ) -> None:
     one = json.dumps({"id": wrong, "title": ["x"]}).encode()
@@ -240,7 +242,7 @@ def test_a_body_without_articles_is_read_for_some_seconds_and_no_longer(
     answer = desk.send("POST", "/v1/articles", data=packed, headers=headers).get_json()
     assert answer["accepted"] == 1
     assert 0 < answer["refusals"] < 1_000_000
-    if filler != b"x\n":  # of so many refusals the last is counted, not told
+    if filler != b"x\n":  # the last of so many rejected ones is counted, not listed
         assert "no article was found in" in answer["refused"][-1]["error"]
 
 
@@ -382,10 +384,10 @@ def test_a_number_that_no_change_has_is_a_404_at_once(desk: Desk, number: str) -
     response = desk.send("GET", f"/v1/changes/{number}?wait=30")
     assert monotonic() - started < 10  # and not the thirty seconds
     assert response.status_code == 404
-    told = response.get_json()
-    assert set(told) == PROBLEM
-    assert (told["type"], told["field"]) == ("/docs#change-unknown", "number")
-    assert "answer to a writing request" in told["cure"]
+    problem = response.get_json()
+    assert set(problem) == PROBLEM
+    assert (problem["type"], problem["field"]) == ("/docs#change-unknown", "number")
+    assert "answer to a writing request" in problem["cure"]
 
 
 def test_before_the_first_change_the_number_zero_is_searchable(desk: Desk) -> None:
@@ -520,7 +522,7 @@ def test_a_full_disk_refuses_writing_and_searching_goes_on(
     assert desk.found("слово") == ["1", "2"]
 
 
-def test_a_rebuild_is_asked_for_once_and_told(desk: Desk) -> None:
+def test_a_rebuild_is_asked_for_once_and_reported(desk: Desk) -> None:
     one = desk.send("POST", "/v1/rebuild", "admin")
     assert one.status_code == 202
     number = one.get_json()["number"]
@@ -532,8 +534,8 @@ def test_a_rebuild_is_asked_for_once_and_told(desk: Desk) -> None:
     assert f"number {number} is already waiting" in problem["detail"]
     desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
     assert list(desk.parts.indexer.rebuild(number)) == [(1, 1)]
-    told = desk.send("GET", "/v1/changes").get_json()["rebuild"]
-    assert told == {"number": number, "state": "done", "done": 1, "total": 1, "error": ""}
+    rebuild = desk.send("GET", "/v1/changes").get_json()["rebuild"]
+    assert rebuild == {"number": number, "state": "done", "done": 1, "total": 1, "error": ""}
     assert desk.found("слово") == ["1"]
     assert desk.send("POST", "/v1/rebuild", "admin").get_json()["number"] == number + 1
 
@@ -546,8 +548,8 @@ def test_while_a_rebuild_runs_another_is_refused_with_its_number(desk: Desk) -> 
     refused = desk.send("POST", "/v1/rebuild", "admin")
     assert (refused.status_code, refused.get_json()["number"]) == (409, number)
     assert "is already running" in refused.get_json()["detail"]
-    told = desk.send("GET", "/v1/changes").get_json()["rebuild"]
-    assert (told["number"], told["state"]) == (number, "running")
+    rebuild = desk.send("GET", "/v1/changes").get_json()["rebuild"]
+    assert (rebuild["number"], rebuild["state"]) == (number, "running")
     list(running)
     assert desk.send("POST", "/v1/rebuild", "admin").status_code == 202
 
