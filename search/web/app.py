@@ -27,7 +27,8 @@ def create_app(
 ) -> Flask:
     """The app for these settings; `parts` replaces those that it would join itself.
 
-    `authenticators` are asked who sent a request that has no API key.
+    `authenticators` are asked, in their order, who sent a request to /v1 or /metrics that has no
+    API key. A wrong key is 401, and none of them is asked. The pages need no principal.
     """
     DataLocation(settings).check()
     parts = parts or join_parts(settings)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, request
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _SELF = "'self'"
@@ -45,19 +44,14 @@ _STRICT_HEADER = str(STRICT)
 
 
 def with_policy(policy: ContentPolicy) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view whose answers have this policy, errors that it raises included."""
+    """A view whose answers have this policy, all errors included.
+
+    The view carries it as an attribute, so that an error before the view runs has it, too.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        if policy == STRICT:
-            return view
-        header = str(policy)
-
-        @wraps(view)
-        def with_header(*arguments: Any, **named: Any) -> Any:
-            g.content_policy = header
-            return view(*arguments, **named)
-
-        return with_header
+        vars(view)["content_policy"] = str(policy)
+        return view
 
     return decorate
 
@@ -69,7 +63,8 @@ def register_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        policy = g.get("content_policy", _STRICT_HEADER)
+        view = app.view_functions.get(request.endpoint or "")
+        policy = getattr(view, "content_policy", _STRICT_HEADER)
         response.headers.setdefault("Content-Security-Policy", policy)
         if response.status_code not in _MAY_RETRY:  # the limiter says it with every answer
             response.headers.pop("Retry-After", None)

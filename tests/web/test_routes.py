@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from search.parts import Parts
+from search.web.access import register_access
 from search.web.api.blueprint import api_blueprint
 from search.web.api.openapi import errors_of
 from search.web.api.route import Route
@@ -89,6 +90,21 @@ def test_a_page_may_state_its_own_policy_also_for_its_errors() -> None:
     answer = app.test_client().get("/widget")
     assert answer.status_code == 500
     assert answer.headers[POLICY] == str(EMBEDDABLE)
+
+
+def test_a_route_has_its_policy_also_above_its_limit(demo: Parts, tmp_path: Path) -> None:
+    settings = demo.settings.model_copy(
+        update={"search_limit": "1 per minute", "data_dir": tmp_path}
+    )
+    parts = replace(demo, settings=settings)
+    app = Flask(__name__)
+    register_headers(app)
+    (analyze,) = (one for one in ROUTES if one.name == "analyze")
+    route = replace(analyze, content_policy=EMBEDDABLE)
+    app.register_blueprint(api_blueprint(parts, register_access(app, parts, ()), (route,)))
+    answers = [app.test_client().get("/v1/analyze?text=a") for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 429]
+    assert [one.headers[POLICY] for one in answers] == [str(EMBEDDABLE)] * 2
 
 
 def _unlimited(parts: Parts) -> Parts:

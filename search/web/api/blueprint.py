@@ -23,11 +23,11 @@ def api_blueprint(parts: Parts, limiter: Limiter, routes: tuple[Route, ...] = RO
     for route in routes:
         view = _view(parts, route)
         view.__name__ = view.__qualname__ = route.name  # the limiter tells views apart by it
-        guarded = with_policy(route.content_policy)(needs(parts, route.scope)(view))
+        guarded = limited[route.limit](needs(parts, route.scope)(view))
         blueprint.add_url_rule(
             route.path.replace("{id}", "<article_id:id>").replace("{number}", "<number>"),
             endpoint=route.name,
-            view_func=limited[route.limit](guarded),
+            view_func=with_policy(route.content_policy)(guarded),
             methods=[route.method],
         )
     return blueprint
