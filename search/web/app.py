@@ -27,8 +27,9 @@ def create_app(
 ) -> Flask:
     """The app for these settings; `parts` replaces those that it would join itself.
 
-    `authenticators` are asked, in their order, who sent a request to /v1 or /metrics that has no
-    API key. A wrong key is 401, and none of them is asked. The pages need no principal.
+    `authenticators` are asked, in their order, who sent a request that has no API key, where it
+    matters: below /v1, at pages that `needs(…)` guards, and at /metrics unless that is open or
+    the request comes from this machine. A wrong key is 401 there, and none of them is asked.
     """
     DataLocation(settings).check()
     parts = parts or join_parts(settings)

@@ -278,6 +278,14 @@ def test_a_log_in_that_has_ended_is_refused_with_its_own_cure(with_log_in: Flask
     assert (refused.status_code, refused.get_json()["cure"]) == (401, "log in again")
 
 
+def test_a_wrong_key_beside_a_valid_session_cookie_is_401(with_log_in: Flask) -> None:
+    client = with_log_in.test_client()
+    client.set_cookie("session", "anna")
+    for path in ("/v1/search", "/desk"):
+        answer = client.get(path, headers={"Authorization": "Bearer wrong"})
+        assert (answer.status_code, answer.get_json()["field"]) == (401, "Authorization")
+
+
 def test_those_that_are_logged_in_are_counted_one_by_one(tmp_path: Path) -> None:
     with desk_in(tmp_path, search_limit="1 per minute") as desk:
         app = create_app(desk.parts.settings, desk.parts, (_session,))

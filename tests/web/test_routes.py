@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 
+from index.store.keys import Scope
 from search.parts import Parts
 from search.web.access import register_access
 from search.web.api.blueprint import api_blueprint
@@ -14,7 +15,9 @@ from search.web.api.openapi import errors_of
 from search.web.api.route import Route
 from search.web.api.routes import ROUTES
 from search.web.app import create_app
+from search.web.authentication import Principal
 from search.web.headers import STRICT, ContentPolicy, register_headers, with_policy
+from search.web.problems import register_problems
 from tests.support.writing import desk_in
 
 API = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
@@ -92,19 +95,31 @@ def test_a_page_may_state_its_own_policy_also_for_its_errors() -> None:
     assert answer.headers[POLICY] == str(EMBEDDABLE)
 
 
-def test_a_route_has_its_policy_also_above_its_limit(demo: Parts, tmp_path: Path) -> None:
+def test_a_route_has_its_policy_also_where_the_view_does_not_run(
+    demo: Parts, tmp_path: Path
+) -> None:
     settings = demo.settings.model_copy(
-        update={"search_limit": "1 per minute", "data_dir": tmp_path}
+        update={"search_limit": "3 per minute", "search_key_required": True, "data_dir": tmp_path}
     )
     parts = replace(demo, settings=settings)
     app = Flask(__name__)
     register_headers(app)
+    register_problems(app)
+    limiter = register_access(app, parts, (_by_scope,))
     (analyze,) = (one for one in ROUTES if one.name == "analyze")
     route = replace(analyze, content_policy=EMBEDDABLE)
-    app.register_blueprint(api_blueprint(parts, register_access(app, parts, ()), (route,)))
-    answers = [app.test_client().get("/v1/analyze?text=a") for _ in range(2)]
-    assert [one.status_code for one in answers] == [200, 429]
-    assert [one.headers[POLICY] for one in answers] == [str(EMBEDDABLE)] * 2
+    app.register_blueprint(api_blueprint(parts, limiter, (route,)))
+    scopes = ({}, {"Scope": "metrics"}, *[{"Scope": "search"}] * 4)
+    answers = [app.test_client().get("/v1/analyze?text=a", headers=scope) for scope in scopes]
+    assert [one.status_code for one in answers] == [401, 403, 200, 200, 200, 429]
+    assert [one.headers[POLICY] for one in answers] == [str(EMBEDDABLE)] * 6
+
+
+def _by_scope(request: Request) -> Principal | None:
+    """A principal with the scope that the request names."""
+    if not (name := request.headers.get("Scope")):
+        return None
+    return Principal(f"scope:{name}", frozenset({Scope(name)}))
 
 
 def _unlimited(parts: Parts) -> Parts:
