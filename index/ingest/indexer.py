@@ -162,7 +162,7 @@ class Indexer:
 
         Raises StoreUnavailable where that would throw the only copy away.
         """
-        if (why := self.trouble()) is None:
+        if (why := self.rebuild_reason()) is None:
             return
         self.check_store()
         _log.info("building the index from the store: %s", why)
@@ -184,7 +184,7 @@ class Indexer:
                     "the index with `poisk rebuild`",
                 )
 
-    def trouble(self) -> str | None:
+    def rebuild_reason(self) -> str | None:
         """Why the index must be rebuilt; None if it need not be."""
         try:
             checkpoint = self._engine.reader().checkpoint()
@@ -199,16 +199,16 @@ class Indexer:
             return "the index has changes that the store does not have"
         return None
 
-    def rebuild(self, work: int | None = None) -> Iterator[tuple[int, int]]:
+    def rebuild(self, job: int | None = None) -> Iterator[tuple[int, int]]:
         """Builds the next generation from the store, catches up, swaps.
 
-        Yields how many articles of how many are done. `work` is the number of its job.
+        Yields how many articles of how many are done. `job` is the number of its job.
         """
-        if work is None:
+        if job is None:
             yield from self._rebuild(lambda **_: None)
             return
         try:
-            yield from self._rebuild(self._progress_saver(work))
+            yield from self._rebuild(self._progress_saver(job))
         finally:
             with suppress(PoiskError):  # without it the lease ends with the process
                 self._rebuilding.release()
@@ -331,30 +331,30 @@ class Indexer:
         elif newest.state is JobState.RUNNING and self._rebuilding.holder() is None:
             self._fail_if_dead(newest)
 
-    def _fail_if_dead(self, work: Job) -> bool:
+    def _fail_if_dead(self, job: Job) -> bool:
         """Says that a rebuild without a process has failed; False where that may still come up."""
-        quiet = (datetime.now(UTC) - work.at).total_seconds()
-        if not work.total and quiet <= STARTING:
+        quiet = (datetime.now(UTC) - job.at).total_seconds()
+        if not job.total and quiet <= STARTING:
             return False
         self._jobs.update(
-            work.number,
+            job.number,
             state=JobState.FAILED,
             message="its process was killed; start another rebuild",
         )
         return True
 
-    def _progress_saver(self, work: int) -> Callable[..., None]:
+    def _progress_saver(self, job: int) -> Callable[..., None]:
         def tell(**how: object) -> None:
             try:
                 self._rebuilding.take()  # it says that we live
-                self._jobs.update(work, **how)
+                self._jobs.update(job, **how)
             except PoiskError as error:  # progress may be lost, the work may not
                 _log.warning("the progress of the rebuild was not saved: %s", error)
 
         return tell
 
 
-def _progress_of(work: Job | None) -> str:
-    if work is None or not work.total:
+def _progress_of(job: Job | None) -> str:
+    if job is None or not job.total:
         return "is already running"
-    return f"is already running ({work.done} of {work.total} articles are done)"
+    return f"is already running ({job.done} of {job.total} articles are done)"

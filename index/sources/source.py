@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from index.article import Article
 from index.errors import ArticleRefused
@@ -61,8 +62,12 @@ class Place:
 
     @property
     def suffix(self) -> str:
-        """`.csv` of news.csv and of news.CSV.gz, in small letters; "" where there is none."""
-        path = PurePosixPath(self.where.lower())
+        """`.csv` of news.csv and news.CSV.gz, in small letters; "" where there is none.
+
+        Of an address the query and the fragment do not count: https://a.example/news.csv?d=1.
+        """
+        where = urlsplit(self.where).path if self.scheme else self.where
+        path = PurePosixPath(where.lower())
         return path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
 
     def rejected(

@@ -202,8 +202,8 @@ def indexer() -> None:
 
 
 @click.command()
-@click.option("--work", type=int, help="Number of a rebuild that was started over HTTP.")
-def rebuild(work: int | None) -> None:
+@click.option("--job", type=int, help="Number of a rebuild that was started over HTTP.")
+def rebuild(job: int | None) -> None:
     """Build a new index from the store.
 
     The old index serves until the new one is ready.
@@ -211,8 +211,8 @@ def rebuild(work: int | None) -> None:
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0
-    if work is not None:  # a server started it: what it says stands in the server's log
-        _rebuild_for_server(work)
+    if job is not None:  # a server started it: what it says stands in the server's log
+        _rebuild_for_server(job)
         return
     with opened_parts("data") as parts, tqdm(unit=" articles", disable=None) as bar:
         parts.read_dictionaries()
@@ -227,7 +227,7 @@ def rebuild(work: int | None) -> None:
     click.echo(f"{counted(count, 'article')} in the new index", err=True)
 
 
-def _rebuild_for_server(work: int) -> None:
+def _rebuild_for_server(job: int) -> None:
     from search.logs import start_logging
 
     start_logging("rebuild")
@@ -235,7 +235,7 @@ def _rebuild_for_server(work: int) -> None:
     try:
         with opened_parts(tells=False) as parts:
             parts.read_dictionaries()
-            for _ in parts.indexer.rebuild(work):
+            for _ in parts.indexer.rebuild(job):
                 pass
             log.info("the index was rebuilt: %s", counted(parts.engine.reader().count(), "article"))
     except PoiskError as error:

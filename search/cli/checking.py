@@ -62,7 +62,7 @@ def check(parts: Parts) -> Found:
 
 
 def _compared(parts: Parts) -> Found:
-    if broken := parts.indexer.trouble():
+    if broken := parts.indexer.rebuild_reason():
         return Found(broken=broken)
     failed = set(_set_aside(parts))
     try:

@@ -33,8 +33,9 @@ class Arbiter(GunicornArbiter):  # type: ignore[misc]
 def adopt(server: Any) -> Arbiter:
     """The server as an Arbiter of ours.
 
-    `gunicorn wsgi:app` makes its own, and has no setting for another class; ours has no state
-    that gunicorn's constructor would have to make.
+    `gunicorn wsgi:app` always constructs its own class: `BaseApplication.run` names it, no setting
+    replaces it, and no hook is called each second or when a child that is no worker dies. So the
+    class of the object is changed, which is safe as ours adds no state to what was constructed.
     """
     if not isinstance(server, Arbiter):
         server.__class__ = Arbiter

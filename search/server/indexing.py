@@ -41,6 +41,6 @@ def run_indexer(parts: Parts) -> None:
 
 def _rebuild_elsewhere(number: int) -> None:
     subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-m", "search.cli.main", "rebuild", "--work", str(number)],
+        [sys.executable, "-m", "search.cli.main", "rebuild", "--job", str(number)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip

@@ -195,7 +195,7 @@ import sys
 from pathlib import Path
 from tests.support.demo import parts_in
 parts = parts_in(Path(sys.argv[1]))
-for _ in parts.indexer.rebuild(work=1):
+for _ in parts.indexer.rebuild(job=1):
     print("rebuilding", flush=True)
     sys.stdin.read()
 """
@@ -234,7 +234,7 @@ def test_the_command_tells_the_number_of_the_rebuild_that_runs(
     parts.store.put([article(1)])
     parts.indexer.step()
     process = subprocess.Popen(
-        [sys.executable, "-c", _REBUILDING.replace("work=1", "work=parts.indexer.begin_rebuild()"),
+        [sys.executable, "-c", _REBUILDING.replace("job=1", "job=parts.indexer.begin_rebuild()"),
          str(tmp_path)],
         env=environment(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -347,14 +347,14 @@ def test_a_missing_index_and_one_of_another_store_are_built_again(parts: Parts) 
     parts.store.put([article(1)])
     caught_up(parts)
     parts.engine.write([], ["1"], Checkpoint("another", 1))
-    assert parts.indexer.trouble() == "the index was built from another store"
+    assert parts.indexer.rebuild_reason() == "the index was built from another store"
     parts.indexer.repair()
     assert titles(parts) == {"1": "слово"}
     parts.engine.write([], [], Checkpoint(parts.store.identity, 99))
-    assert parts.indexer.trouble() == "the index has changes that the store does not have"
+    assert parts.indexer.rebuild_reason() == "the index has changes that the store does not have"
     parts.indexer.repair()
     assert checkpoint(parts) == parts.store.last()
-    assert parts.indexer.trouble() is None
+    assert parts.indexer.rebuild_reason() is None
 
 
 def test_an_empty_store_never_empties_an_index_that_has_articles(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_an_empty_store_never_empties_an_index_that_has_articles(tmp_path: Path)
         assert titles(parts) == {"1": "слово"}
     list(parts.indexer.rebuild())  # somebody said so
     assert titles(parts) == {}
-    assert parts.indexer.trouble() is None
+    assert parts.indexer.rebuild_reason() is None
     parts.close()
 
 
@@ -459,7 +459,7 @@ def test_two_indexers_take_turns_and_one_wakes_at_once(tmp_path: Path) -> None:
     ]
     for thread in threads:
         thread.start()
-    _until(lambda: one.indexer.trouble() is None)
+    _until(lambda: one.indexer.rebuild_reason() is None)
     holder = one.indexer.lease.holder()
     assert holder is not None
     for number in range(20):

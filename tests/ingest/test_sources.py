@@ -129,3 +129,17 @@ def test_of_a_pipe_nobody_knows_how_much_is_left(tmp_path: Path) -> None:
         assert isinstance(next(iter(reading)), Article)
         assert reading.progress() == Progress(0, None)
     os.close(end)
+
+
+@pytest.mark.parametrize(
+    ("where", "suffix"),
+    [
+        ("news.CSV.gz", ".csv"),
+        ("a?b.csv", ".csv"),
+        ("https://a.example/a.csv?d=1", ".csv"),
+        ("https://a.example/a.csv#2.json", ".csv"),
+        ("https://a.example", ""),
+    ],
+)
+def test_a_suffix_is_of_the_path_and_not_of_the_query(where: str, suffix: str) -> None:
+    assert Place(where).suffix == suffix
