@@ -29,7 +29,7 @@ _BLOCK = re.compile(r"^ {4}((?:\S+ \| |[A-Z_]+=\S+ )*(?:curl|poisk) .*)")
 _PIPED = re.compile(r"^ {4}(zcat .*\| poisk .*)")
 _INLINE = re.compile(r"`(poisk (?:search|related|analyze|explain|stats|keys) [^`]+)`")
 _ENDLESS = re.compile(r"poisk (?:serve|indexer)\b")
-"""These serve until they are stopped: other tests run them (test_server.py, test_indexer.py)."""
+"""These serve until they are stopped: tests/server runs them."""
 _NOTHING = re.compile(r"^(?:0 found|no related)", re.MULTILINE)
 _FRUITLESS: dict[str, Any] = {"hits": [], "matched": 0, "tokens": [], "answers": []}
 """An answer that holds one of these found nothing: nobody learns anything from it."""
