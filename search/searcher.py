@@ -30,9 +30,10 @@ from search.answer import (
 from search.cursor import Cursor
 from search.fair_lock import FairLock
 from search.hits import HitRenderer
+from search.query.building import Quotes
 from search.query.filters import conditions
 from search.query.loosening import loosened
-from search.query.parser import QueryText, Quotes
+from search.query.parser import QueryText
 from search.query.readings import Reading, Rewriter
 from search.query.rewriters import REWRITERS
 from search.query.wording import wording

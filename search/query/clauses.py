@@ -1,11 +1,52 @@
-"""Kinds of clauses that the parser makes: a stop word, a hyphenated word, a word without a sign."""
+"""Clauses of words: how the parser makes them, and how they are recognised.
+
+A stop word, a hyphenated word, a word without a sign, a word with a plus.
+"""
+
+from collections.abc import Sequence
 
 from index.analysis.stopwords import STOPWORDS
+from index.analysis.token import Token
 from index.query import And, In, Or, Phrase, Prefer, Prefix, Query, Terms
 from index.schema import DEFAULT_FIELDS, EXACT, EXACT_OF
 
 _PLACES = tuple(In(name) for name in DEFAULT_FIELDS)
 _EXACT = tuple(EXACT[name] for name in DEFAULT_FIELDS)
+
+
+def words(tokens: Sequence[Token], fields: tuple[str, ...]) -> Query:
+    """The words of one chunk, at least one: most often one, С-400/ПВО has two."""
+    clauses: list[Query] = []
+    end = 0
+    for place, token in enumerate(tokens):
+        if token.start < end:
+            continue  # a part of the hyphenated word before
+        parts = [part for part in tokens[place + 1 :] if part.start < token.end]
+        end = token.end
+        clauses.append(_compound(token, parts, fields) if parts else _terms(token, fields))
+    return all_of(clauses)
+
+
+def _terms(token: Token, fields: tuple[str, ...]) -> Terms:
+    return Terms(token.lemmas, tuple(In(name) for name in fields), token.form)
+
+
+def _compound(whole: Token, parts: Sequence[Token], fields: tuple[str, ...]) -> Query:
+    """A hyphenated word. A code (С-400, COVID-19) must match whole or as its parts in a row;
+    of a word made of words (Россия-Украина) the parts must match, the whole is better."""
+    word = _terms(whole, fields)
+    if all(part.form in STOPWORDS for part in parts):  # из-за, кто-то
+        return word
+    if any(len(part.form) < 3 or not part.form.isalpha() for part in parts):
+        row = tuple(part.lemmas for part in parts)
+        return Or((word, Phrase(row, word.fields, surface=whole.form)))
+    return Prefer(And(tuple(_terms(part, fields) for part in parts)), (word,))
+
+
+def all_of(clauses: list[Query]) -> Query:
+    """All clauses; stop words among them are not asked for where anything else is."""
+    asked = [clause for clause in clauses if not is_stopword(clause)] or clauses
+    return asked[0] if len(asked) == 1 else And(tuple(asked))
 
 
 def is_exact(clause: Terms | Phrase) -> bool:

@@ -2,8 +2,9 @@
 
 from index.engines.base import Reader
 from index.query import And
+from search.query.building import Quotes
 from search.query.notes import Note
-from search.query.parser import QueryText, Quotes
+from search.query.parser import QueryText
 from search.query.readings import Reading, Rewriter
 from search.relevance import is_sentence, relaxed
 

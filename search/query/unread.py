@@ -34,6 +34,13 @@ class Unread:
         self._ignored: set[tuple[int, int]] = set()
         self._words: set[tuple[int, int]] = set()
 
+    def copy(self) -> "Unread":
+        """Another one that holds the same pieces."""
+        other = Unread(self._text)
+        other._ignored |= self._ignored
+        other._words |= self._words
+        return other
+
     def ignore(self, start: int, end: int) -> None:
         """This stretch says nothing where it stands."""
         self._ignored.add((start, end))

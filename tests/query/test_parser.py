@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from index import query as q
 from index.analysis.analyzer import Analyzer
 from index.schema import DEFAULT_FIELDS
+from search.query.building import Quotes
 from search.query.notes import Note
-from search.query.parser import MAX_DEPTH, MAX_WORDS, Quotes, parse
+from search.query.parser import MAX_DEPTH, QueryText, parse
+from search.query.syntax import MAX_WORDS
 from search.query.wording import wording
 from tests.support.golden import GOLDEN
 
@@ -138,6 +140,34 @@ def test_a_text_without_words_asks_for_nothing(text: str) -> None:
 def test_quotes_can_be_read_as_words() -> None:
     query = read('"холодная война"', Quotes.WORDS)
     assert query == read("холодная война")
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ('"школа лицей" дом', "школа лицей дом"),
+        ('title:"школа лицей" дом', "title:школа title:лицей дом"),
+        ('и И "школа лицей" дом', "школа лицей дом"),
+        ('("школа лицей") дом', "(школа лицей) дом"),
+        ('+"школа лицей" дом', "+(школа лицей) дом"),
+        ('-"школа лицей" дом', "-(школа лицей) дом"),
+        ('"школа лицей" И дом', "(школа лицей) AND дом"),
+        ('"школа лицей" OR дом', "(школа лицей) OR дом"),
+        ('+("и" -дом) лицей', "-дом лицей"),
+    ],
+)
+def test_quotes_that_are_read_as_words_are_a_group_only_under_a_sign(
+    text: str, parsed: str
+) -> None:
+    assert wording(read(text, Quotes.WORDS)) == parsed
+
+
+def test_one_text_may_be_read_in_every_way_in_any_order() -> None:
+    text = '+("и" -"*дом*") "школа лицей" "*'
+    for first in Quotes:
+        typed = QueryText(text, ANALYZER)
+        for quotes in (first, *Quotes):
+            assert typed.parsed(quotes) == parse(text, ANALYZER, quotes)
 
 
 def test_a_headlines_quoted_word_can_be_read_as_a_word_and_its_phrase_as_a_phrase() -> None:

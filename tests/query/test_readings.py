@@ -15,8 +15,9 @@ from index.article import check_article
 from index.engines.base import Reader
 from search.answer import SearchAnswer
 from search.parts import Parts, join_parts
+from search.query.building import Quotes
 from search.query.notes import Note
-from search.query.parser import QueryText, Quotes, parse
+from search.query.parser import QueryText, parse
 from search.query.readings import Reading
 from search.query.rewriters import REWRITERS, Literal, Relaxed
 from search.query.wording import wording
