@@ -1,147 +1,32 @@
-"""Errors as HTTP says them: one table of statuses, application/problem+json (RFC 9457)."""
+"""Errors as answers: application/problem+json (RFC 9457), or a page for a reader."""
 
 import logging
-from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, render_template, request
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from index.errors import (
-    ArticleRefused,
     ArticleUnknown,
-    ChangeUnknown,
-    IndexBusy,
     IndexUnavailable,
     KeyForbidden,
     KeyRefused,
     PoiskError,
     RebuildRunning,
     RequestRefused,
-    SettingRefused,
-    StoreFull,
-    StoreUnavailable,
 )
 from search.answer import Problem, RebuildProblem
 from search.web.pages.arguments import Arguments
 from search.web.pages.interface import Interface, common
+from search.web.problem_kinds import PROBLEMS, ProblemKind
 from search.web.request_body import BodyBroken, BodyTooSlow
 
 _log = logging.getLogger("poisk.web")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What is always the same in the problems of one kind."""
-
-    status: int
-    code: str
-    """Stable: programs rely on it."""
-    title: str = ""
-    """Empty: HTTP's own name of the status."""
-    detail: str = ""
-    """What is wrong, where an error has no sentence of its own: Werkzeug's speak of browsers."""
-    cure: str = "see /docs"
-    field: str = ""
-
-
-PROBLEMS: dict[type[PoiskError], _Kind] = {
-    RequestRefused: _Kind(400, "request-refused", "The request is invalid"),
-    ArticleRefused: _Kind(422, "article-refused", "The article is invalid"),
-    ArticleUnknown: _Kind(404, "article-unknown", "No article has this id"),
-    ChangeUnknown: _Kind(404, "change-unknown", "No change has this number"),
-    RebuildRunning: _Kind(409, "rebuild-running", "A rebuild is already running"),
-    IndexBusy: _Kind(409, "index-busy", "The index is busy"),
-    KeyRefused: _Kind(401, "key-refused", "Missing or invalid key"),
-    KeyForbidden: _Kind(403, "key-forbidden", "The key does not allow this"),
-    StoreFull: _Kind(507, "store-full", "The disk is almost full"),
-    StoreUnavailable: _Kind(503, "store-unavailable", "The store is unavailable"),
-    IndexUnavailable: _Kind(503, "index-unavailable", "The index is unavailable"),
-    SettingRefused: _Kind(500, "setting-refused", "A setting of Poisk is wrong"),
+_BY_STATUS = {
+    kind.status: kind for error, kind in PROBLEMS.items() if issubclass(error, HTTPException)
 }
-"""Errors of our own, which bring their sentences and their fields with them."""
-
-HTTP_PROBLEMS = (
-    _Kind(
-        400, "bad-request",
-        detail="This is not a valid HTTP request.",
-        cure="percent-encode letters in the address, for example with "
-        "curl -G --data-urlencode 'q=лицей'",
-    ),
-    _Kind(
-        404, "not-found",
-        detail="This path does not exist.",
-        cure="check the address; /docs lists the paths",
-        field="path",
-    ),
-    _Kind(
-        405, "method-not-allowed",
-        detail="This path does not accept this method.",
-        cure="use one of the methods in Allow",
-    ),
-    _Kind(
-        408, "too-slow",
-        detail="The request arrived too slowly or not completely.",
-        cure="send the request faster, or split it",
-    ),
-    _Kind(
-        409, "not-answered-yet",
-        cure="send the request again in a few seconds",
-    ),
-    _Kind(
-        413, "body-too-large",
-        detail="The body is too large.",
-        cure="split the request into smaller ones",
-        field="body",
-    ),
-    _Kind(
-        414, "address-too-long",
-        detail="The address is longer than 32 KiB.",
-        cure="shorten the query, or send it with POST /v1/search",
-        field="path",
-    ),
-    _Kind(
-        415, "not-json",
-        cure="send application/json or application/x-ndjson, "
-        "compressed with gzip or not at all",
-    ),
-    _Kind(
-        417, "unknown-expectation",
-        detail="The header Expect is not 100-continue.",
-        cure="remove the Expect header, or send Expect: 100-continue",
-    ),
-    _Kind(
-        422, "same-key-other-body",
-        cure="use a new Idempotency-Key for every new request",
-    ),
-    _Kind(
-        429, "too-many-requests",
-        cure="wait for the number of seconds in Retry-After",
-    ),
-    _Kind(
-        431, "header-too-large",
-        detail="There are too many headers, or they are too large.",
-        cure="send fewer or shorter headers",
-    ),
-    _Kind(
-        500, "internal-error",
-        detail="Poisk failed to answer this request. The error is in its log.",
-        cure="report this to the operator of this service: the log has the cause",
-    ),
-    _Kind(
-        501, "unknown-transfer-coding",
-        detail="The header Transfer-Encoding is not chunked.",
-        cure="remove Transfer-Encoding, or send Transfer-Encoding: chunked",
-    ),
-    _Kind(
-        503, "busy",
-        detail="Poisk is already reading as many large bodies as it can.",
-        cure="send the request again in a few seconds",
-    ),
-)  # fmt: skip
-"""Errors of HTTP, by their statuses."""
-
-_BY_STATUS = {kind.status: kind for kind in HTTP_PROBLEMS}
 
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
@@ -175,7 +60,7 @@ def problem_of(error: PoiskError) -> Problem:
     return problem
 
 
-def _kind_of(error: PoiskError) -> _Kind:
+def _kind_of(error: PoiskError) -> ProblemKind:
     """The kind of the error, or of the errors that it is one of."""
     return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
 
@@ -269,7 +154,7 @@ _BEARER = 'Bearer realm="Poisk"'
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    kind = _BY_STATUS.get(status) or _Kind(status, _BY_STATUS[400].code)
+    kind = _BY_STATUS.get(status) or ProblemKind(status, _BY_STATUS[400].code)
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, BodyBroken | BodyTooSlow):
@@ -294,7 +179,7 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _detail(error: HTTPException, kind: _Kind) -> str:
+def _detail(error: HTTPException, kind: ProblemKind) -> str:
     """The sentence that the error was raised with, else that of its status."""
     own = vars(error).get("description")
     if kind.status == 429:  # "100 per 1 minute"
@@ -302,7 +187,7 @@ def _detail(error: HTTPException, kind: _Kind) -> str:
     return str(own or kind.detail or error.description or error.name)
 
 
-def _cure(error: HTTPException, kind: _Kind) -> str:
+def _cure(error: HTTPException, kind: ProblemKind) -> str:
     if isinstance(error, BodyBroken):  # the address was read
         return "send the whole request again"
     return kind.cure
@@ -321,5 +206,5 @@ def register_problems(app: Flask) -> None:
 
 
 def error_codes() -> list[tuple[str, int, str]]:
-    """(code, status, title) of every error, for the docs."""
-    return [(kind.code, kind.status, kind.title) for kind in (*PROBLEMS.values(), *HTTP_PROBLEMS)]
+    """(code, status, meaning) of every error, for the docs."""
+    return [(kind.code, kind.status, kind.meaning) for kind in PROBLEMS.values()]

@@ -6,11 +6,21 @@ from pathlib import Path
 import click
 import pytest
 from flask import Flask
+from werkzeug.exceptions import Conflict, RequestTimeout, ServiceUnavailable, TooManyRequests
 
+from index.errors import (
+    ChangeUnknown,
+    KeyForbidden,
+    KeyRefused,
+    RebuildRunning,
+    RequestRefused,
+    StoreFull,
+)
 from search.cli.main import poisk
 from search.parts import Parts
 from search.settings import Settings
 from search.web.app import create_app
+from search.web.problem_kinds import PROBLEMS, ErrorType
 from search.web.problems import error_codes
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +84,36 @@ def test_every_error_code_is_described_with_its_status() -> None:
     assert {(code, int(status)) for code, status in rows} == {
         (code, status) for code, status, _ in error_codes()
     }
+
+
+@pytest.mark.parametrize("name", ["docs/api.md", "docs/settings.md", "docs/trouble.md"])
+def test_every_status_that_is_named_beside_its_code_is_the_code_s(name: str) -> None:
+    statuses = {code: status for code, status, _ in error_codes()}
+    for status, code in re.findall(r"\b([45]\d\d) `([a-z-]+)`", text(name)):
+        assert statuses[code] == int(status)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence", "error"),
+    [
+        ("api", r"belongs to another search with (\d+)", RequestRefused),
+        ("api", r"the whole request is refused with (\d+)", RequestRefused),
+        ("api", r"before that, the answer is (\d+)", Conflict),
+        ("api", r"A number that does not exist gives (\d+)", ChangeUnknown),
+        ("api", r"another request gets (\d+)", RebuildRunning),
+        ("api", r"Above a limit, Poisk answers (\d+)", TooManyRequests),
+        ("api", r"otherwise Poisk answers (\d+)", RequestTimeout),
+        ("api", r"waits for up to 30 seconds and then gets (\d+)", ServiceUnavailable),
+        ("api", r"A (\d+) has the header", KeyRefused),
+        ("api", r"a (\d+) names the `scope`", KeyForbidden),
+        ("settings", r"refuses new articles with (\d+)", StoreFull),
+    ],
+)
+def test_every_status_in_a_sentence_is_that_of_its_error(
+    name: str, sentence: str, error: ErrorType
+) -> None:
+    (status,) = re.findall(sentence, " ".join(text(f"docs/{name}.md").split()))
+    assert int(status) == PROBLEMS[error].status
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, Request
+from werkzeug.exceptions import HTTPException
 
 from index.store.keys import Scope
 from search.parts import Parts
 from search.web.access import register_access
 from search.web.api.blueprint import api_blueprint
-from search.web.api.openapi import errors_of
+from search.web.api.openapi import problems_of
 from search.web.api.route import Route
 from search.web.api.routes import ROUTES
 from search.web.app import create_app
 from search.web.authentication import Principal
 from search.web.headers import STRICT, ContentPolicy, register_headers, with_policy
+from search.web.problem_kinds import PROBLEMS
 from search.web.problems import register_problems
 from tests.support.writing import desk_in
 
@@ -57,7 +59,37 @@ def test_every_route_has_an_example_of_itself(route: Route) -> None:
 def test_what_writes_takes_an_idempotency_key_and_documents_its_errors(route: Route) -> None:
     writes = route.method != "GET" and route.scope != "search"
     assert route.idempotent == writes
-    assert ({409, 422} <= errors_of(route).keys()) == writes
+    assert ({409, 422} <= problems_of(route).keys()) == writes
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=by_name)
+def test_a_full_disk_and_a_large_body_are_documented_only_where_they_can_be_met(
+    route: Route,
+) -> None:
+    statuses = problems_of(route).keys()
+    assert {400, 401, 403, 429, 503} <= statuses
+    assert (507 in statuses) == route.idempotent
+    assert (413 in statuses) == bool(route.input.media_types)
+    assert (404 in statuses) == (
+        "{" in route.path and route.name != "putArticle"  # which adds an article
+    )
+
+
+def test_a_route_documents_the_errors_of_its_handler() -> None:
+    codes = {
+        route.name: {kind.code for kinds in problems_of(route).values() for kind in kinds}
+        for route in ROUTES
+    }
+    assert "article-refused" in codes["putArticle"] & codes["patchArticle"]
+    assert "index-busy" in codes["deleteArticles"]
+    assert "index-unavailable" not in codes["putArticles"] | codes["analyze"]
+    assert {"store-unavailable", "busy"} <= codes["putArticles"]
+
+
+def test_an_error_of_http_has_the_status_that_werkzeug_gives_it() -> None:
+    for error, kind in PROBLEMS.items():
+        if issubclass(error, HTTPException):
+            assert error.code == kind.status
 
 
 def test_a_policy_is_strict_unless_a_route_or_a_page_states_another(tmp_path: Path) -> None:

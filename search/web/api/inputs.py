@@ -7,6 +7,13 @@ from typing import Any, get_args
 
 from flask import request
 from pydantic import BaseModel, RootModel
+from werkzeug.exceptions import (
+    RequestEntityTooLarge,
+    RequestTimeout,
+    RequestURITooLarge,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
 
 from index.article import Article
 from index.errors import RequestRefused
@@ -15,6 +22,7 @@ from search.parts import Parts
 from search.request import check_json, from_arguments
 from search.web.article_bodies import Body
 from search.web.json_bodies import json_body, refuse_arguments
+from search.web.problem_kinds import ErrorType
 
 
 class NoParameters(BaseModel):
@@ -59,6 +67,8 @@ class Input:
     read: Callable[[Parts, type[BaseModel]], Any]
     media_types: tuple[str, ...] = ()
     """Of the body; empty: there is none."""
+    errors: tuple[ErrorType, ...] = ()
+    """Those of reading it, besides RequestRefused."""
     takes_html: bool = False
     """Whether the address may have `html`."""
     digest: Callable[[Any], str | None] = _digest_of_body
@@ -99,13 +109,15 @@ def _markup(parts: Parts) -> Markup:
 
 
 _JSON = ("application/json",)
-ARGUMENTS = Input(_arguments)
+_OF_BODIES = (RequestTimeout, RequestEntityTooLarge, UnsupportedMediaType, ServiceUnavailable)
+ARGUMENTS = Input(_arguments, errors=(RequestURITooLarge,))
 NOTHING = Input(_nothing)
-JSON = Input(_json, _JSON)
-ONE_ARTICLE = Input(_one_article, _JSON, takes_html=True)
+JSON = Input(_json, _JSON, _OF_BODIES)
+ONE_ARTICLE = Input(_one_article, _JSON, _OF_BODIES, takes_html=True)
 ARTICLES = Input(
     _articles,
     (*_JSON, "application/x-ndjson"),
+    _OF_BODIES,
     takes_html=True,
     digest=lambda sent: sent.body.digest(),
 )

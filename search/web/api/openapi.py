@@ -5,7 +5,7 @@ make the schemas again at every request and swallow malformed JSON.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -14,33 +14,12 @@ from pydantic.json_schema import models_json_schema
 
 from index.store.keys import Scope
 from search.answer import Problem, RebuildProblem
-from search.web.api.route import Route, RouteError
+from search.web.api.route import Route
+from search.web.problem_kinds import PROBLEMS, ProblemKind
 
 Json = dict[str, Any]
 References = Mapping[type[BaseModel], Json]
 _REF = "#/components/schemas/{model}"
-
-_ERRORS: tuple[tuple[Callable[[Route], bool], int, str], ...] = (
-    (lambda _: True, 400, "The request is invalid."),
-    (lambda _: True, 401, "The key is missing or invalid."),
-    (lambda route: route.scope is not Scope.SEARCH, 403,
-     "The scope of the key does not include this operation."),
-    (lambda route: "{id}" in route.path, 404, "No article has this id."),
-    (lambda route: "{number}" in route.path, 404, "No change has this number."),
-    (lambda route: route.idempotent, 409,
-     "A request with this Idempotency-Key is still running."),
-    (lambda route: route.method not in {"GET", "DELETE"}, 413, "The body is too large."),
-    (lambda route: route.method == "GET", 414,
-     "The address is too long: shorten it, or use POST."),
-    (lambda route: route.method not in {"GET", "DELETE"}, 415,
-     "The body is not JSON, or its compression is not gzip."),
-    (lambda route: route.idempotent, 422,
-     "This Idempotency-Key was used for another request or body."),
-    (lambda _: True, 429, "Too many requests. Retry-After says how many seconds to wait."),
-    (lambda _: True, 503, "The index cannot be read."),
-    (lambda route: route.scope is not Scope.SEARCH, 507, "The disk is almost full."),
-)  # fmt: skip
-"""Which routes have an error, its status, and what it means; a route may have more of its own."""
 
 
 def openapi(routes: Iterable[Route]) -> Json:
@@ -71,12 +50,11 @@ def openapi(routes: Iterable[Route]) -> Json:
     }
 
 
-def errors_of(route: Route) -> dict[int, list[RouteError]]:
-    """The documented errors of a route by their statuses, in order."""
-    common = [RouteError(status, says) for has, status, says in _ERRORS if has(route)]
-    found: dict[int, list[RouteError]] = {}
-    for error in sorted([*common, *route.errors], key=lambda one: one.status):
-        found.setdefault(error.status, []).append(error)
+def problems_of(route: Route) -> dict[int, list[ProblemKind]]:
+    """The documented problems of a route by their statuses, in order."""
+    found: dict[int, list[ProblemKind]] = {}
+    for kind in sorted((PROBLEMS[error] for error in route.all_errors), key=lambda one: one.status):
+        found.setdefault(kind.status, []).append(kind)
     return found
 
 
@@ -164,17 +142,17 @@ def _responses(route: Route, references: References) -> Json:
     statuses = [one for one in (route.other_status, route.status) if one]
     problems = {
         str(status): {
-            "description": " ".join(error.says for error in errors),
-            "content": {"application/problem+json": {"schema": _any_of(errors, references)}},
+            "description": " ".join(f"`{kind.code}`: {kind.meaning}" for kind in kinds),
+            "content": {"application/problem+json": {"schema": _any_of(kinds, references)}},
         }
-        for status, errors in errors_of(route).items()
+        for status, kinds in problems_of(route).items()
     }
     return {**{str(status): answered for status in statuses}, **problems}
 
 
-def _any_of(errors: list[RouteError], references: References) -> Json:
-    """The schema of an error that comes in one form or in several, the narrowest first."""
-    models = dict.fromkeys(error.model for error in reversed(errors))
+def _any_of(kinds: list[ProblemKind], references: References) -> Json:
+    """The schema of problems that come in one form or in several, the narrowest first."""
+    models = sorted({kind.model for kind in kinds}, key=lambda model: model is Problem)
     schemas = [references[model] for model in models]
     return {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
 

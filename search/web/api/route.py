@@ -9,13 +9,15 @@ from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel
+from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
 
+from index.errors import KeyForbidden, KeyRefused, RequestRefused, StoreFull, StoreUnavailable
 from index.store.keys import Scope
-from search.answer import Problem
 from search.parts import Parts
 from search.settings import Settings
 from search.web.api.inputs import Input
 from search.web.headers import STRICT, ContentPolicy
+from search.web.problem_kinds import ErrorType
 
 
 class Limit(Enum):
@@ -32,21 +34,21 @@ class Limit(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class RouteError:
-    """An error that only some routes have, as their description names it."""
-
-    status: int
-    says: str
-    model: type[Problem] = Problem
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer with another status than the route's."""
 
     answer: BaseModel
     status: int
 
+
+_EVERYWHERE: tuple[ErrorType, ...] = (
+    RequestRefused,
+    KeyRefused,
+    KeyForbidden,
+    TooManyRequests,
+    StoreUnavailable,
+)
+"""Errors that any route may have."""
 
 PathValues = Mapping[str, str]
 """What stands in the path of an address, by name: the id of an article."""
@@ -76,8 +78,14 @@ class Route:
     """The status of a Reply."""
     scope: Scope = Scope.SEARCH
     limit: Limit = Limit.SEARCH
-    errors: tuple[RouteError, ...] = ()
-    """Those that routes of its kind do not have (openapi.py knows the others)."""
+    errors: tuple[ErrorType, ...] = ()
+    """Those of its handler."""
     idempotent: bool = False
     """Whether it takes an Idempotency-Key."""
     content_policy: ContentPolicy = STRICT
+
+    @property
+    def all_errors(self) -> tuple[ErrorType, ...]:
+        """What it may answer with: the errors of every route, of its input, of its handler."""
+        of_keys = (Conflict, UnprocessableEntity, StoreFull) if self.idempotent else ()
+        return (*_EVERYWHERE, *self.input.errors, *of_keys, *self.errors)

@@ -1,6 +1,14 @@
 """The table of all routes of /v1: serving, describing and documenting them start here."""
 
 from index.article import Article
+from index.errors import (
+    ArticleRefused,
+    ArticleUnknown,
+    ChangeUnknown,
+    IndexBusy,
+    IndexUnavailable,
+    RebuildRunning,
+)
 from index.store.keys import Scope
 from search.answer import (
     AnalyzeAnswer,
@@ -10,7 +18,6 @@ from search.answer import (
     DeleteAnswer,
     MultiSearchAnswer,
     RebuildAnswer,
-    RebuildProblem,
     RelatedAnswer,
     SearchAnswer,
     WriteAnswer,
@@ -35,7 +42,7 @@ from search.web.api.inputs import (
     Fields,
     NoParameters,
 )
-from search.web.api.route import Limit, Route, RouteError
+from search.web.api.route import Limit, Route
 
 _SITE = "http://127.0.0.1:8000"
 _KEY = "-H 'Authorization: Bearer KEY'"
@@ -44,18 +51,21 @@ READING = (
     Route(
         method="GET", path="/v1/search", name="search", summary="Search.",
         input=ARGUMENTS, request=SearchRequest, answer=SearchAnswer, handler=reading.search,
+        errors=(IndexUnavailable,),
         example=f"curl -G {_SITE}/v1/search --data-urlencode 'q=встреча министров' -d per_page=3",
     ),
     Route(
         method="POST", path="/v1/search", name="searchByBody",
         summary="Search, with the query as JSON.",
         input=JSON, request=SearchRequest, answer=SearchAnswer, handler=reading.search,
+        errors=(IndexUnavailable,),
         example=f'curl {_SITE}/v1/search --json \'{{"q": "школа", "lang": ["ru"]}}\'',
     ),
     Route(
         method="POST", path="/v1/multi-search", name="multiSearch", summary="Run several searches.",
         input=JSON, request=MultiSearchRequest, answer=MultiSearchAnswer,
         handler=reading.multi_search,
+        errors=(IndexUnavailable,),
         example=f"curl {_SITE}/v1/multi-search "
         '--json \'{"searches": [{"q": "школа"}, {"q": "school"}]}\'',
     ),
@@ -65,17 +75,20 @@ READING = (
         summary="List articles related to an article.",
         input=ARGUMENTS, request=RelatedOptions, answer=RelatedAnswer,
         handler=reading.related_to_article,
+        errors=(ArticleUnknown, IndexUnavailable),
         example=f"curl '{_SITE}/v1/articles/ru-0107-noch-bibliotek/related?lang=other'",
     ),
     Route(
         method="GET", path="/v1/articles/{id}", name="article", summary="Return an article.",
         input=ARGUMENTS, request=NoParameters, answer=ArticleAnswer, handler=reading.article,
+        errors=(ArticleUnknown, IndexUnavailable),
         example=f"curl {_SITE}/v1/articles/ru-0107-noch-bibliotek",
     ),
     Route(
         method="POST", path="/v1/related", name="relatedToText",
         summary="List articles related to a text.",
         input=JSON, request=RelatedRequest, answer=RelatedAnswer, handler=reading.related_to_text,
+        errors=(IndexUnavailable,),
         example=f'curl {_SITE}/v1/related --json \'{{"text": "Форум русских школ…"}}\'',
     ),
     Route(
@@ -100,6 +113,7 @@ WRITING = (
         summary="Delete articles by filter.",
         input=JSON, request=DeleteRequest, answer=DeleteAnswer, handler=writing.delete_articles,
         status=202, other_status=200, scope=Scope.WRITE, limit=Limit.WRITE, idempotent=True,
+        errors=(IndexBusy, IndexUnavailable),
         example=f"curl {_SITE}/v1/articles/delete {_KEY} --json '{{\"subject\": [\"Спорт\"]}}'",
     ),
     Route(
@@ -107,6 +121,7 @@ WRITING = (
         summary="Add or replace one article.",
         input=ONE_ARTICLE, request=Article, answer=WriteAnswer, handler=writing.put_article,
         status=202, scope=Scope.WRITE, limit=Limit.WRITE, idempotent=True,
+        errors=(ArticleRefused,),
         example=f"curl -X PUT {_SITE}/v1/articles/1 {_KEY} "
         '--json \'{"title": "Школа открылась"}\'',
     ),
@@ -115,6 +130,7 @@ WRITING = (
         summary="Change some fields of an article.",
         input=ONE_ARTICLE, request=Fields, answer=WriteAnswer, handler=writing.patch_article,
         status=202, scope=Scope.WRITE, limit=Limit.WRITE, idempotent=True,
+        errors=(ArticleUnknown, ArticleRefused),
         example=f"curl -X PATCH {_SITE}/v1/articles/1 {_KEY} "
         '--json \'{"title": "Лицей открылся"}\'',
     ),
@@ -123,6 +139,7 @@ WRITING = (
         summary="Delete an article.",
         input=NOTHING, request=NoParameters, answer=WriteAnswer, handler=writing.delete_article,
         status=202, scope=Scope.WRITE, limit=Limit.WRITE, idempotent=True,
+        errors=(ArticleUnknown,),
         example=f"curl -X DELETE {_SITE}/v1/articles/1 {_KEY}",
     ),
     Route(
@@ -136,19 +153,14 @@ WRITING = (
         summary="Show the state of a change.",
         input=ARGUMENTS, request=ChangeRequest, answer=ChangeAnswer, handler=writing.change,
         scope=Scope.WRITE, limit=Limit.CHANGES,
+        errors=(ChangeUnknown,),
         example=f"curl '{_SITE}/v1/changes/80?wait=2' {_KEY}",
     ),
     Route(
         method="POST", path="/v1/rebuild", name="rebuild", summary="Rebuild the index.",
         input=NOTHING, request=NoParameters, answer=RebuildAnswer, handler=writing.rebuild,
         status=202, scope=Scope.ADMIN, limit=Limit.WRITE, idempotent=True,
-        errors=(
-            RouteError(
-                409,
-                "Or a rebuild is already waiting or running: `number` is its number.",
-                RebuildProblem,
-            ),
-        ),
+        errors=(RebuildRunning,),
         example=f"curl -X POST {_SITE}/v1/rebuild {_KEY}",
     ),
 )  # fmt: skip
