@@ -96,7 +96,7 @@ class WhooshEngine:
                 pass
 
     def _swapped(self, folder: Path, new: Engine, later: Callable[[Engine], bool]) -> bool:
-        """Catches up and swaps; False where the live one was written to for long."""
+        """Catches up and swaps; False if another process wrote to the live one for too long."""
         while later(new):
             pass
         old = self._generations.intact()

@@ -56,10 +56,10 @@ class SafeStorage(FileStorage):  # type: ignore[misc]  # Whoosh has no types
 
 
 def newest(folder: Path) -> CommitPoint:
-    """The newest table of contents. Raises IndexUnavailable."""
+    """The newest commit point. Raises IndexUnavailable if there is none."""
     try:
         names = [path.name for path in folder.iterdir()]
-        numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
+        numbers = [int(match[1]) for name in names if (match := _NAME.fullmatch(name))]
         if not numbers:
             raise _broken(folder, "the folder has no commit point")
         file = path_of(folder, max(numbers)).stat()
@@ -69,9 +69,9 @@ def newest(folder: Path) -> CommitPoint:
 
 
 def read(folder: Path) -> TOC:
-    """The newest table of contents, checked. Raises IndexUnavailable where it is not as written.
+    """The newest commit point, checked. Raises IndexUnavailable if it is damaged.
 
-    So it does where a commit or a swap removes it at this moment: look again.
+    The same error is raised if a commit or a swap removes it at this moment: read again.
     """
     number = newest(folder).number
     path = path_of(folder, number)
@@ -84,17 +84,17 @@ def read(folder: Path) -> TOC:
     try:
         return TOC.read(FileStorage(str(folder)), INDEX_NAME, number)
     except Exception as error:  # a pickle raises whatever the classes that it names raise
-        # not the error's own text, which may name a path: who asks is told this
+        # not the error's own text, which may name a path: clients see this message
         raise _broken(path, f"the file cannot be read ({type(error).__name__})") from error
 
 
 def path_of(folder: Path, number: int) -> Path:
-    """Where the table of contents with this number is."""
+    """The file of the commit point with this number."""
     return folder / f"_{INDEX_NAME}_{number}.toc"
 
 
 def sync(path: Path) -> None:
-    """Sees to it that the file, or the folder's list of names, is on the disk."""
+    """Ensures that the file, or the folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

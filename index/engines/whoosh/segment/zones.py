@@ -14,7 +14,7 @@ from index.engines.whoosh.segment.arrays import Numbers
 
 UTC = "UTC"
 _DENSE = 20_000
-"""Periods in a row whose beginnings are all looked up."""
+"""Up to so many periods in a row, the beginnings of all are looked up."""
 _LIMITS = np.iinfo(np.int64)
 _FIRST, _LAST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
@@ -29,29 +29,29 @@ def periods_of(moments: Numbers, unit: str, zone: str) -> Numbers:
     first, last = int(in_utc.min()) - 1, int(in_utc.max()) + 1
     if last - first < _DENSE:
         starts = _starts(first, last, unit, zone)
-        places = in_utc - first
-        found = in_utc - (moments < starts.take(places))
-        places += 1
-        found += moments >= starts.take(places)
+        indices = in_utc - first
+        periods = in_utc - (moments < starts.take(indices))
+        indices += 1
+        periods += moments >= starts.take(indices)
     else:  # an article of the year 1
         used = np.unique(in_utc)
         near = np.unique(np.concatenate((used - 1, used, used + 1)))
         starts = _starts_of(near, unit, zone)
-        found = near[np.searchsorted(starts, moments, side="right") - 1]
+        periods = near[np.searchsorted(starts, moments, side="right") - 1]
     least, most = np.array([_FIRST, _LAST]).astype(f"datetime64[{unit}]").astype(np.int64)
     if first < least or last > most:
-        found = found.clip(least, most)
-    return found
+        periods = periods.clip(least, most)
+    return periods
 
 
 @lru_cache(maxsize=16)  # days of ten years take longer than their articles
 def _starts(first: int, last: int, unit: str, zone: str) -> Numbers:
-    """The moments that all periods from one to another begin at."""
+    """The moments at which the periods from `first` to `last` begin."""
     return _starts_of(np.arange(first, last + 1), unit, zone)
 
 
 def _starts_of(periods: Numbers, unit: str, zone: str) -> Numbers:
-    """The moment that each period begins at: a day may have 23 or 25 hours, or be left out."""
+    """The moment at which each period begins: a day may have 23 or 25 hours, or be left out."""
     days = periods.astype(f"datetime64[{unit}]").astype("datetime64[D]").tolist()
     clocks = ZoneInfo(zone)
     return np.array([_start(day, clocks) for day in days], dtype=np.int64)

@@ -92,7 +92,7 @@ def built_segments(
 ) -> Iterator[Iterator[Ready]]:
     """A segment for each chunk, in their order, as files that the caller moves away.
 
-    What the caller leaves is removed at the end, whatever is raised.
+    Files that the caller leaves are removed at the end, also after an error.
     """
     _sweep(folder)
     with (
@@ -108,7 +108,7 @@ def _in_order(
     incoming: Path,
     progress: Callable[[], LoadProgress],
 ) -> Generator[Ready]:
-    """Hands out chunks, some of them before the first is waited for; at the end none is written."""
+    """Hands out some chunks before it waits for the first; at the end no process writes any."""
     waiting: deque[tuple[Future[BuiltSegment], LoadProgress]] = deque()
     try:
         for number, chunk in enumerate(chunks):
@@ -130,9 +130,9 @@ def _ready(future: Future[BuiltSegment], progress: LoadProgress) -> Ready:
 
 
 def in_chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[Article]]:
-    """The articles, so many at a time as one core takes; what was read is whole chunks.
+    """The articles in chunks, each of which one core analyses; only whole chunks are read.
 
-    So the first chunk has all of those that were read `first`.
+    The first chunk has all the articles of `first`, which were read before.
     """
     chunk = first
     characters = sum(map(_characters, first))
@@ -147,9 +147,9 @@ def in_chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[
 
 
 def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterator[Article] | None]:
-    """The articles where they are at most so many, and None; else the first, and the others.
+    """All articles and None if they are at most `count`; else the first ones, and the others.
 
-    Long articles are many sooner.
+    Long articles count by their characters: fewer of them are many.
     """
     running = iter(articles)
     first: list[Article] = []
@@ -163,13 +163,13 @@ def few(articles: Iterable[Article], count: int) -> tuple[list[Article], Iterato
 
 
 def _characters(article: Article) -> int:
-    """The article's length; short words, a table's digits, weigh as much as words usually do."""
+    """The article's length; a short word, such as a number in a table, counts as a usual one."""
     characters = sum(len(text) for field in TEXTS for text in values(article, field))
     return max(characters, 5 * article.body.count(" "))
 
 
 class _Core:
-    """What a forked process was started with: arguments of tasks would be pickled each time."""
+    """What a forked process was started with: a task's arguments would be pickled each time."""
 
     analyse: AnalyseArticle
 
@@ -180,8 +180,8 @@ def _start(analyse: AnalyseArticle, parent: int) -> None:
 
 
 def _alone(parent: int) -> None:
-    gc.disable()  # nothing here is cyclic, and all that the analysis keeps would be gone over
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    gc.disable()  # nothing here is cyclic, and a collection visits all data of the analysis
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     end_with_parent(parent, signal.SIGKILL)
 
 
@@ -195,6 +195,6 @@ def _write(articles: Sequence[Article], path: Path) -> BuiltSegment:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what a killed process left."""
+    """Removes the files that a killed process left."""
     for path in folder.glob(f"{INCOMING}*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
