@@ -13,6 +13,7 @@ from search.parts import Parts
 from search.web.access import register_access
 from search.web.api.blueprint import api_blueprint
 from search.web.api.openapi import problems_of
+from search.web.api.path_parameters import PATH_PARAMETERS, parameters_of, rule_of
 from search.web.api.route import Route
 from search.web.api.routes import ROUTES
 from search.web.app import create_app
@@ -39,7 +40,7 @@ def test_the_documented_routes_are_those_of_the_table_with_their_scopes() -> Non
 
 def test_each_route_of_the_table_is_served_once(demo: Parts) -> None:
     rules = [
-        (method, re.sub(r"<(?:article_id:)?(\w+)>", r"{\1}", rule.rule), rule.endpoint)
+        (method, re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule), rule.endpoint)
         for rule in create_app(demo.settings, demo).url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/v1/")
@@ -49,7 +50,9 @@ def test_each_route_of_the_table_is_served_once(demo: Parts) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=by_name)
 def test_every_route_has_an_example_of_itself(route: Route) -> None:
-    path = re.escape(route.path).replace(r"\{id\}", r"[\w-]+").replace(r"\{number\}", r"\d+")
+    path = route.path
+    for name, parameter in parameters_of(path).items():
+        path = path.replace(f"{{{name}}}", r"\d+" if parameter.type == "integer" else r"[\w-]+")
     assert re.search(rf"127\.0\.0\.1:8000{path}(?:['? ]|$)", route.example)
     assert route.method in {"GET", "POST"} or f"-X {route.method}" in route.example
     assert ("Bearer KEY" in route.example) == (route.scope != "search")
@@ -90,6 +93,13 @@ def test_an_error_of_http_has_the_status_that_werkzeug_gives_it() -> None:
     for error, kind in PROBLEMS.items():
         if issubclass(error, HTTPException):
             assert error.code == kind.status
+
+
+def test_every_path_parameter_of_the_table_stands_in_a_path() -> None:
+    named = {name for route in ROUTES for name in parameters_of(route.path)}
+    assert named == PATH_PARAMETERS.keys()
+    with pytest.raises(KeyError):
+        rule_of("/v1/articles/{unknown}")
 
 
 def test_a_policy_is_strict_unless_a_route_or_a_page_states_another(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from flask_limiter import Limiter
 from search.parts import Parts
 from search.web.access import needs
 from search.web.api.idempotency import answer_once
+from search.web.api.path_parameters import rule_of
 from search.web.api.route import Limit, Reply, Route
 from search.web.api.routes import ROUTES
 from search.web.headers import with_policy
@@ -25,7 +26,7 @@ def api_blueprint(parts: Parts, limiter: Limiter, routes: tuple[Route, ...] = RO
         view.__name__ = view.__qualname__ = route.name  # the limiter tells views apart by it
         guarded = limited[route.limit](needs(parts, route.scope)(view))
         blueprint.add_url_rule(
-            route.path.replace("{id}", "<article_id:id>").replace("{number}", "<number>"),
+            rule_of(route.path),
             endpoint=route.name,
             view_func=with_policy(route.content_policy)(guarded),
             methods=[route.method],

@@ -4,7 +4,6 @@ By hand over pydantic's schemas rather than by a Flask extension: those we tried
 make the schemas again at every request and swallow malformed JSON.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from index.store.keys import Scope
 from search.answer import Problem, RebuildProblem
+from search.web.api.path_parameters import PathParameter, parameters_of
 from search.web.api.route import Route
 from search.web.problem_kinds import PROBLEMS, ProblemKind
 
@@ -99,7 +99,7 @@ def _operation(route: Route, references: References, schemas: Mapping[str, Json]
 def _parameters(route: Route, schemas: Mapping[str, Json]) -> list[Json]:
     """What stands in the address and the headers."""
     parameters = [_HTML] if route.input.takes_html else []
-    parameters += [_path_parameter(name) for name in re.findall(r"{(\w+)}", route.path)]
+    parameters += [_path_parameter(*one) for one in parameters_of(route.path).items()]
     if route.idempotent:
         parameters.append(_IDEMPOTENCY_KEY)
     if not route.input.media_types:
@@ -107,14 +107,13 @@ def _parameters(route: Route, schemas: Mapping[str, Json]) -> list[Json]:
     return parameters
 
 
-def _path_parameter(name: str) -> Json:
-    says, kind = _IN_PATHS[name]
+def _path_parameter(name: str, parameter: PathParameter) -> Json:
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": says,
-        "schema": {"type": kind},
+        "description": parameter.description,
+        "schema": {"type": parameter.type},
     }
 
 
@@ -173,12 +172,3 @@ _HTML: Json = {
     "(never). Default: the setting POISK_HTML.",
     "schema": {"type": "string", "enum": ["auto", "always", "never"]},
 }
-_IN_PATHS = {
-    "id": (
-        "The article's id, percent-encoded: `p%2Frelated` is the id `p/related`. Slashes need "
-        "no encoding if the path has no other meaning, as in `news/12`.",
-        "string",
-    ),
-    "number": ("Number of the change, from the answer to a writing request.", "integer"),
-}
-"""What may stand in a path: its description and its type."""
