@@ -313,13 +313,14 @@ class Health(_Answer):
 
 
 class Problem(_Answer):
-    """An error (RFC 9457): the wrong field, and what to do."""
+    """An error (RFC 9457): the wrong field, the cause, and what to do."""
 
     type: str = Field(description="Address of the description of this error.")
     title: str = Field(description="The kind of error.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What is wrong.")
+    detail: str = Field(description="The error as one message, for a person.")
     field: str = Field("", description="The parameter, field or header that is wrong.")
+    cause: str = Field("", description="What is wrong.")
     cure: str = Field("", description="What to do.")
 
 

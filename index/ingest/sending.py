@@ -84,9 +84,16 @@ def _answer(status: int, body: bytes) -> dict[str, Any]:
         )
     if status != 202:
         cure = str(answer.get("cure") or "see the log of that Poisk")
-        cause = str(answer.get("detail", "")).removesuffix(f"; {cure}")
-        raise RequestRefused("--to", f"Poisk answered {status}: {cause}", cure)
+        raise RequestRefused("--to", f"Poisk answered {status}: {_cause(answer)}", cure)
     return answer
+
+
+def _cause(problem: Mapping[str, Any]) -> str:
+    """What is wrong, after the name of the field; earlier versions have it in `detail` only."""
+    if "cause" not in problem:
+        return str(problem.get("detail", "")).removesuffix(f"; {problem.get('cure')}")
+    named = (problem.get("field"), str(problem["cause"]).removesuffix("."))
+    return ": ".join(filter(None, named))
 
 
 def _lines(articles: Iterable[Article]) -> Iterator[bytes]:

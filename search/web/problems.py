@@ -53,6 +53,7 @@ def problem_of(error: PoiskError) -> Problem:
         status=kind.status,
         detail=detail_of(error),
         field=error.field if kind.status < 500 else "",
+        cause=error.cause,
         cure=error.cure,
     )
     if isinstance(error, RebuildRunning):
@@ -162,13 +163,15 @@ def _http_error(error: HTTPException) -> Response:
     if _for_reader():
         response = Response(problem_page(status), status=status, mimetype="text/html")
     else:
+        detail = _detail(error, kind)
         response = problem_response(
             Problem(
                 type=f"/docs#{kind.code}",
                 title=error.name,
                 status=status,
-                detail=_detail(error, kind),
+                detail=detail,
                 field=kind.field,
+                cause=detail,
                 cure=_cure(error, kind),
             )
         )

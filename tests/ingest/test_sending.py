@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import RequestRefused
 from index.ingest.intake import IntakeReport
 from index.ingest.sending import send
 from index.store.keys import Scope
@@ -120,10 +121,32 @@ def test_what_is_refused_elsewhere_is_reported_with_the_address_and_its_line_the
     ]
 
 
-class Answer:
-    status = 202
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        ({"detail": "id: empty; send it", "field": "id", "cause": "empty", "cure": "send it"},
+         "--to: Poisk answered 422: id: empty; send it"),
+        ({"detail": "Too large.", "field": "", "cause": "Too large.", "cure": "split it"},
+         "--to: Poisk answered 422: Too large; split it"),
+        ({"detail": "id: empty; send it", "field": "id", "cure": "send it"},
+         "--to: Poisk answered 422: id: empty; send it"),
+        ({"detail": "Too large."},
+         "--to: Poisk answered 422: Too large.; see the log of that Poisk"),
+    ],
+)  # fmt: skip
+def test_a_problem_is_reported_with_its_cause_from_earlier_versions_too(
+    monkeypatch: pytest.MonkeyPatch, problem: dict[str, str], message: str
+) -> None:
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: None)
+    monkeypatch.setattr(HTTPConnection, "getresponse", lambda _: Answer(problem, 422))
+    with pytest.raises(RequestRefused) as refused:
+        send("http://there.example", UNKNOWN, (), IntakeReport())
+    assert str(refused.value) == message
 
-    def __init__(self, answer: object) -> None:
+
+class Answer:
+    def __init__(self, answer: object, status: int = 202) -> None:
+        self.status = status
         self._answer = answer
 
     def read(self) -> bytes:

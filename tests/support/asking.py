@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-PROBLEM = {"type", "title", "status", "detail", "field", "cure"}
+PROBLEM = {"type", "title", "status", "detail", "field", "cause", "cure"}
 
 
 def answer(client: FlaskClient, path: str, **arguments: Any) -> dict[str, Any]:
@@ -35,7 +35,8 @@ def problem(
     assert set(found) == PROBLEM
     assert found["status"] == status
     assert found["title"]
-    assert found["detail"]
+    assert found["cause"] in found["detail"]
+    assert found["cause"]
     assert found["cure"]
     assert found["type"].startswith("/docs#")
     return found
