@@ -86,8 +86,10 @@ class Related:
         self._analyzer = analyzer
         self._turn = turn or FairLock()
 
-    def to_article(self, article: Article, options: RelatedOptions) -> RelatedAnswer:
-        """Articles related to one that is in the index."""
+    def to_article(
+        self, article: Article, options: RelatedOptions, reader: Reader | None = None
+    ) -> RelatedAnswer:
+        """Articles related to one that is in the index, as `reader` or else the newest sees it."""
         moment = article.published_at
         draft = _Draft(
             title=article.title,
@@ -96,7 +98,7 @@ class Related:
             published=None if moment is None else int(moment.timestamp()),
             known_ids=frozenset({article.id}),
         )
-        return self._answer(draft, options)
+        return self._answer(draft, options, reader)
 
     def to_text(self, request: RelatedRequest) -> RelatedAnswer:
         """Articles related to a pasted text."""
@@ -109,10 +111,12 @@ class Related:
         )
         return self._answer(draft, request)
 
-    def _answer(self, draft: _Draft, options: RelatedOptions) -> RelatedAnswer:
+    def _answer(
+        self, draft: _Draft, options: RelatedOptions, reader: Reader | None = None
+    ) -> RelatedAnswer:
         started = time.perf_counter()
         with self._turn:
-            related, duplicates = self._found(draft, options)
+            related, duplicates = self._found(draft, options, reader or self._engine.reader())
         return RelatedAnswer(
             hits=tuple(related),
             duplicates=tuple(duplicates),
@@ -120,10 +124,9 @@ class Related:
         )
 
     def _found(
-        self, draft: _Draft, options: RelatedOptions
+        self, draft: _Draft, options: RelatedOptions, reader: Reader
     ) -> tuple[list[RelatedHit], list[DuplicateHit]]:
         """The related articles and the near-duplicates."""
-        reader = self._engine.reader()
         words = self._words(reader, draft)
         hits = self._candidates(reader, words, draft, options)
         triples = self._triples(draft.text)

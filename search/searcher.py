@@ -166,10 +166,10 @@ class Searcher:
             raise _unknown(article_id)
         return _explanation(explained[stored_id])
 
-    def article(self, article_id: str) -> Article:
-        """The stored article. Raises ArticleUnknown."""
+    def article(self, article_id: str, reader: Reader | None = None) -> Article:
+        """The stored article, as `reader` or else the newest one sees it. Raises ArticleUnknown."""
         stored_id = clean(article_id)  # й of two code points asks for the й that is stored
-        found = self.engine.reader().articles([stored_id])
+        found = (reader or self.engine.reader()).articles([stored_id])
         if stored_id not in found:
             raise _unknown(article_id)
         return found[stored_id]

@@ -164,7 +164,9 @@ def related(article_id: str | None, text: Any, title: str, as_json: bool, **opti
     with opened_parts("index") as parts:
         if article_id is not None:
             asked = check_request(RelatedOptions, options)
-            answer = parts.related.to_article(parts.searcher.article(article_id), asked)
+            reader = parts.engine.reader()
+            article = parts.searcher.article(article_id, reader)
+            answer = parts.related.to_article(article, asked, reader)
         else:
             draft = {"title": title, "text": _decoded(text.read()), **options}
             answer = parts.related.to_text(check_request(RelatedRequest, draft))

@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from index.article import check_article
+from index.engines.whoosh.engine import WhooshEngine
 from search.web.app import create_app
 from tests.support.asking import answer, posted, problem
 from tests.support.demo import demo_articles, parts_in
@@ -227,6 +228,21 @@ def test_related_articles_are_as_many_as_asked(client: FlaskClient) -> None:
     assert ids(answer(client, path, limit=3)) == best[:3]
     english = answer(client, path, lang="other", limit=50)["hits"]
     assert {hit["language"] for hit in english} == {"en"}
+
+
+@pytest.mark.parametrize("path", [f"/v1/articles/{STORY}/related", f"/articles/{STORY}"])
+def test_an_article_and_its_related_ones_are_read_in_one_state_of_the_index(
+    client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = []
+
+    def reader(engine: WhooshEngine, opened: Any = WhooshEngine.reader) -> Any:
+        readers.append(opened(engine))
+        return readers[-1]
+
+    monkeypatch.setattr(WhooshEngine, "reader", reader)
+    assert client.get(path).status_code == 200
+    assert len(readers) == 1
 
 
 def test_related_articles_of_a_text_leave_out_what_is_named(client: FlaskClient) -> None:

@@ -36,7 +36,8 @@ def article(parts: Parts, _asked: NoParameters, path: PathValues) -> ArticleAnsw
 
 def related_to_article(parts: Parts, asked: RelatedOptions, path: PathValues) -> RelatedAnswer:
     """Articles related to one of the index. Raises ArticleUnknown."""
-    return parts.related.to_article(parts.searcher.article(path["id"]), asked)
+    reader = parts.engine.reader()
+    return parts.related.to_article(parts.searcher.article(path["id"], reader), asked, reader)
 
 
 def related_to_text(parts: Parts, asked: RelatedRequest, _path: PathValues) -> RelatedAnswer:

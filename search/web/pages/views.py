@@ -45,8 +45,9 @@ def pages_blueprint(parts: Parts) -> Blueprint:
     @blueprint.get("/articles/")
     @blueprint.get("/articles/<article_id:article_id>")
     def article_page(article_id: str = "") -> str:
-        article = parts.searcher.article(article_id or Arguments.of_request().article_id)
-        related = parts.related.to_article(article, RelatedOptions(limit=8))
+        reader = parts.engine.reader()
+        article = parts.searcher.article(article_id or Arguments.of_request().article_id, reader)
+        related = parts.related.to_article(article, RelatedOptions(limit=8), reader)
         paragraphs, rest = _paragraphs(article.body)
         return render_template(
             "article.html", **common(), article=article, related=related,
