@@ -1,6 +1,6 @@
 """Articles from JSON, line by line or value by value, as a file or a body turns out to be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class JsonSource:
         return OpenedSource(_read(place, options), place.progress)
 
 
-def _read(place: Place, options: ReadOptions) -> Iterator[Article | Rejected]:
+def _read(place: Place, options: ReadOptions) -> Generator[Article | Rejected]:
     begun = place.content
     assert begun is not None, "JSON is read from content"
     try:

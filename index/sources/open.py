@@ -30,10 +30,13 @@ def open_source(
     """
     place = Place(where)
     if place.scheme and (source := source_for(place, sources)):
-        yield source.open(place, options)
+        with source.open(place, options) as opened:
+            yield opened
         return
     with open_file(where) as (stream, progress):
-        yield read_stream(stream, options, replace(place, progress=progress), sources)
+        place = replace(place, progress=progress)
+        with read_stream(stream, options, place, sources) as opened:
+            yield opened
 
 
 def read_stream(
@@ -46,5 +49,6 @@ def read_stream(
     try:
         place = replace(place, content=beginning(stream))
     except DAMAGED as error:
-        return OpenedSource(iter([place.rejected(damage(error))]))
+        rejected = place.rejected(damage(error))
+        return OpenedSource(one for one in (rejected,))
     return (source_for(place, sources) or _JSON).open(place, options)

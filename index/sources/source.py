@@ -2,11 +2,11 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
 
 from index.article import Article
@@ -101,13 +101,22 @@ DEFAULTS: Final = ReadOptions()
 
 @dataclass(frozen=True, slots=True)
 class OpenedSource:
-    """The articles of an opened place, and how much of it is read. Iterate once."""
+    """The articles of an opened place, and how much of it is read. Iterate once.
 
-    articles: Iterator[Article | Rejected]
+    At the end of a `with` the generator is closed, and so is what it opened in a `with` of its own.
+    """
+
+    articles: Generator[Article | Rejected]
     progress: Callable[[], Progress] = Progress
 
     def __iter__(self) -> Iterator[Article | Rejected]:
         return self.articles
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.articles.close()
 
 
 class Source(Protocol):

@@ -44,16 +44,16 @@ class Progress:
 def open_file(path: str) -> Iterator[tuple[Stream, Callable[[], Progress]]]:
     """The file as bytes: plain, gzip (by its first bytes), `-` for standard input."""
     if path != "-":
-        with Path(path).open("rb") as plain:
-            yield _unpacked(plain), _progress_of(plain)
+        with Path(path).open("rb") as plain, _unpacked(plain) as stream:
+            yield stream, _progress_of(plain)
     elif sys.stdin is None:  # closed, and its number may be another file's by now
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard input")
     else:
-        with open(0, "rb", closefd=False) as plain:
-            yield _unpacked(plain), _progress_of(plain)
+        with open(0, "rb", closefd=False) as plain, _unpacked(plain) as stream:
+            yield stream, _progress_of(plain)
 
 
-def _unpacked(file: io.BufferedReader) -> Stream:
+def _unpacked(file: io.BufferedReader) -> gzip.GzipFile | io.BufferedReader:
     packed = file.peek(2)[:2] == b"\x1f\x8b"
     return gzip.GzipFile(fileobj=file) if packed else file
 

@@ -101,13 +101,14 @@ def articles_of(
     )
     some = False
     try:
-        for number, one in enumerate(read_stream(stream, options, place)):
-            if not number and isinstance(one, Rejected) and not one.line:
-                raise RequestRefused("body", one.cause, one.cure)
-            if isinstance(one, Article):
-                some = True
-                body.renew()
-            yield one
+        with read_stream(stream, options, place) as opened:
+            for number, one in enumerate(opened):
+                if not number and isinstance(one, Rejected) and not one.line:
+                    raise RequestRefused("body", one.cause, one.cure)
+                if isinstance(one, Article):
+                    some = True
+                    body.renew()
+                yield one
     except (BodyBroken, BodyTooSlow) as error:
         if not some:
             raise

@@ -4,7 +4,8 @@ import csv
 import gzip
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ class CsvSource:
     def open(self, place: Place, options: ReadOptions) -> OpenedSource:
         return OpenedSource(self._read(place, options), place.progress)
 
-    def _read(self, place: Place, options: ReadOptions) -> Iterator[Article | Rejected]:
+    def _read(self, place: Place, options: ReadOptions) -> Generator[Article | Rejected]:
         assert place.content
         text = io.TextIOWrapper(place.content.rest, "utf-8", newline="")
         for number, row in enumerate(csv.DictReader(text), 2):
@@ -48,13 +49,30 @@ class TwoArticles:
     def open(self, place: Place, options: ReadOptions) -> OpenedSource:
         reached = 0
 
-        def read() -> Iterator[Article | Rejected]:
+        def read() -> Generator[Article | Rejected]:
             nonlocal reached
             for number in range(1, 3):
                 yield check_article({"id": str(number), "title": place.where}, options.zone)
                 reached = number
 
         return OpenedSource(read(), lambda: Progress(reached, 2))
+
+
+class Remote:
+    """An address whose connection is a file: what it opens is closed with the reading."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def recognizes(self, place: Place) -> bool:
+        return place.scheme == "remote"
+
+    def open(self, place: Place, options: ReadOptions) -> OpenedSource:
+        def read() -> Generator[Article | Rejected]:
+            with self.file.open("rb") as connection, read_stream(connection, options) as lines:
+                yield from lines
+
+        return OpenedSource(read(), place.progress)
 
 
 WITH_TABLES: tuple[Source, ...] = (CsvSource(), TwoArticles(), *SOURCES)
@@ -89,6 +107,23 @@ def test_an_address_is_read_by_the_source_of_its_scheme() -> None:
         assert reading.progress() == Progress(2, 2)
     with pytest.raises(OSError, match="no-such-scheme"), open_source("no-such-scheme://anywhere"):
         pass
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+@pytest.mark.parametrize("name", ["news.jsonl", "news.jsonl.gz", "remote"])
+@pytest.mark.parametrize("reads", [0, 1, 3])
+def test_what_a_reading_opened_is_closed_however_much_of_it_was_read(
+    tmp_path: Path, name: str, reads: int
+) -> None:
+    path = tmp_path / name
+    lines = b'{"id": "1", "title": "t"}\n' * 3
+    path.write_bytes(gzip.compress(lines) if name.endswith("gz") else lines)
+    where = "remote://news" if name == "remote" else str(path)
+    before = set(Path("/proc/self/fd").iterdir())
+    with open_source(where, sources=(Remote(path), *SOURCES)) as reading:
+        assert len(list(islice(reading, reads))) == reads
+    assert set(Path("/proc/self/fd").iterdir()) == before
+    assert list(reading) == []
 
 
 def test_a_body_is_read_by_the_source_of_its_media_type() -> None:
