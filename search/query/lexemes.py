@@ -55,6 +55,10 @@ class Kind(StrEnum):
     LONE = "lone"  # a quote or a bracket without its pair, or a bracket that is too deep
 
 
+_KINDS = {kind.value: kind for kind in Kind}  # quicker than Kind(…)
+_BRACKETS = frozenset({Kind.OPEN, Kind.CLOSE})
+
+
 @dataclass(frozen=True, slots=True)
 class Lexeme:
     """A piece of the seen text, which starts there."""
@@ -77,13 +81,13 @@ def seen(text: str) -> str:
 def lexemes(text: str, max_depth: int) -> list[Lexeme]:
     """The lexemes of a seen text, with brackets at most `max_depth` deep."""
     found = [
-        Lexeme(Kind(match.lastgroup or ""), match[0], match.start())
+        Lexeme(_KINDS[match.lastgroup or ""], match[0], match.start())
         for match in _LEXEME.finditer(text)
     ]
     paired = set(_paired(found, max_depth))
     return [
         Lexeme(Kind.LONE, one.text, one.start)
-        if one.kind in {Kind.OPEN, Kind.CLOSE} and place not in paired
+        if one.kind in _BRACKETS and place not in paired
         else one
         for place, one in enumerate(found)
     ]
