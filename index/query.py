@@ -157,7 +157,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """Matches as the clause; bonuses add their scores to the matches they share."""
+    """Matches as the clause; bonuses add their scores, never below 0, to the matches they share.
+
+    Only the best matches get bonuses where `EngineRequest.rescoring_window` says so.
+    """
 
     clause: "Query"
     bonuses: tuple["Query", ...]

@@ -58,6 +58,12 @@ class EngineRequest:
     `zone` is the IANA name of the time zone whose years, months and days the histogram has.
     `highlight_terms` are (field, term), of the story's texts and their exact fields, whose words
     the hits tell; `highlight_prefixes` are (field, start of terms), likewise.
+
+    `rescoring_window` (at least 1) bounds what ranking costs: the matches that pass filters and
+    dates are scored without the bonuses of `Prefer`, and only those whose score is no less than
+    the `rescoring_window`-th best, ties included, are scored again with bonuses. As no bonus is
+    below 0, they stay ahead of the others, and a score does not depend on the page. None: every
+    match gets its bonuses; so does every hit in another order than that of relevance.
     """
 
     query: Query
@@ -71,6 +77,12 @@ class EngineRequest:
     zone: str = "UTC"
     highlight_terms: tuple[tuple[str, str], ...] = ()
     highlight_prefixes: tuple[tuple[str, str], ...] = ()
+    rescoring_window: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a window without articles."""
+        if self.rescoring_window is not None and self.rescoring_window < 1:
+            raise ValueError(f"no window of {self.rescoring_window} articles")
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class Searcher:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
         found = self.find(request)
         stored_id = clean(article_id)
-        explained = found.reader.explain(found.engine_request.query, [stored_id])
+        explained = found.reader.explain(found.engine_request, [stored_id])
         if stored_id not in explained:
             raise _unknown(article_id)
         return _explanation(explained[stored_id])
@@ -209,7 +209,7 @@ class Searcher:
     def _rendered(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
-        explained = found.reader.explain(found.engine_request.query, ids)
+        explained = found.reader.explain(found.engine_request, ids)
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = renderer.render(article, hit.words, hit.cut)

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from index.analysed import AnalysedArticle
 from index.article import Article
-from index.query import Query
 from index.results import (
     Checkpoint,
     EngineRequest,
@@ -51,8 +50,12 @@ class Reader(Protocol):
         """
         ...
 
-    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
-        """What each clause gave to these articles' scores; unknown ids are left out."""
+    def explain(self, request: EngineRequest, ids: Sequence[str]) -> Mapping[str, Explanation]:
+        """What each clause gave to these articles' scores; unknown ids are left out.
+
+        Only the clauses of the query that score: outside the rescoring window no bonuses, as in
+        the score of the hit. Articles that do not match are explained too.
+        """
         ...
 
     def checkpoint(self) -> Checkpoint | None:

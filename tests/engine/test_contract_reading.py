@@ -116,7 +116,7 @@ def test_a_reader_goes_on_answering_as_before_whatever_is_written(
             reader.count(),
             reader.frequencies("body", ["rain", "snow"]),
             reader.terms("body", "ra"),
-            reader.explain(word("rain"), ["1", "2", "3"]),
+            reader.explain(EngineRequest(word("rain")), ["1", "2", "3"]),
             reader.checkpoint(),
         ]
 
@@ -141,7 +141,7 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
     write(engine, "a b", "b", "c")
     bonus = q.Boost(word("b"), 2.0)
     query = q.Prefer(q.Or((word("a"), word("c"))), (bonus,))
-    explained = engine.reader().explain(query, ["1"]).get("1")
+    explained = engine.reader().explain(EngineRequest(query), ["1"]).get("1")
     assert explained is not None
     assert explained.clause == "Prefer"
     assert explained.score == pytest.approx(scored(engine, query)["1"])
@@ -156,7 +156,8 @@ def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:
 
 def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) -> None:
     write(engine, "a", "b")
-    explained = engine.reader().explain(q.And((word("a"), q.Not(word("b")))), ["2"]).get("2")
+    query = q.And((word("a"), q.Not(word("b"))))
+    explained = engine.reader().explain(EngineRequest(query), ["2"]).get("2")
     assert explained is not None
     assert explained.score is None
     assert [part.score for part in explained.parts] == [None, None]
@@ -165,18 +166,18 @@ def test_an_explanation_says_where_the_article_does_not_match(engine: Engine) ->
 def test_an_unknown_article_has_no_explanation(engine: Engine) -> None:
     write(engine, "a", "a")
     engine.write([], delete=["2"])
-    assert not engine.reader().explain(word("a"), ["2", "nobody"])
-    assert not engine.reader().explain(word("a"), [])
+    assert not engine.reader().explain(EngineRequest(word("a")), ["2", "nobody"])
+    assert not engine.reader().explain(EngineRequest(word("a")), [])
 
 
 def test_several_articles_are_explained_as_each_alone(engine: Engine) -> None:
     write(engine, "a b", "b", "a a c", "c")
     query = q.Or((q.And((word("a"), q.Not(word("c")))), in_row("a", "b"), word("b")))
-    together = engine.reader().explain(query, ["3", "nobody", "1", "2"])
+    together = engine.reader().explain(EngineRequest(query), ["3", "nobody", "1", "2"])
     assert together == {
         one: explained
         for one in "312"
-        for explained in engine.reader().explain(query, [one]).values()
+        for explained in engine.reader().explain(EngineRequest(query), [one]).values()
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from index import query as q
 from index.engines.base import Engine
+from index.results import EngineRequest
 from index.schema import HEADLINE
 from tests.support.contract import BODY, ask, in_row, matches, scored, word, write
 from tests.support.plain import made
@@ -141,8 +142,12 @@ def test_weights_are_one_for_each_variant_and_above_zero(weights: tuple[float, .
 def test_an_explanation_tells_weights_where_they_are_not_one(engine: Engine) -> None:
     write(engine, "сталь")
     query = q.Terms(("сталь",), BODY, weights=(0.5,))
-    assert "weights=(0.5,)" in engine.reader().explain(query, ["1"])["1"].clause
-    assert "weights" not in engine.reader().explain(word("сталь"), ["1"])["1"].clause
+    weighted, usual = (
+        engine.reader().explain(EngineRequest(one), ["1"])["1"].clause
+        for one in (query, word("сталь"))
+    )
+    assert "weights=(0.5,)" in weighted
+    assert "weights" not in usual
 
 
 def test_a_phrase_wants_its_parts_in_order_and_next_to_each_other(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from index import query as q
 from index.analysed import AnalysedArticle, FieldTerms
 from index.engines.base import Engine
 from index.errors import IndexUnavailable
-from index.results import Results
+from index.results import EngineRequest, Results
 from tests.conftest import IndexFolders, OpenHere
 from tests.support.contract import ask, in_row, matches, scored, word, write
 from tests.support.plain import PLAIN, made, rebuild
@@ -185,7 +185,7 @@ def test_before_the_first_commit_the_index_is_unavailable(engine: Engine) -> Non
         lambda: list(engine.reader().scan()),
         lambda: engine.reader().frequencies("body", ["a"]),
         engine.reader,
-        lambda: engine.reader().explain(q.Everything(), ["1"]),
+        lambda: engine.reader().explain(EngineRequest(q.Everything()), ["1"]),
         lambda: rebuild(engine),
         engine.stats,
     )

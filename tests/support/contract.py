@@ -40,6 +40,7 @@ class Asked(TypedDict, total=False):
     histogram: Interval
     zone: str
     highlight_terms: tuple[tuple[str, str], ...]
+    rescoring_window: int | None
 
 
 def ask(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> Results:
@@ -47,9 +48,9 @@ def ask(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> Results:
     return engine.reader().search(replace(EngineRequest(query, page=Page(limit=100)), **rest))
 
 
-def scored(engine: Engine, query: q.Query) -> dict[str, float]:
+def scored(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> dict[str, float]:
     """The score of each hit, by id."""
-    return {hit.article.id: hit.score for hit in ask(engine, query).hits}
+    return {hit.article.id: hit.score for hit in ask(engine, query, **rest).hits}
 
 
 def ids(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> list[str]:

@@ -27,7 +27,7 @@ from index.results import (
     Stats,
 )
 from index.schema import EXACT, STORY, Facet
-from tests.support.oracle_scores import Live, Scores, scores
+from tests.support.oracle_scores import Live, Scores, scores, without_bonuses
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,11 +51,8 @@ class OracleReader:
 
     def search(self, request: EngineRequest) -> Results:
         live = self._live
-        matched = scores(request.query, live)
-        if request.dates:
-            inside = scores(request.dates, live)
-            matched = {one: score for one, score in matched.items() if one in inside}
-        found = _filtered(matched, request, live)
+        matched = _in_period(request, live)
+        found = _rescored(_filtered(matched, request, live), request, live)
         page = request.page
         ranked = _ranked(found, request.sort, page.after, live)
         shown = ranked[page.offset : page.offset + page.limit]
@@ -100,8 +97,16 @@ class OracleReader:
         )
         return {term: counts[term] for term in sorted(counts)[:limit]}
 
-    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
-        return {one: _explanation(query, one, self._live) for one in ids if one in self._live}
+    def explain(self, request: EngineRequest, ids: Sequence[str]) -> Mapping[str, Explanation]:
+        live = self._live
+        bound = _bonus_bound(_filtered(_in_period(request, live), request, live), request, live)
+        bare = without_bonuses(request.query)
+        plain = scores(bare, live)
+        return {
+            one: _explanation(request.query if plain.get(one, 0) >= bound else bare, one, live)
+            for one in ids
+            if one in live
+        }
 
     def checkpoint(self) -> Checkpoint | None:
         return self._checkpoint
@@ -215,6 +220,29 @@ def _words(article: AnalysedArticle, request: EngineRequest) -> dict[str, list[t
         if starts:
             found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]
     return found
+
+
+def _in_period(request: EngineRequest, live: Live) -> Scores:
+    """The matches in the dates that were asked for, with all bonuses."""
+    matched = scores(request.query, live)
+    inside = scores(request.dates, live) if request.dates else matched
+    return {one: score for one, score in matched.items() if one in inside}
+
+
+def _bonus_bound(found: Scores, request: EngineRequest, live: Live) -> float:
+    """The score without bonuses from which on an article gets them."""
+    window = request.rescoring_window
+    if request.sort is not Sort.RELEVANCE or window is None or len(found) <= window:
+        return 0.0
+    plain = scores(without_bonuses(request.query), live)
+    return sorted((plain[one] for one in found), reverse=True)[window - 1]
+
+
+def _rescored(found: Scores, request: EngineRequest, live: Live) -> Scores:
+    """The scores of these matches, with bonuses only from the bound on."""
+    bound = _bonus_bound(found, request, live)
+    plain = scores(without_bonuses(request.query), live)
+    return {one: score if plain[one] >= bound else plain[one] for one, score in found.items()}
 
 
 def _filtered(

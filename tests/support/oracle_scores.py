@@ -1,6 +1,7 @@
 """What each clause of `index.query` matches and scores, written straight from its docstring."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import log
 from typing import assert_never
 
@@ -58,6 +59,19 @@ def scores(query: q.Query, live: Live) -> Scores:  # noqa: PLR0911, PLR0912  # o
             }
         case _:
             assert_never(query)
+
+
+def without_bonuses(query: q.Query) -> q.Query:
+    """The same clauses, but no `Prefer` has bonuses."""
+    match query:
+        case q.Prefer(clause):
+            return q.Prefer(without_bonuses(clause), ())
+        case q.And(clauses) | q.Or(clauses):
+            return replace(query, clauses=tuple(map(without_bonuses, clauses)))
+        case q.Not(clause) | q.Boost(clause) | q.Constant(clause) | q.Fresh(clause):
+            return replace(query, clause=without_bonuses(clause))
+        case _:
+            return query
 
 
 def _at_least(wanted: int, clauses: tuple[q.Query, ...], live: Live) -> Scores:

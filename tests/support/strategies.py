@@ -169,4 +169,5 @@ engine_requests = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    rescoring_window=st.sampled_from([None, 1, 2, 3]),
 )

@@ -9,11 +9,11 @@ import numpy as np
 from index.engines.whoosh.read.counts import facet_values, histogram
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.read.positions import MatchPositions
+from index.engines.whoosh.read.rescoring import ranked
 from index.engines.whoosh.read.scoring import NO_SCORES, Scoring
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.read.sorting import Order
 from index.engines.whoosh.segment.arrays import Flags, Numbers, Reals
-from index.engines.whoosh.segment.best import at_least
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import Bucket, EngineRequest, FacetValue, Sort
 from index.schema import Facet
@@ -37,9 +37,7 @@ class Answer(NamedTuple):
 def answer(snapshot: Snapshot, request: EngineRequest) -> Answer:
     """The answer to one question about a snapshot; no stored article is read."""
     evaluation = Evaluation(snapshot)
-    matches = evaluation.match(request.query)
-    if request.dates:
-        matches = matches.where(evaluation.passes(request.dates, matches))
+    matches = _in_period(evaluation, request)
     masks = [(clause.facet, evaluation.passes(clause, matches)) for clause in request.filters]
     filtered = _passing(matches, [mask for _, mask in masks])
     doc_ids, scores, more = _first(evaluation, request, filtered)
@@ -67,6 +65,20 @@ def answer(snapshot: Snapshot, request: EngineRequest) -> Answer:
     )
 
 
+def matching(evaluation: Evaluation, request: EngineRequest) -> DocSet:
+    """The matches of the query that pass the dates and every filter."""
+    matches = _in_period(evaluation, request)
+    return _passing(matches, [evaluation.passes(clause, matches) for clause in request.filters])
+
+
+def _in_period(evaluation: Evaluation, request: EngineRequest) -> DocSet:
+    """The matches of the query in the dates that were asked for."""
+    matches = evaluation.match(request.query)
+    if request.dates:
+        return matches.where(evaluation.passes(request.dates, matches))
+    return matches
+
+
 def _passing(matches: DocSet, masks: Sequence[Flags]) -> DocSet:
     return matches.where(np.logical_and.reduce(masks)) if masks else matches
 
@@ -83,10 +95,12 @@ def _first(
     evaluation: Evaluation, request: EngineRequest, matches: DocSet
 ) -> tuple[Numbers, Reals, bool]:
     """The hits of the page, their scores, and whether others come after them."""
-    scoring, page = Scoring(evaluation), request.page
+    page = request.page
     order = Order(request.sort, evaluation.snapshot.dates, evaluation.snapshot.ids)
     by_score = request.sort is Sort.RELEVANCE
-    doc_ids, scores = _best(scoring, request, matches) if by_score else (matches.doc_ids, NO_SCORES)
+    doc_ids, scores = (
+        ranked(evaluation, request, matches) if by_score else (matches.doc_ids, NO_SCORES)
+    )
     left = len(matches)
     if page.after:
         later = order.after(doc_ids, scores, page.after)
@@ -98,24 +112,8 @@ def _first(
     if by_score:
         return hits, scores.take(indices), more
     shown = DocSet(matches.size, np.sort(hits))  # only those on the page are scored
-    scores = scoring.scores(request.query, shown)
+    scores = Scoring(evaluation).scores(request.query, shown)
     return hits, scores.take(shown.doc_ids.searchsorted(hits)), more
-
-
-def _best(scoring: Scoring, request: EngineRequest, matches: DocSet) -> tuple[Numbers, Reals]:
-    """Articles among which the page's are, ascending, and their scores; all after a key."""
-    candidates = scoring.candidates(request.query, matches)
-    scores = scoring.scores(request.query, candidates)
-    if candidates is matches:
-        return matches.doc_ids, scores
-    if request.page.after:
-        return matches.doc_ids, scores.take(matches.doc_ids)
-    if request.filters or request.dates:
-        scores *= matches.flags
-    few = at_least(scores, request.page.offset + request.page.limit)
-    if len(few) and scores.take(few).min() > 0:  # who does not match has no score
-        return few, scores.take(few)
-    return matches.doc_ids, scores.take(matches.doc_ids)
 
 
 def _selected(request: EngineRequest, facet: Facet) -> tuple[str, ...]:

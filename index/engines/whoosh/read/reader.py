@@ -10,12 +10,10 @@ from index.engines.whoosh.read.answer import answer
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.read.explaining import explanations
 from index.engines.whoosh.read.positions import MatchPositions
-from index.engines.whoosh.read.scoring import Scoring
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment.arrays import NO_DATE
 from index.engines.whoosh.segment.record import Record
 from index.engines.whoosh.segment.sets import DocSet
-from index.query import Query
 from index.results import Checkpoint, EngineRequest, Explanation, Hit, Results, SortKey
 
 
@@ -71,7 +69,7 @@ class WhooshReader:
         )
         return dict(islice(counted, limit))
 
-    def explain(self, query: Query, ids: Sequence[str]) -> Mapping[str, Explanation]:
+    def explain(self, request: EngineRequest, ids: Sequence[str]) -> Mapping[str, Explanation]:
         by_doc_id = {
             doc_id: article_id
             for article_id in ids
@@ -81,7 +79,7 @@ class WhooshReader:
             return {}
         doc_ids = sorted(by_doc_id)
         among = DocSet(self._snapshot.size, np.array(doc_ids, dtype=np.int64))
-        explained = explanations(Scoring(Evaluation(self._snapshot)), query, among)
+        explained = explanations(Evaluation(self._snapshot), request, among)
         return {
             by_doc_id[doc_id]: explanation
             for doc_id, explanation in zip(doc_ids, explained, strict=True)

@@ -18,10 +18,11 @@ NO_SCORES = np.zeros(0, dtype=np.float32)
 
 
 class Scoring:
-    """Scores of one evaluation's matches."""
+    """Scores of one evaluation's matches, with or without the bonuses of `Prefer`."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, bonuses: bool = True) -> None:
         self.evaluation = evaluation
+        self.bonuses = bonuses
         self._snapshot = evaluation.snapshot
         self._shared: dict[tuple[q.In, float, int], tuple[DocSet, Reals]] = {}
 
@@ -48,6 +49,8 @@ class Scoring:
                 return self._flags(clause, among).astype(np.float32) * np.float32(score)
             case q.Boost(clause, factor):
                 return self.scores(clause, among) * factor
+            case q.Prefer(clause) if not self.bonuses:
+                return self.scores(clause, among)
             case q.And() | q.Or() | q.Prefer() | q.Fresh():
                 return self._compound(query, among)
             case _:
