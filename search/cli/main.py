@@ -227,6 +227,7 @@ def stats(as_json: bool) -> None:
 def serve(**options: Any) -> None:
     """Serve the pages and the API with gunicorn."""
     from index.private import make_folder
+    from search.server.address import check_address
     from search.settings import read_settings
 
     for name, value in options.items():
@@ -235,6 +236,7 @@ def serve(**options: Any) -> None:
     settings = read_settings()  # an invalid one is reported here, not by a worker
     report_location(settings)
     make_folder(settings.data_dir)
+    check_address(settings.host, settings.port)
 
     from search.server.master import Master  # reads the settings
 
