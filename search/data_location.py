@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from index.engines.open import engine_folder
 from index.errors import PoiskError, SettingRefused
 from search.settings import Settings
 
@@ -23,7 +24,7 @@ class DataLocation:
         """In words: one folder, or where the settings name them apart, both."""
         if not self.settings.database and not self.settings.engine:
             return f"data folder: {self.settings.data_dir.absolute()}"
-        return f"store: {self.store}; index: {self._index()}"
+        return f"store: {self.store}; index: {self.index}"
 
     @property
     def store(self) -> str:
@@ -35,8 +36,10 @@ class DataLocation:
         return str(self.settings.data_dir.absolute())
 
     def check(self) -> None:
-        """Raises SettingRefused where a file stands in the place of a folder."""
-        own = {"POISK_ENGINE": self._index()} if self.settings.engine else {}
+        """Raises SettingRefused for an unknown engine, or a file in the place of a folder."""
+        own: dict[str, Path] = {}
+        if self.settings.engine and (index := self._folder()):
+            own["POISK_ENGINE"] = index
         if not (self.settings.engine and self.settings.database):
             own["POISK_DATA_DIR"] = self.settings.data_dir.absolute()
         for setting, folder in own.items():
@@ -46,10 +49,14 @@ class DataLocation:
                 raise SettingRefused(setting, cause, f"set {setting} to a folder")
 
     def has(self, kind: DataKind) -> bool:
-        """Whether it is there. Makes nothing. Raises StoreUnavailable where nobody can tell."""
+        """Whether it is there. Makes nothing. Raises StoreUnavailable where nobody can tell.
+
+        An index elsewhere counts as there: its engine reports if it is not.
+        """
+        folder = self._folder()
         if kind == "index":
-            return self._index().exists()
-        if kind == "data" and self._index().exists():
+            return folder is None or folder.exists()
+        if kind == "data" and folder and folder.exists():
             return True
         from index.store.connect import store_exists  # noqa: PLC0415
 
@@ -59,14 +66,21 @@ class DataLocation:
         """What to tell where it is not there; `cure` is what else helps."""
         if kind == "index":
             field, name = "engine", "index"
-            where = str(
-                self._index() if self.settings.engine else self.settings.data_dir.absolute()
-            )
+            where = self.index if self.settings.engine else str(self.settings.data_dir.absolute())
         else:
             field, name = "database", "store" if kind == "store" else "data"
             where = self.store
         own = f"POISK_{field.upper()}" if getattr(self.settings, field) else "POISK_DATA_DIR"
         return SettingRefused(own, f"there is no {name} in {where}", f"correct {own}, or {cure}")
 
-    def _index(self) -> Path:
-        return Path(unquote(urlsplit(self.settings.engine_url).path))
+    @property
+    def index(self) -> str:
+        """The index in words: its folder, or a URL without user and password."""
+        if folder := self._folder():
+            return str(folder)
+        url = urlsplit(self.settings.engine_url)
+        return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+
+    def _folder(self) -> Path | None:
+        """The folder of the index, None where the engine keeps it elsewhere."""
+        return engine_folder(self.settings.engine_url)

@@ -9,10 +9,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import make_url
 
+from index.engines.open import engine_folder
 from search.plurals import counted
 from search.settings import Settings
 
@@ -48,7 +48,8 @@ def _own(settings: Settings) -> Iterator[Path]:
         databases.append(Path(url.database))
     for database in databases:
         yield from database.absolute().parent.glob(f"{database.name}*")
-    yield Path(unquote(urlsplit(settings.engine_url).path)).absolute()
+    if folder := engine_folder(settings.engine_url):
+        yield folder.absolute()
 
 
 def _open_to_all(path: Path) -> Iterator[Path]:
