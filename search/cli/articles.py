@@ -138,22 +138,32 @@ def _shown(
 ) -> "Iterator[Article | Rejected]":
     """The same, those that are rejected shown above the bar."""
     from index.sources.source import Rejected
+    from search.cli.rejected import RejectedLines
 
+    lines = RejectedLines()
     for article in articles:
         if isinstance(article, Rejected):
-            bar.write(f"{article}", file=sys.stderr)
+            for line in lines.of(article):
+                bar.write(line, file=sys.stderr)
         yield article
+    for line in lines.rest():
+        bar.write(line, file=sys.stderr)
 
 
 def _send(articles: "Iterable[Article | Rejected]", url: str, markup: "Markup") -> None:
     from index.ingest.intake import IntakeReport
     from index.ingest.sending import send
+    from search.cli.rejected import RejectedLines
     from search.settings import read_settings
 
     report = IntakeReport(markup=markup)
     send(url, read_settings().key, articles, report)
+    lines = RejectedLines()
     for rejected in report.rejected:
-        click.echo(f"{rejected}", err=True)
+        for line in lines.of(rejected):
+            click.echo(line, err=True)
+    for line in lines.rest():
+        click.echo(line, err=True)
     click.echo(f"{report}, change {report.change}", err=True)
     if report.rejected_count:
         sys.exit(1)

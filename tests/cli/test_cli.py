@@ -165,6 +165,22 @@ def test_rejected_lines_are_reported_and_the_others_loaded(tmp_path: Path) -> No
     assert total(tmp_path) == 3
 
 
+def test_of_each_cause_three_rejected_lines_are_printed_and_the_others_counted(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "news.jsonl"
+    file.write_text('{"nid": "7", "title": "t"}\n' * 1_100, encoding="utf-8")
+    first, second, third, rest, last, summary = poisk(
+        tmp_path, "load", str(file)
+    ).stderr.splitlines()
+    for number, line in enumerate((first, second, third), 1):
+        assert line.startswith(f"{file}, line {number}: id: missing; ")
+    assert rest == f"{file}: id: missing (996 more)"
+    assert last.startswith(f"{file}, line 1000: id: missing; ")
+    assert "the fields in it are nid, title" in last
+    assert summary.startswith("0 loaded, 1000 refused")
+
+
 def test_packed_files_are_loaded_and_an_article_sent_again_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl.gz"
     path.write_bytes(gzip.compress(lines(3).encode()))
