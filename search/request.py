@@ -1,6 +1,5 @@
 """The typed door: what may be asked, with bounds, and the error that names the cure."""
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -287,15 +286,14 @@ def check_request(model: type[R], values: Mapping[str, Any]) -> R:
         raise request_error(error, model) from error
 
 
-def check_json(model: type[R], values: Mapping[str, Any]) -> R:
+def check_json(model: type[R], values: Mapping[str, Any], data: bytes) -> R:
     """As check_request, of a JSON object: types are those that the API's description names.
 
+    `data` is the object in UTF-8 without a BOM; `values` is the same object, parsed.
     An address has only strings, so there 0 is a number or false; in JSON `explain: 0` is refused.
     """
     try:
-        return model.model_validate_json(
-            json.dumps(values), strict=True, by_alias=True, by_name=False
-        )
+        return model.model_validate_json(data, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         check_request(model, values)  # what an address may not say either is the first error
         raise request_error(error, model) from error

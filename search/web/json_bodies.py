@@ -6,7 +6,9 @@ It may be packed with gzip, as articles may; unpacked it is bounded as any other
 import gzip
 import io
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request
@@ -17,8 +19,16 @@ from index.sources.json_article import json_object
 from search.web.article_bodies import is_packed
 
 
-def json_body(*known: str) -> Mapping[str, Any]:
-    """The object. Raises RequestRefused where there is none, RequestEntityTooLarge.
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A body that is one JSON object: its values, and its bytes, unpacked and without a BOM."""
+
+    values: Mapping[str, Any]
+    data: bytes
+
+
+def json_body(*known: str) -> JsonBody:
+    """The request's. Raises RequestRefused where it is no object, RequestEntityTooLarge.
 
     `known` are arguments that the address may have.
     """
@@ -29,12 +39,13 @@ def json_body(*known: str) -> Mapping[str, Any]:
     data = request.get_data()
     if len(data) > most:
         raise RequestEntityTooLarge
+    if packed:
+        data = _unpacked(data)
     try:
-        return json_object(
-            _unpacked(data) if packed else data, cure="send one JSON object, in UTF-8"
-        )
+        values = json_object(data, cure="send one JSON object, in UTF-8")
     except ArticleRefused as error:
         raise RequestRefused("body", error.cause, error.cure) from error
+    return JsonBody(values, data.removeprefix(BOM_UTF8))
 
 
 def refuse_arguments(*known: str) -> None:

@@ -1,8 +1,10 @@
 """The JSON API: every route, its names, its ways of asking. Refusals: test_api_refusals.py."""
 
+import gzip
 import html
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,17 @@ def test_a_body_is_read_whatever_type_it_says_it_has(client: FlaskClient) -> Non
         response = client.post("/v1/search", data=body, content_type=kind)
         assert response.status_code == 200
         assert response.get_json()["query"]["text"] == "школа"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_body_may_begin_with_a_byte_order_mark(
+    client: FlaskClient, pack: Callable[[bytes], bytes]
+) -> None:
+    body = pack(b"\xef\xbb\xbf" + json.dumps({"q": "школа"}, ensure_ascii=False).encode())
+    coding = {"Content-Encoding": "gzip"} if pack is gzip.compress else {}
+    answer_to_body = client.post("/v1/search", data=body, headers=coding)
+    assert answer_to_body.status_code == 200
+    assert answer_to_body.get_json()["total"] == answer(client, "/v1/search", q="школа")["total"]
 
 
 def test_several_searches_at_once_are_each_as_if_asked_alone(client: FlaskClient) -> None:

@@ -85,12 +85,13 @@ def _nothing(_parts: Parts, _model: type[BaseModel]) -> BaseModel:
 
 
 def _json(_parts: Parts, model: type[BaseModel]) -> BaseModel:
-    return check_json(model, json_body())
+    body = json_body()
+    return check_json(model, body.values, body.data)
 
 
 def _one_article(parts: Parts, _model: type[BaseModel]) -> SentFields:
     markup = _markup(parts)
-    return SentFields(markup.plain(json_body("html")), markup)
+    return SentFields(markup.plain(json_body("html").values), markup)
 
 
 def _articles(parts: Parts, _model: type[BaseModel]) -> SentArticles:
