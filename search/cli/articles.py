@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from index.article import Article
     from index.sources.markup import HtmlMode, Markup
     from index.sources.source import Rejected
+    from index.store.articles import StoreResult
     from index.store.backup import Counts
 
 DEMO = Path(__file__).parents[2] / "index" / "sources" / "demo" / "articles.jsonl"
@@ -77,23 +78,19 @@ def load(
     An article replaces the one that has the same id, unless it is older.
     """
     from index.sources.markup import Markup
-    from index.sources.open import open_source
     from index.sources.source import ReadOptions
+    from search.cli.files import Files
     from search.settings import read_settings
 
     settings = read_settings()
     markup = Markup(html or settings.html)
     options = ReadOptions(_mapping(mapping), markup=markup, zone=settings.zone)
-
-    def articles() -> "Iterator[Article | Rejected]":
-        for file in files:
-            with open_source(file, options) as reading:
-                yield from reading
-
+    articles = Files(files, options)
     if url:
-        _send(articles(), url, markup)
+        _send(articles, url, markup)
     else:
-        _load(articles(), markup, in_bulk="-" not in files)  # who writes to us may be slow
+        in_bulk = "-" not in files  # who writes to us may be slow
+        _load(articles, markup, in_bulk, articles.progress)
 
 
 def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
@@ -111,7 +108,10 @@ def _mapping(given: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _load(
-    articles: "Iterable[Article | Rejected]", markup: "Markup | None" = None, in_bulk: bool = False
+    articles: "Iterable[Article | Rejected]",
+    markup: "Markup | None" = None,
+    in_bulk: bool = False,
+    progress: Callable[[], str] = str,
 ) -> None:
     """Loads with a progress bar and a last line; exits 1 where articles were rejected."""
     from tqdm import tqdm
@@ -122,9 +122,14 @@ def _load(
     tqdm.monitor_interval = 0  # no thread beside this one: processes will be forked
     report = IntakeReport(markup=markup or Markup())
     with opened_parts() as parts, tqdm(unit=" articles", disable=None) as bar:
+
+        def show(batch: "StoreResult") -> None:
+            bar.set_postfix_str(progress(), refresh=False)
+            bar.update(batch.accepted)
+
         load_articles = parts.loader.load_in_bulk if in_bulk else parts.loader.load
         try:
-            load_articles(_shown(articles, bar), report, lambda batch: bar.update(batch.accepted))
+            load_articles(_shown(articles, bar), report, show)
         except BaseException:
             _stopped(bar, str(report))
             raise

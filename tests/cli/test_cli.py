@@ -299,17 +299,25 @@ def test_a_full_disk_is_reported(demo_folder: Path) -> None:
 
 
 def test_a_terminal_sees_progress_and_a_log_does_not(tmp_path: Path) -> None:
-    assert len(poisk(tmp_path, "load", "-", given=lines(3)).stderr.splitlines()) == 1
+    file = tmp_path / "news.jsonl"
+    file.write_text(lines(3), encoding="utf-8")
+    assert len(poisk(tmp_path, "load", str(file)).stderr.splitlines()) == 1
+    assert b"articles/s, 100% of news.jsonl]" in on_a_terminal(tmp_path, str(file))
+    assert b"articles/s]" in on_a_terminal(tmp_path, "-")
+
+
+def on_a_terminal(folder: Path, file: str) -> bytes:
+    """What `poisk load` prints there."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
     subprocess.run(
-        [sys.executable, "-m", "search.cli.main", "load", "-"],
-        env=environment(tmp_path), input=lines(3).encode(), stderr=theirs, check=True, timeout=60,
+        [sys.executable, "-m", "search.cli.main", "load", file],
+        env=environment(folder), input=lines(3).encode(), stderr=theirs, check=True, timeout=60,
     )  # fmt: skip
     os.close(theirs)
     shown = os.read(ours, 10_000)
     os.close(ours)
-    assert b"articles/s]" in shown
+    return shown
 
 
 def test_a_rebuild_keeps_the_articles(tmp_path: Path) -> None:
