@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from math import floor
 
+from index.analysis.sentences import Span, sentences
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
 from index.article_field import ArticleField
 from index.schema import (
     ANALYSED,
+    BODY,
     EXACT,
     FACET_FIELDS,
     HEADLINE,
+    LEAD,
     NAMES,
     OPENING,
     OPENING_WORDS,
@@ -70,7 +73,7 @@ class AnalysedArticle:
     """What an engine is given. `published` is in unix seconds, None without a date.
 
     `starts` has for each text of the story where in it each position's word starts; parts
-    start with their whole.
+    start with their whole. `sentences` has the sentences of lead and body, for snippets.
     """
 
     article: Article
@@ -78,6 +81,7 @@ class AnalysedArticle:
     facets: Mapping[Facet, tuple[str, ...]]
     published: int | None
     starts: Mapping[str, Sequence[int]] = dataclass_field(default_factory=dict)
+    sentences: Mapping[str, Sequence[Span]] = dataclass_field(default_factory=dict)
 
 
 AnalyseArticle = Callable[[Article], AnalysedArticle]
@@ -100,7 +104,8 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
     if names := [key for text in story for word in text.words for key in word.keys]:
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     starts = {name: texts[name].starts for name in STORY if texts[name].words}
-    return AnalysedArticle(article, fields, _facets(article), _seconds(article), starts)
+    spans = {LEAD: sentences(article.lead), BODY: sentences(article.body)}
+    return AnalysedArticle(article, fields, _facets(article), _seconds(article), starts, spans)
 
 
 def whole(

@@ -92,13 +92,15 @@ class Hit:
     `words` has, for each text of the story (see index.schema), the words where any of the
     highlighted terms stands, ascending: (position, start in the text). Where a text has more than
     MAX_POSITIONS of them, the first positions of each term are there, FIRST_POSITIONS together
-    or one of each, and the text is named in `cut`.
+    or one of each, and the text is named in `cut`. `sentences` has the sentences of lead and body
+    as (start, end), where the engine stored them.
     """
 
     article: Article
     score: float
     words: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     cut: frozenset[str] = frozenset()
+    sentences: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

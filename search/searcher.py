@@ -212,7 +212,9 @@ class Searcher:
         explained = found.reader.explain(found.engine_request, ids)
         for hit in found.results.hits:
             article = hit.article
-            title, snippets, highlights = renderer.render(article, hit.words, hit.cut)
+            title, snippets, highlights = renderer.render(
+                article, hit.words, hit.cut, hit.sentences
+            )
             explanation = explained.get(article.id)
             yield HitAnswer(
                 **summary(article, hit.score),

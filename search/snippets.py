@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from index.analysis.analyzer import Analyzer
+from index.analysis.sentences import Span, sentences
 from index.analysis.token import Token
 from index.analysis.tokenize import MAX_WORD, WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
@@ -29,24 +30,12 @@ SCANNED = 200_000
 _NEAR = 4
 """Offsets in a longer text around which passages are sought."""
 
-# A sentence ends at . ! ? … and closing quotes, before a space and a capital letter, a digit or a
-# quote; not after an initial or a short abbreviation: А. С. Пушкин, в 2017 г. Москва, Mr. Smith.
-# A run of dots is one end, tried once (*+), or a page of them would take minutes. The first
-# character is one of a few: the search for it is six times as fast as for either of two patterns.
-_SENTENCE_END = re.compile(
-    r"""[.!?…\n] (?: (?<=\n) \n*+
-        | (?<!\n) (?<![.!?…].) [.!?…]*+ [»”"')\]]*+ (?=\s+[«“"'(\[—–-]*\s?[A-ZА-ЯЁ0-9]) )""",
-    re.VERBOSE,
-)
-_ABBREVIATED = re.compile(
-    r"(?:^|[\s(«\"“])(?:[A-ZА-ЯЁ]|г|гг|ул|им|стр|тыс|млн|млрд|руб|т\.е|т\.д|т\.п|др|проф|акад|см|св"
-    r"|Mr|Mrs|Ms|Dr|Prof|St|vs|Inc|Ltd|Co|Jr|Sr|No|U\.S|U\.K|e\.g|i\.e)\.$"
-)
-
 _SPACES = re.compile(r"\s+")
+_OTHER_SPACES = re.compile(r"\s{2,}|[^\S ]")
+"""Spaces that are not one ordinary space."""
+_OPENS, _CLOSES = "\x01", "\x02"
+"""What stands for the tags until all else is escaped once; no article has such characters."""
 
-Span = tuple[int, int]
-"""The start and end of a passage or of a matched word, as offsets into the text."""
 Match = tuple[Span, int]
 """The span of a matched word, and the number of its clause in the query."""
 
@@ -69,6 +58,7 @@ class Highlighter:
         self._forms: dict[str, int] = {}
         self._phrases: list[tuple[int, Phrase]] = []
         self._prefixes: list[tuple[int, str]] = []
+        self._in_words: dict[str, list[Match]] = {}
         for number, clause in enumerate(self._clauses):
             match clause:
                 case Terms() if is_exact(clause):
@@ -96,6 +86,24 @@ class Highlighter:
             for space, terms in ((name, lemmas), (EXACT[name], forms))
             for term in terms
         )
+
+    def matches_at(
+        self, text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer
+    ) -> list[Match]:
+        """The matches among the words of the text that stand there: (position, start).
+
+        Each word is analysed once a query: hits have the same words again and again.
+        """
+        if self._phrases:
+            return self.matches([*tokens_at(text, words, analyzer)])
+        matches: list[Match] = []
+        for _, start in words:
+            if found := WORD.match(text, start):
+                inside = self._in_words.get(found[0])
+                if inside is None:
+                    inside = self._in_words[found[0]] = self.matches(analyzer(found[0]))
+                matches += [((start + a, start + b), number) for (a, b), number in inside]
+        return matches
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches among the tokens, in order, none inside another."""
@@ -178,29 +186,6 @@ def _disjoint(matches: list[Match]) -> list[Match]:
     return outer
 
 
-def sentences(text: str) -> list[Span]:
-    """The sentences of a text, without the space between them."""
-    spans: list[Span] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        end = match.end()
-        if text[end - 1] == "." and _ABBREVIATED.search(text, max(0, end - 12), end):
-            continue
-        _add_sentence(spans, text, start, end)
-        start = end
-    _add_sentence(spans, text, start, len(text))
-    return spans
-
-
-def _add_sentence(spans: list[Span], text: str, start: int, end: int) -> None:
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    if start < end:
-        spans.append((start, end))
-
-
 class _Matches:
     """The matches of a text, in order, to be looked up by offset: a long text has thousands."""
 
@@ -254,13 +239,20 @@ class _Matches:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
-def excerpts(text: str, matches: Sequence[Match], length: int, most: int = 2) -> list[Excerpt]:
+def excerpts(
+    text: str,
+    matches: Sequence[Match],
+    length: int,
+    most: int = 2,
+    known: Sequence[Span] | None = None,
+) -> list[Excerpt]:
     """The best passages of at most `length` characters each, in the order of the text.
 
-    A second one is taken only where it has clauses that the first lacks.
+    A second one is taken only where it has clauses that the first lacks. `known` are the
+    sentences of the text, where they were stored; else they are sought.
     """
     by_offset = _Matches(matches)
-    bounds = _sentences_near(text, by_offset, length)
+    bounds = _sentences_near(text, by_offset, length, known)
     if not bounds:
         return []
     sentence_numbers = _sentences_with(bounds, matches)
@@ -284,17 +276,24 @@ def excerpts(text: str, matches: Sequence[Match], length: int, most: int = 2) ->
     return sorted(chosen, key=lambda passage: passage.start)
 
 
-def _sentences_near(text: str, matches: _Matches, length: int) -> list[Span]:
+def _sentences_near(
+    text: str, matches: _Matches, length: int, known: Sequence[Span] | None
+) -> Sequence[Span]:
     """The sentences of the text; of a long one those around the offsets with the most clauses.
 
     A sentence that begins further than `length` before such an offset would be cut anyway.
     """
     if len(text) <= WHOLE:
-        return sentences(text)
+        return sentences(text) if known is None else known
     bounds: list[Span] = []
     for left, right in _joined(matches.richest(length), length):
         start = 0 if left <= 0 else _word_start(text, left)
-        bounds += ((start + a, start + b) for a, b in sentences(text[start:right]))
+        if known is None:
+            bounds += ((start + a, start + b) for a, b in sentences(text[start:right]))
+        else:
+            first = max(0, bisect_right(known, (start, len(text))) - 1)
+            inside = known[first : bisect_left(known, (right, 0))]
+            bounds += ((max(a, start), min(b, right)) for a, b in inside if b > start)
     return bounds
 
 
@@ -361,16 +360,17 @@ def marked(text: str, excerpt: Excerpt) -> str:
     pieces: list[str] = []
     last = excerpt.start
     for start, end in excerpt.spans:
-        pieces += (_escaped(text[last:start]), "<mark>", _escaped(text[start:end]), "</mark>")
+        pieces += (text[last:start], _OPENS, text[start:end], _CLOSES)
         last = end
-    pieces.append(_escaped(text[last : excerpt.end]))
+    pieces.append(text[last : excerpt.end])
+    shown = _escaped("".join(pieces)).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")
     before = "… " if _goes_on_before(text, excerpt.start) else ""
     after = " …" if _goes_on_after(text, excerpt.end) else ""
-    return before + "".join(pieces) + after
+    return before + shown + after
 
 
 def _escaped(text: str) -> str:
-    return html.escape(_SPACES.sub(" ", text))
+    return html.escape(_OTHER_SPACES.sub(" ", text))
 
 
 def _goes_on_before(text: str, start: int) -> bool:

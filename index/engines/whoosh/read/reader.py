@@ -96,4 +96,4 @@ class WhooshReader:
 
 def _hit(record: Record, score: float, match_positions: MatchPositions) -> Hit:
     words = {field: record.words(field, some) for field, some in match_positions.positions.items()}
-    return Hit(record.article(), score, words, match_positions.cut)
+    return Hit(record.article(), score, words, match_positions.cut, record.sentences())
