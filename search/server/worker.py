@@ -134,7 +134,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if not conn.fill():
             if conn.came:  # the client may have closed its half alone, and reads
                 self._waiting.take(conn, self.poller)
-                self._refuse(conn, 400)
+                self._enqueue_error(conn, 400)
             else:
                 self._close(conn)
             return
@@ -149,14 +149,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         self._waiting.take(conn, self.poller)
         if came in _TOO_LONG:
-            self._refuse(conn, _TOO_LONG[came])
+            self._enqueue_error(conn, _TOO_LONG[came])
         elif came is Came.LARGE and self._large >= self._most_large:
             self._waiting.put(conn, Stage.PARKED, self.poller)
         else:
             self.enqueue_req(conn)
 
-    def _refuse(self, conn: Connection, status: int) -> None:
-        """A thread answers so; the request is not read any further."""
+    def _enqueue_error(self, conn: Connection, status: int) -> None:
+        """A thread answers with this status; the request is not read any further."""
         conn.error_status = status
         self.enqueue_req(conn)
 
@@ -253,7 +253,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     # Who is too slow, and who has to go
 
     def murder_pending(self) -> None:
-        """Refuses or closes those that are too slow; called by gunicorn at every turn."""
+        """An error for those that are too slow, or closes them; gunicorn calls it at every turn."""
         now = time.monotonic()
         if now - self._looked < _LOOK:
             return
@@ -266,7 +266,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._close(conn)
                 continue
             self._waiting.take(conn, self.poller)
-            self._refuse(conn, 408 if began else 503)
+            self._enqueue_error(conn, 408 if began else 503)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Connections that wait for their next request are among the others."""

@@ -96,9 +96,9 @@ def _is_loopback(address: str) -> bool:
 def _principal() -> Principal | None:
     """Who asks: looked up once a request. An error about it is kept for _check_scope."""
     if "principal" not in g:
-        g.principal, g.key_refused = None, None  # also where the store cannot be read
+        g.principal, g.key_error = None, None  # also where the store cannot be read
         found = first_principal(current_app.extensions[_AUTHENTICATORS], request)
-        g.principal, g.key_refused = found
+        g.principal, g.key_error = found
     principal: Principal | None = g.principal
     return principal
 
@@ -106,8 +106,8 @@ def _principal() -> Principal | None:
 def _check_scope(scope: Scope, required: bool = True) -> None:
     """Raises KeyRefused, KeyForbidden where whoever asks may not do this."""
     principal = _principal()
-    if g.key_refused:  # only now: the limiter has counted the address
-        raise g.key_refused
+    if g.key_error:  # only now: the limiter has counted the address
+        raise g.key_error
     if principal is None and required:
         cure = f"send Authorization: Bearer KEY (`poisk keys create --scope {scope}` creates a key)"
         raise KeyRefused("Authorization", "the key is missing", cure, sent=False)

@@ -1,4 +1,4 @@
-"""Bodies of articles, read as they come, packed or not."""
+"""Bodies of articles, read as they come, compressed or not."""
 
 import errno
 import gzip
@@ -20,16 +20,16 @@ from index.sources.open import read_stream, source_for
 from index.sources.source import Place, ReadOptions, Rejected
 from search.web.request_body import BodyBroken, BodyTooSlow
 
-_UNSAID: Final = "application/json"
-"""What a body is taken for whose sender gives no Content-Type."""
+_DEFAULT_TYPE: Final = "application/json"
+"""The type of a body without a Content-Type."""
 
 FRUITLESS_SECONDS = 5.0
-"""Of a core's time without an article, and a body is read no further: 300 kB of gzip may hold
-300 MB of empty lines."""
+"""After so much time of a core without an article, a body is read no further: 300 kB of gzip may
+hold 300 MB of empty lines."""
 
 
-def is_packed(request: Request) -> bool:
-    """Whether the body is packed with gzip. Raises UnsupportedMediaType for anything else."""
+def is_compressed(request: Request) -> bool:
+    """Whether the body is compressed with gzip. Raises UnsupportedMediaType for anything else."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         raise UnsupportedMediaType(f"The Content-Encoding {coding[:40]!r} is not supported.")
@@ -37,7 +37,7 @@ def is_packed(request: Request) -> bool:
 
 
 class Body(io.RawIOBase):
-    """A request's body, unpacked, its digest taken as it is read.
+    """A request's body, decompressed, its digest taken as it is read.
 
     Bounded in bytes (RequestEntityTooLarge), and in the time that a core works on it without
     an article (TimeoutError); waiting for the client does not count.
@@ -45,16 +45,16 @@ class Body(io.RawIOBase):
 
     def __init__(self, request: Request, most: int) -> None:
         super().__init__()
-        request.max_content_length = most  # packed; unpacked it is bounded here, as it comes
+        request.max_content_length = most  # as sent; decompressed it is bounded below
         self._file: IO[bytes] = request.stream
-        if is_packed(request):
+        if is_compressed(request):
             self._file = gzip.GzipFile(fileobj=request.stream)  # type: ignore[assignment]
         self._left = most
         self._digest = hashlib.sha256()
         self.renew()
 
     def renew(self) -> None:
-        """Something came of it: its time begins again."""
+        """An article was found: the time begins again."""
         self._until = time.thread_time() + FRUITLESS_SECONDS
 
     def readable(self) -> bool:
@@ -73,7 +73,7 @@ class Body(io.RawIOBase):
         return len(data)
 
     def digest(self) -> str | None:
-        """The SHA-256 of the whole body: what is left of it is read. None: that cannot be read."""
+        """The SHA-256 of the whole body: what is left of it is read. None if that fails."""
         self.renew()
         try:
             while self.read(1 << 16):
@@ -86,11 +86,11 @@ class Body(io.RawIOBase):
 def articles_of(
     body: Body, mimetype: str, zone: tzinfo = UTC, markup: Markup | None = None
 ) -> Iterator[Article | Rejected]:
-    """The articles of a body, or why one is refused, by its line or its place in the list.
+    """The articles of a body, or why one is rejected, by its line or its place in the list.
 
     Raises RequestRefused where nothing in the body can be read.
     """
-    place = Place(media_type=mimetype or _UNSAID)
+    place = Place(media_type=mimetype or _DEFAULT_TYPE)
     if source_for(place) is None:
         raise UnsupportedMediaType(f"The Content-Type {mimetype[:80]!r} is not a type of articles.")
     stream: io.BufferedReader[Any] = io.BufferedReader(body, 1 << 16)

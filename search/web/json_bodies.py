@@ -1,6 +1,6 @@
 """The JSON object that a request's body is, by one rule at every route that takes one.
 
-It may be packed with gzip, as articles may; unpacked it is bounded as any other body.
+It may be compressed with gzip, as articles may; decompressed it is bounded as any other body.
 """
 
 import gzip
@@ -16,12 +16,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from index.errors import ArticleRefused, RequestRefused
 from index.sources.json_article import json_object
-from search.web.article_bodies import is_packed
+from search.web.article_bodies import is_compressed
 
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A body that is one JSON object: its values, and its bytes, unpacked and without a BOM."""
+    """A body that is one JSON object: its values, and its bytes, decompressed and without a BOM."""
 
     values: Mapping[str, Any]
     data: bytes
@@ -32,15 +32,15 @@ def json_body(*known: str) -> JsonBody:
 
     `known` are arguments that the address may have.
     """
-    refuse_arguments(*known)
-    packed = is_packed(request)
+    check_arguments(*known)
+    compressed = is_compressed(request)
     most = int(current_app.config["MAX_CONTENT_LENGTH"])
     request.max_content_length = most + 1  # of chunks, Werkzeug reads so many and no more
     data = request.get_data()
     if len(data) > most:
         raise RequestEntityTooLarge
-    if packed:
-        data = _unpacked(data)
+    if compressed:
+        data = _decompressed(data)
     try:
         values = json_object(data, cure="send one JSON object, in UTF-8")
     except ArticleRefused as error:
@@ -48,21 +48,21 @@ def json_body(*known: str) -> JsonBody:
     return JsonBody(values, data.removeprefix(BOM_UTF8))
 
 
-def refuse_arguments(*known: str) -> None:
+def check_arguments(*known: str) -> None:
     """Raises RequestRefused where the address has arguments other than these."""
     for name in request.args.keys() - set(known):
         raise RequestRefused(name[:200], "this parameter is in the URL", "send it in the JSON body")
 
 
-def _unpacked(data: bytes) -> bytes:
+def _decompressed(data: bytes) -> bytes:
     most = int(current_app.config["MAX_CONTENT_LENGTH"])
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            unpacked = file.read(most + 1)
+            decompressed = file.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise RequestRefused(
             "body", "not valid gzip, or incomplete", "compress it again"
         ) from error
-    if len(unpacked) > most:
+    if len(decompressed) > most:
         raise RequestEntityTooLarge
-    return unpacked
+    return decompressed

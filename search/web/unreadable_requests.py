@@ -44,7 +44,7 @@ def error_response(app: WsgiApp, head: bytes, status: int) -> bytes:
     ui = _UI.search(head)
     fields = {name.decode(): value.decode().strip() for name, value in _FIELD.findall(head)}
     environ = create_environ(
-        path="/v1/refused" if path.startswith(b"/v1/") else "/",
+        path="/v1/unreadable" if path.startswith(b"/v1/") else "/",
         query_string={"ui": ui[1].decode()} if ui else None,
         headers=fields,
     )

@@ -10,6 +10,7 @@ from werkzeug.exceptions import Conflict, RequestTimeout, ServiceUnavailable, To
 
 from index.errors import (
     ChangeUnknown,
+    IndexBusy,
     KeyForbidden,
     KeyRefused,
     RebuildRunning,
@@ -100,6 +101,7 @@ def test_every_status_that_is_named_beside_its_code_is_the_code_s(name: str) -> 
         ("api", r"the whole request is refused with (\d+)", RequestRefused),
         ("api", r"before that, the answer is (\d+)", Conflict),
         ("api", r"A number that does not exist gives (\d+)", ChangeUnknown),
+        ("api", r"takes more than 5 seconds, the answer is (\d+)", IndexBusy),
         ("api", r"another request gets (\d+)", RebuildRunning),
         ("api", r"Above a limit, Poisk answers (\d+)", TooManyRequests),
         ("api", r"otherwise Poisk answers (\d+)", RequestTimeout),

@@ -21,7 +21,7 @@ from index.sources.markup import HtmlMode, Markup
 from search.parts import Parts
 from search.request import check_json, from_arguments
 from search.web.article_bodies import Body
-from search.web.json_bodies import json_body, refuse_arguments
+from search.web.json_bodies import check_arguments, json_body
 from search.web.problem_kinds import ErrorType
 
 
@@ -80,7 +80,7 @@ def _arguments(_parts: Parts, model: type[BaseModel]) -> BaseModel:
 
 
 def _nothing(_parts: Parts, _model: type[BaseModel]) -> BaseModel:
-    refuse_arguments()
+    check_arguments()
     return NoParameters()
 
 
@@ -101,7 +101,7 @@ def _articles(parts: Parts, _model: type[BaseModel]) -> SentArticles:
 
 def _markup(parts: Parts) -> Markup:
     """How the request's texts are read: as its `html` says, or the setting."""
-    refuse_arguments("html")
+    check_arguments("html")
     asked = request.args.get("html", parts.settings.html)
     for reading in get_args(HtmlMode):
         if asked == reading:
