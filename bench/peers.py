@@ -22,6 +22,7 @@ from index.engines.whoosh.read.answer import answer
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import EngineRequest
 from index.schema import BODY
+from index.stages import Stopwatch
 
 _START = datetime(2021, 1, 1, tzinfo=UTC)
 _BODY = (In(BODY),)
@@ -127,11 +128,11 @@ class Ours:
         return ours(asked)
 
     def search(self, question: Query) -> int:
-        return answer(self.snapshot, EngineRequest(question)).total
+        return answer(self.snapshot, EngineRequest(question), Stopwatch()).total
 
     def count(self, question: Query) -> int:
         retrieval = EngineRequest(question, facets=("subject", "language"), histogram="month")
-        return answer(self.snapshot, retrieval).total
+        return answer(self.snapshot, retrieval, Stopwatch()).total
 
     def make_one(self, made: Made) -> None:
         """Makes one article more ready."""

@@ -124,7 +124,8 @@ class Bucket:
 class Results:
     """An engine's answer. `total` and all counts are exact, whatever the page.
 
-    `next` is the key of the last hit where other hits come after it, else None.
+    `next` is the key of the last hit where other hits come after it, else None. `times` has the
+    seconds of each stage (see index.stages); an engine need not measure them.
     """
 
     total: int
@@ -132,6 +133,7 @@ class Results:
     facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
     histogram: tuple[Bucket, ...] = ()
     next: SortKey | None = None
+    times: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The answers of the API as models; OpenAPI is made from them."""
 
+import operator
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -181,6 +182,11 @@ class SearchAnswer(_Answer):
         (), description="Other queries that the reader may have meant."
     )
     page: PageAnswer = Field(description="Which page this is.")
+    timings: dict[str, float] = Field(
+        {},
+        description="Milliseconds of each stage of the search, if `timings` was sent.",
+        exclude_if=operator.not_,
+    )
 
 
 class MultiSearchAnswer(_Answer):

@@ -81,7 +81,7 @@ def _choices(value: Any, info: ValidationInfo) -> Any:
 
 _OTHER_PARAMETERS = {
     *("q", "query", "from", "to", "since", "until", "sort", "page", "per_page", "after", "facets"),
-    *("histogram", "snippet_length", "explain", "dry_run", "expect", "ui", "json"),
+    *("histogram", "snippet_length", "explain", "timings", "dry_run", "expect", "ui", "json"),
 }
 """Parameters of searches, deletions, pages and commands that are no filters by a field."""
 
@@ -163,6 +163,7 @@ class SearchRequest(Narrowing):
     histogram: Interval | None = Field(None, description="Count matches by year, month or day.")
     snippet_length: Whole = Field(240, ge=40, le=2_000, description="Characters of a snippet.")
     explain: bool = Field(False, description="Explain the score of each hit.")
+    timings: bool = Field(False, description="Say how long each stage of the search took.")
 
     @field_validator("histogram", mode="before")
     @classmethod

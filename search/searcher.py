@@ -15,6 +15,7 @@ from index.engines.base import Engine, Reader
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import Query
 from index.results import EngineRequest, Explanation, Page, Results
+from index.stages import Stopwatch
 from search.answer import (
     AnalyzeAnswer,
     BucketAnswer,
@@ -40,6 +41,7 @@ from search.query.wording import wording
 from search.relevance import ENOUGH, is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
 from search.snippets import Highlighter
+from search.stage_totals import StageTotals
 from search.summary import summary
 
 _UTC = ZoneInfo("UTC")
@@ -93,52 +95,66 @@ class Searcher:
     """Tried in their order until a reading matches enough."""
     observer: SearchObserver | None = None
     """Called with each answer."""
+    stages: StageTotals = field(default_factory=StageTotals)
+    """Adds up the time of each stage."""
 
     def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
         """The answer to one search; suggestions have the operators of this language."""
-        started = time.perf_counter()
+        started, stopwatch = time.perf_counter(), Stopwatch()
         with self.turn:
-            found = self.find(request)
+            stopwatch.end("wait")
+            found = self.find(request, stopwatch)
             suggestions = self._suggestions(found, language)
-            rendered = self._rendered(request, found)
+            stopwatch.end("suggestions")
+            rendered = self._rendered(request, found, stopwatch)
             hits = [*islice(rendered, _SHOWN)]
         while len(hits) < len(found.results.hits):
             with self.turn:  # a hundred hits of the longest articles: others come between
+                stopwatch.end("wait")
                 hits += islice(rendered, _SHOWN)
+        echo = _echo(request, found.reading, suggestions, self.zone)
+        facets, histogram = _facets(found.results), _histogram(found.results)
+        page = _page(request, found)
+        stopwatch.end("answer")
         took = time.perf_counter() - started
         answer = SearchAnswer(
-            query=_echo(request, found.reading, suggestions, self.zone),
+            query=echo,
             total=found.results.total,
             hits=tuple(hits),
-            facets=_facets(found.results),
-            histogram=tuple(
-                BucketAnswer(start=bucket.start, count=bucket.count)
-                for bucket in found.results.histogram
-            ),
-            page=_page(request, found),
+            facets=facets,
+            histogram=histogram,
+            page=page,
             took_ms=round(took * 1000, 2),
+            timings=_milliseconds(stopwatch) if request.timings else {},
         )
+        self.stages.add(stopwatch.times)
         if self.observer:
             self.observer(request, answer, took)
         return answer
 
-    def find(self, request: SearchRequest) -> ReadingResults:
+    def find(self, request: SearchRequest, stopwatch: Stopwatch | None = None) -> ReadingResults:
         """What matches, ranked: of the first reading that matches enough, else of the first one.
 
         A cursor goes on with the reading of the first page, whatever was written since.
         """
+        stopwatch = stopwatch or Stopwatch()
         cursor = request.cursor
         # by the hour, and as it was on the first page: the same score on every page
         now = cursor.now if cursor else int(time.time()) // 3600 * 3600
-        text = QueryText(request.q, self.analyzer, self.zone)
         reader = self.engine.reader()
+        stopwatch.end("open")
+        text = QueryText(request.q, self.analyzer, self.zone)
+        text.parsed()  # the first reading needs it
+        stopwatch.end("parse")
         first: ReadingResults | None = None
         for number, reading in self._readings(text, reader, cursor):
             highlighter = Highlighter(reading.query)
             headline = headline_key(self.analyzer.words(reading.text.text[:4_096]))
             query = ranked(reading.query, headline, now)
             asked = _engine_request(request, query, highlighter, self.zone)
+            stopwatch.end("rewrite")
             results = reader.search(asked)
+            stopwatch.restart(results.times)
             found = ReadingResults(reading, number, highlighter, asked, results, now, reader)
             if cursor or results.total >= ENOUGH:
                 return found
@@ -206,23 +222,29 @@ class Searcher:
                 return (SuggestionAnswer(kind=how, text=text, total=total),)
         return ()
 
-    def _rendered(self, request: SearchRequest, found: ReadingResults) -> Iterator[HitAnswer]:
+    def _rendered(
+        self, request: SearchRequest, found: ReadingResults, stopwatch: Stopwatch
+    ) -> Iterator[HitAnswer]:
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
+        stopwatch.end("snippets")
         for hit in found.results.hits:
             article = hit.article
             title, snippets, highlights = renderer.render(
                 article, hit.words, hit.cut, hit.sentences
             )
+            stopwatch.end("snippets")
             explanation = explained.get(article.id)
-            yield HitAnswer(
+            answer = HitAnswer(
                 **summary(article, hit.score),
                 highlight=title,
                 snippets=snippets,
                 highlights=highlights,
                 explanation=explanation and _explanation(explanation),
             )
+            stopwatch.end("answer")
+            yield answer
 
 
 def _echo(
@@ -295,6 +317,16 @@ def _facets(results: Results) -> dict[str, tuple[FacetValueAnswer, ...]]:
         )
         for facet, values in results.facets.items()
     }
+
+
+def _histogram(results: Results) -> tuple[BucketAnswer, ...]:
+    return tuple(
+        BucketAnswer(start=bucket.start, count=bucket.count) for bucket in results.histogram
+    )
+
+
+def _milliseconds(stopwatch: Stopwatch) -> dict[str, float]:
+    return {stage: round(seconds * 1000, 3) for stage, seconds in stopwatch.times.items()}
 
 
 def _explanation(explanation: Explanation) -> ExplanationAnswer:

@@ -70,6 +70,7 @@ def test_every_parameter_of_a_search_is_described_in_words(document: dict[str, A
     assert set(described) == {
         "q", "subject", "lang", "rubric", "source", "author", "from", "to", "sort", "page",
         "per_page", "after", "facets", "histogram", "snippet_length", "explain",
+        "timings",
     }  # fmt: skip
     assert all(one["description"] for one in described.values())
     for name, (least, most) in BOUNDS.items():
@@ -131,6 +132,7 @@ def test_a_dry_run_of_deleting_is_described_with_its_own_status(
 NOT_AS_DESCRIBED: list[tuple[str, dict[str, Any], str]] = [
     ("/v1/search", {"explain": 0}, "explain"),
     ("/v1/search", {"explain": "true"}, "explain"),
+    ("/v1/search", {"timings": 1}, "timings"),
     ("/v1/search", {"page": "1"}, "page"),
     ("/v1/search", {"page": True}, "page"),
     ("/v1/search", {"subject": "Спорт"}, "subject"),
@@ -163,6 +165,7 @@ def _answers(client: FlaskClient) -> Iterator[tuple[str, str, Any]]:
     one = f"/v1/articles/{STORY}"
     yield "get", "/v1/search", answer(client, "/v1/search", **asked)
     yield "get", "/v1/search", answer(client, "/v1/search", q="щщщ", facets="")
+    yield "get", "/v1/search", answer(client, "/v1/search", q="школа", timings="true")
     yield "post", "/v1/search", posted(client, "/v1/search", **asked)
     several = posted(client, "/v1/multi-search", searches=[asked, {}])
     yield "post", "/v1/multi-search", several

@@ -17,6 +17,7 @@ from index.engines.whoosh.segment.arrays import Flags, Numbers, Reals
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import Bucket, EngineRequest, FacetValue, Sort
 from index.schema import Facet
+from index.stages import Stopwatch
 
 
 class Answer(NamedTuple):
@@ -34,34 +35,39 @@ class Answer(NamedTuple):
     match_positions: Sequence[MatchPositions]
 
 
-def answer(snapshot: Snapshot, request: EngineRequest) -> Answer:
+def answer(snapshot: Snapshot, request: EngineRequest, stopwatch: Stopwatch) -> Answer:
     """The answer to one question about a snapshot; no stored article is read."""
     evaluation = Evaluation(snapshot)
     matches = _in_period(evaluation, request)
     masks = [(clause.facet, evaluation.passes(clause, matches)) for clause in request.filters]
     filtered = _passing(matches, [mask for _, mask in masks])
+    stopwatch.end("match")
     doc_ids, scores, more = _first(evaluation, request, filtered)
+    stopwatch.end("rank")
+    facets = {
+        facet: facet_values(
+            snapshot,
+            facet,
+            _others(matches, filtered, masks, facet),
+            _selected(request, facet),
+            request.facet_limit,
+        )
+        for facet in request.facets
+    }
+    buckets = (
+        histogram(snapshot, filtered, request.histogram, request.zone) if request.histogram else ()
+    )
+    stopwatch.end("facets")
+    match_positions = evaluation.match_positions(request, doc_ids)
+    stopwatch.end("positions")
     return Answer(
         doc_ids=doc_ids,
         scores=scores,
         more=more,
         total=len(filtered),
-        facets={
-            facet: facet_values(
-                snapshot,
-                facet,
-                _others(matches, filtered, masks, facet),
-                _selected(request, facet),
-                request.facet_limit,
-            )
-            for facet in request.facets
-        },
-        histogram=(
-            histogram(snapshot, filtered, request.histogram, request.zone)
-            if request.histogram
-            else ()
-        ),
-        match_positions=evaluation.match_positions(request, doc_ids),
+        facets=facets,
+        histogram=buckets,
+        match_positions=match_positions,
     )
 
 

@@ -15,6 +15,7 @@ from index.engines.whoosh.segment.arrays import NO_DATE
 from index.engines.whoosh.segment.record import Record
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import Checkpoint, EngineRequest, Explanation, Hit, Results, SortKey
+from index.stages import Stopwatch
 
 
 class WhooshReader:
@@ -24,7 +25,8 @@ class WhooshReader:
         self._snapshot = snapshot
 
     def search(self, request: EngineRequest) -> Results:
-        answered = answer(self._snapshot, request)
+        stopwatch = Stopwatch()
+        answered = answer(self._snapshot, request, stopwatch)
         hits = tuple(
             _hit(Record(self._snapshot.stored(doc_id)), score, match_positions)
             for doc_id, score, match_positions in zip(
@@ -35,12 +37,14 @@ class WhooshReader:
             )
         )
         last = self._key(hits[-1], answered.doc_ids[-1]) if answered.more else None
+        stopwatch.end("fetch")
         return Results(
             total=answered.total,
             hits=hits,
             next=last,
             facets=answered.facets,
             histogram=answered.histogram,
+            times=stopwatch.times,
         )
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
