@@ -13,7 +13,8 @@ SearchStage = Literal["wait", "open", "parse", "rewrite", "suggestions", "snippe
 parse: the query text; rewrite: its readings, boosts and bonuses; suggestions: less strict queries,
 if nothing matches; snippets: titles and passages with highlighted words; answer: the models."""
 WebStage = Literal["validate", "json"]
-"""validate: reading and checking the request; json: writing the answer."""
+"""validate: reading and checking the request; json: writing the answer. They are measured at every
+route of scope search, also where no search is asked for."""
 
 
 class Stopwatch:

@@ -22,6 +22,7 @@ from search.fair_lock import FairLock
 from search.related import Related
 from search.searcher import Searcher, SearchObserver
 from search.settings import Settings
+from search.stage_totals import StageTotals
 from search.writing import Writing
 
 _OPENING = Lock()
@@ -38,6 +39,7 @@ class Parts:
     related: Related
     started: datetime
     zone: ZoneInfo
+    stages: StageTotals
 
     @cached_property
     def store(self) -> ArticleStore:
@@ -101,13 +103,14 @@ def join_parts(settings: Settings, observer: SearchObserver | None = None) -> Pa
     """
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
-    turn, zone = FairLock(), settings.zone
+    turn, zone, stages = FairLock(), settings.zone, StageTotals()
     return Parts(
         settings=settings,
         engine=engine,
         analyzer=analyzer,
-        searcher=Searcher(engine, analyzer, turn, zone, observer=observer),
+        searcher=Searcher(engine, analyzer, turn, zone, observer=observer, stages=stages),
         related=Related(engine, analyzer, turn),
         started=datetime.now(UTC),
         zone=zone,
+        stages=stages,
     )

@@ -69,10 +69,21 @@ def register_metrics(app: Flask, parts: Parts) -> None:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         check_metrics_access(parts)
-        lines = [*requests.lines(), *_cache(parts), *_index(parts), *_store(parts)]
+        lines = [*requests.lines(), *_stages(parts), *_cache(parts), *_index(parts), *_store(parts)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
+
+
+def _stages(parts: Parts) -> Iterator[str]:
+    totals = sorted(parts.stages.totals().items())
+    if not totals:
+        return
+    yield "# HELP poisk_stage_seconds Time of each stage of this worker's searches."
+    yield "# TYPE poisk_stage_seconds summary"
+    for stage, (seconds, count) in totals:
+        yield f'poisk_stage_seconds_sum{{stage="{stage}"}} {seconds:.6f}'
+        yield f'poisk_stage_seconds_count{{stage="{stage}"}} {count}'
 
 
 def _cache(parts: Parts) -> Iterator[str]:

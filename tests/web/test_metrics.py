@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from flask.testing import FlaskClient
 
+from index.stages import EngineStage, SearchStage, WebStage
 from search.web.app import create_app
 from tests.support.demo import demo_in, parts_in
 from tests.support.writing import desk_in
@@ -57,6 +59,25 @@ def test_times_fall_into_buckets_that_hold_one_another(fresh: FlaskClient) -> No
     assert found["poisk_request_seconds_sum"] > 0
 
 
+def test_every_stage_of_a_search_is_counted_with_its_time(fresh: FlaskClient) -> None:
+    for q in ("школа", "щщщ"):
+        assert fresh.get("/v1/search", query_string={"q": q}).status_code == 200
+    fresh.get("/")
+    found = metrics(fresh)
+    for stage in (*get_args(EngineStage), *get_args(SearchStage)):
+        assert found[f'poisk_stage_seconds_count{{stage="{stage}"}}'] == 3
+    for stage in get_args(WebStage):
+        assert found[f'poisk_stage_seconds_count{{stage="{stage}"}}'] == 2
+    times = [value for name, value in found.items() if "stage_seconds_sum" in name]
+    assert len(times) == 14
+    assert 0 < sum(times) <= found["poisk_request_seconds_sum"]
+
+
+def test_stages_of_refused_requests_are_not_counted(fresh: FlaskClient) -> None:
+    fresh.get("/v1/search?qq=x")
+    assert not [name for name in metrics(fresh) if "stage" in name]
+
+
 def test_a_word_is_analysed_once_and_known_then(fresh: FlaskClient) -> None:
     before = metrics(fresh)
     assert before["poisk_word_forms_hits_total"] == 0
@@ -89,7 +110,9 @@ def test_every_metric_says_what_it_is(fresh: FlaskClient) -> None:
     names = {
         re.sub("_(bucket|sum|count)$", "", re.split("[{]", name)[0]) for name in metrics(fresh)
     }
-    assert set(re.findall(r"^# TYPE (\w+) (?:counter|gauge|histogram)$", text, re.M)) == names
+    assert (
+        set(re.findall(r"^# TYPE (\w+) (?:counter|gauge|histogram|summary)$", text, re.M)) == names
+    )
     assert set(re.findall(r"^# HELP (\w+) \w.+\.$", text, re.M)) == names
 
 

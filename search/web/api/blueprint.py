@@ -5,6 +5,8 @@ from collections.abc import Callable
 from flask import Blueprint, Response
 from flask_limiter import Limiter
 
+from index.stages import Stopwatch
+from index.store.keys import Scope
 from search.parts import Parts
 from search.web.access import needs
 from search.web.api.idempotency import answer_once
@@ -41,13 +43,20 @@ def _limited(limiter: Limiter, limit: Limit, rate: str) -> Callable[[View], View
 
 def _view(parts: Parts, route: Route) -> View:
     def view(**path: str) -> Response:
+        stopwatch = Stopwatch()
         sent = route.input.read(parts, route.request)
+        stopwatch.end("validate")
 
         def answer() -> Response:
             reply = route.handler(parts, sent, path)
-            if isinstance(reply, Reply):
-                return json_response(reply.answer, reply.status)
-            return json_response(reply, route.status)
+            if not isinstance(reply, Reply):
+                reply = Reply(reply, route.status)
+            stopwatch.restart()
+            response = json_response(reply.answer, reply.status)
+            stopwatch.end("json")
+            if route.scope is Scope.SEARCH:
+                parts.stages.add(stopwatch.times)
+            return response
 
         if not route.idempotent:
             return answer()
