@@ -1,6 +1,6 @@
 """What is stored of an article beside its postings: the article, where its words and sentences are.
 
-lengths     seven numbers, 4 bytes each: the bytes of the parts after it, but of the last
+lengths     seven numbers, 4 bytes each: the bytes of the sections after it, but of the last
 JSON        the article without lead and body: to read a long text as JSON takes many times
             as long as to read it as it is
 gaps        for title, lead and body the gap from each position's start to the next one's,
@@ -11,7 +11,7 @@ lead, body  as UTF-8
 
 import struct
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from operator import sub
 
 import numpy as np
@@ -25,67 +25,97 @@ from index.schema import BODY, LEAD, STORY
 _LENGTHS = struct.Struct("<7I")
 _LONG = (LEAD, BODY)
 _MORE = 255
+_MORE_BYTE = b"\xff"
+_FEW = 2_000
+"""Gaps that are summed one by one: for fewer words than these an array costs more."""
 
 
 def record(analysed: AnalysedArticle) -> bytes:
-    """What is kept of the article."""
+    """What is stored of the article."""
     article = analysed.article
-    parts = [
+    sections = [
         dumped(article.model_copy(update={LEAD: "", BODY: ""})).encode(),
         *(_gaps(analysed.starts.get(name, ())) for name in STORY),
         *(_gaps([*chain(*analysed.sentences.get(name, ()))]) for name in _LONG),
         article.lead.encode(),
         article.body.encode(),
     ]
-    return b"".join((_LENGTHS.pack(*map(len, parts[:-1])), *parts))
+    return b"".join((_LENGTHS.pack(*map(len, sections[:-1])), *sections))
 
 
 class Record:
-    """A kept article, its parts read when they are asked for."""
+    """A stored article, its sections read when they are asked for."""
 
-    def __init__(self, kept: bytes) -> None:
-        self._kept = memoryview(kept)
-        lengths = _LENGTHS.unpack_from(kept)
-        ends = [_LENGTHS.size]
-        for length in lengths:
-            ends.append(ends[-1] + length)
-        self._parts = [slice(*bounds) for bounds in (*pairwise(ends), (ends[-1], len(kept)))]
+    def __init__(self, stored: bytes) -> None:
+        self._stored = stored
+        lengths = _LENGTHS.unpack_from(stored)
+        ends = accumulate(lengths, initial=_LENGTHS.size)
+        self._bounds = list(pairwise((*ends, len(stored))))
 
     def article(self) -> Article:
         """The article."""
-        texts = {
-            LEAD: str(self._kept[self._parts[-2]], "utf-8"),
-            BODY: str(self._kept[self._parts[-1]], "utf-8"),
-        }
-        return undumped(bytes(self._kept[self._parts[0]]), texts)
+        return undumped(
+            self._section(0),
+            {LEAD: self._section(-2).decode(), BODY: self._section(-1).decode()},
+        )
 
     def words(self, field: str, positions: Sequence[int]) -> list[tuple[int, int]]:
-        """(position, start in the text) of the words that stand at the positions, each once.
+        """(position, start in the text) of the words at the ascending positions, each once.
 
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
-        starts = self._offsets(1 + STORY.index(field), max(positions, default=-1) + 1)
-        found = once(starts.take(positions))
-        return list(zip(starts.searchsorted(found).tolist(), found.tolist(), strict=True))
+        gaps = self._section(1 + STORY.index(field))
+        count = positions[-1] + 1 if positions else 0
+        if count > _FEW or gaps.find(_MORE_BYTE, 0, count) >= 0:
+            return _words_of_many(gaps, positions, count)
+        words: list[tuple[int, int]] = []
+        start = summed = 0
+        for position in positions:
+            start += sum(gaps[summed : position + 1])
+            summed = position + 1
+            if not words or words[-1][1] != start:
+                whole = position
+                while whole and not gaps[whole]:
+                    whole -= 1
+                words.append((whole, start))
+        return words
 
     def sentences(self) -> dict[str, list[Span]]:
         """The sentences of lead and body."""
-        spans = {}
-        for part, field in enumerate(_LONG, 1 + len(STORY)):
-            bounds = self._offsets(part).tolist()
-            spans[field] = list(zip(bounds[::2], bounds[1::2], strict=True))
-        return spans
+        return {
+            field: _spans(self._section(number))
+            for number, field in enumerate(_LONG, 1 + len(STORY))
+        }
 
-    def _offsets(self, part: int, count: int | None = None) -> Numbers:
-        """The first `count` offsets that the part has gaps of, or some more; None: all."""
-        gaps = np.frombuffer(self._kept[self._parts[part]], np.uint8)
-        read = count = len(gaps) if count is None else count
-        # gaps of 255 and more take several bytes
-        while read < len(gaps) and np.count_nonzero(gaps[:read] != _MORE) < count:
-            read *= 2
-        ends = gaps[:read].cumsum(dtype=np.int64)
-        offsets: Numbers = ends[gaps[:read] != _MORE]
-        return offsets
+    def _section(self, number: int) -> bytes:
+        """One of those after the lengths; from the end where the number is negative."""
+        start, end = self._bounds[number]
+        return self._stored[start:end]
+
+
+def _words_of_many(gaps: bytes, positions: Sequence[int], count: int) -> list[tuple[int, int]]:
+    """As Record.words, of a long text, or of one with a gap of several bytes."""
+    starts = _offsets(gaps, count)
+    found = once(starts.take(positions))
+    return list(zip(starts.searchsorted(found).tolist(), found.tolist(), strict=True))
+
+
+def _spans(gaps: bytes) -> list[Span]:
+    """Starts and ends in turn, as pairs."""
+    bounds = iter(_offsets(gaps, len(gaps)).tolist()) if _MORE in gaps else accumulate(gaps)
+    return list(zip(bounds, bounds, strict=True))
+
+
+def _offsets(gaps: bytes, count: int) -> Numbers:
+    """The first `count` offsets that there are gaps of, or some more."""
+    widths = np.frombuffer(gaps, np.uint8)
+    read = count
+    # gaps of 255 and more take several bytes
+    while read < len(widths) and np.count_nonzero(widths[:read] != _MORE) < count:
+        read *= 2
+    ends = widths[:read].cumsum(dtype=np.int64)
+    offsets: Numbers = ends[widths[:read] != _MORE]
+    return offsets
 
 
 def _gaps(offsets: Sequence[int]) -> bytes:
@@ -96,4 +126,4 @@ def _gaps(offsets: Sequence[int]) -> bytes:
     if _MORE not in gaps:
         return gaps
     widths = map(sub, offsets, chain((0,), offsets))
-    return b"".join(b"\xff" * (width // _MORE) + bytes((width % _MORE,)) for width in widths)
+    return b"".join(_MORE_BYTE * (width // _MORE) + bytes((width % _MORE,)) for width in widths)
