@@ -23,6 +23,8 @@ EXACT_FORM = 0.2
 OPENING_WORDS = 0.4
 NEARNESS = 0.1
 NEARNESS_SLOP = 1
+RESCORING_WINDOW = 500
+"""How many of the best matches are scored again with the bonuses above."""
 
 KEYWORDS = 3
 """Up to so many words are keywords, of which all must match; more are a sentence."""

@@ -38,7 +38,7 @@ from search.query.parser import QueryText
 from search.query.readings import Reading, Rewriter
 from search.query.rewriters import REWRITERS
 from search.query.wording import wording
-from search.relevance import ENOUGH, is_sentence, ranked, relaxed
+from search.relevance import ENOUGH, RESCORING_WINDOW, is_sentence, ranked, relaxed
 from search.request import MAX_DEPTH, SearchRequest
 from search.snippets import Highlighter
 from search.stage_totals import StageTotals
@@ -288,6 +288,7 @@ def _engine_request(
         zone=zone.key,
         highlight_terms=highlighter.terms(),
         highlight_prefixes=highlighter.prefixes(),
+        rescoring_window=RESCORING_WINDOW,
     )
 
 
