@@ -89,6 +89,7 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(postings, "_PART", 8)
         patch.setattr(phrases, "_BLOCK", 2)
         patch.setattr(phrases, "_FLAGS", halving)
+        patch.setattr(phrases, "_FEW", halving)
         patch.setattr(segment, "_LISTED", halving)
         patch.setattr(container, "_COPIED", 5)
         patch.setattr(term_dictionary, "_STRIDE", 2)

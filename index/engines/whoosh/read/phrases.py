@@ -19,6 +19,10 @@ _FLAGS = 64
 _BLOCK = 32
 """Postings whose positions are counted together."""
 _ZERO = np.zeros(1, dtype=np.int64)
+_FEW = 2_000
+"""In so few articles the positions of each part are read once, for all phrases that have it."""
+_STRIDE = 1 << 32
+"""Above every position, with room for a slop."""
 
 
 class Stand(NamedTuple):
@@ -48,6 +52,7 @@ class TermReader:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._read: dict[tuple[str, str], ReadTerm] = {}
+        self._keys: dict[tuple[str, tuple[str, ...], int], tuple[DocSet, Numbers]] = {}
 
     def term(self, field: str, term: str) -> ReadTerm:
         """Where the term stands in the field."""
@@ -69,12 +74,22 @@ class TermReader:
             postings = self.snapshot.postings(entries, deleted=True)
         return _stand(self.snapshot, postings, entries, candidates)
 
+    def keys(self, field: str, variants: tuple[str, ...], few: DocSet) -> Numbers:
+        """The position keys of a part of a phrase in a few articles, read once."""
+        key = (field, variants, id(few))
+        if (known := self._keys.get(key)) is None:  # the articles are held: ids are not reused
+            keys = position_keys(_part(self, field, variants, few), _STRIDE)
+            known = self._keys[key] = (few, keys)
+        return known[1]
+
 
 def phrase(
     reader: TermReader, query: Phrase, field: str, within: DocSet | None = None
 ) -> tuple[DocSet, Numbers]:
     """The articles with the phrase in the field (of those in `within`), how often in each."""
     size = reader.snapshot.size
+    if within is not None and _read_once(reader, query, field, within):
+        return _in_few(reader, query, field, within)
     parts = [
         sets.union([reader.term(field, variant).articles for variant in part], size)
         for part in query.parts
@@ -89,6 +104,23 @@ def phrase(
     ends = _ends([position_keys(part, stride) for part in stands], query.slop)
     counts = np.bincount(ends // stride, minlength=len(having))
     return having.where(counts > 0), counts.compress(counts > 0)
+
+
+def _read_once(reader: TermReader, query: Phrase, field: str, within: DocSet) -> bool:
+    """Whether articles are few, and each part stands in them no more often than a byte can say."""
+    if len(within) > _FEW or not query.parts:
+        return False
+    read = [reader.term(field, variant) for part in query.parts for variant in part]
+    return all(term.frequencies.dtype.itemsize == 1 for term in read if term.articles.count)
+
+
+def _in_few(reader: TermReader, query: Phrase, field: str, few: DocSet) -> tuple[DocSet, Numbers]:
+    """The articles of these few with the phrase in the field, how often in each."""
+    ends = _ends([reader.keys(field, part, few) for part in query.parts], query.slop)
+    if not len(ends):
+        return DocSet(few.size, NOTHING), NOTHING
+    counts = np.bincount(ends // _STRIDE, minlength=len(few))
+    return few.where(counts > 0), counts.compress(counts > 0)
 
 
 def _part(
