@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from index.engines.whoosh.read.reader import WhooshReader
 from index.results import EngineRequest, Results, Sort
-from search import request
+from search import request, searcher
 from search.cursor import MAX_CURSOR, Cursor, read_cursor
 from search.parts import Parts
 from tests.support.asking import answer, posted, problem
@@ -40,6 +40,22 @@ def test_answers_after_each_other_give_every_hit_once_and_in_order(
     pages = list(walked(client, q=q, sort=sort, per_page=7, facets=""))
     assert [one for page in pages for one in page] == [hit["id"] for hit in whole["hits"]]
     assert len(pages) == -(-whole["total"] // 7) == -(-len(whole["hits"]) // 7) > 1
+
+
+def test_hits_in_and_outside_the_rescoring_window_come_once_and_agree_with_explanations(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    q = "школа OR school"
+    with_bonuses = answer(client, "/v1/search", q=q, per_page=100)["hits"]
+    monkeypatch.setattr(searcher, "RESCORING_WINDOW", 5)
+    hits = answer(client, "/v1/search", q=q, per_page=100, explain="true")["hits"]
+    pages = list(walked(client, q=q, per_page=7))
+    assert [one for page in pages for one in page] == [hit["id"] for hit in hits]
+    explained = [round(hit["explanation"]["score"], 6) for hit in hits]
+    assert explained == [hit["score"] for hit in hits]
+    full = {hit["id"]: hit["score"] for hit in with_bonuses}
+    assert all(hit["score"] == full[hit["id"]] for hit in hits[:5])
+    assert any(hit["score"] < full[hit["id"]] for hit in hits[5:])
 
 
 def test_hits_are_sorted_by_id(client: FlaskClient) -> None:
