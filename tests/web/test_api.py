@@ -1,4 +1,4 @@
-"""The JSON API: every route, its names, its ways of asking. Refusals: test_api_refusals.py."""
+"""The JSON API: every route, its names, its ways of asking. Errors: test_api_errors.py."""
 
 import gzip
 import html

@@ -1,4 +1,4 @@
-"""What the API refuses: each time as a problem that names the parameter and the cure."""
+"""What the API rejects: each error is a problem that names the parameter and the cure."""
 
 import gzip
 import json
