@@ -27,7 +27,7 @@ class Answered(NamedTuple):
 
 
 class Apart:
-    """An engine that is told what to do through a pipe. Close it to end its process."""
+    """An engine whose methods are called through a pipe. Close it to end its process."""
 
     def __init__(self, kind: type[Peer], folder: Path) -> None:
         self.name = kind.name
@@ -38,32 +38,32 @@ class Apart:
 
     def timed(self, method: str, *given: object) -> float:
         """The seconds of one of the engine's methods."""
-        seconds: float = self._told(_timed, method, *given)
+        seconds: float = self._call(_timed, method, *given)
         return seconds
 
     def result(self, method: str, *given: object) -> Any:
         """What one of the engine's methods returns."""
-        return self._told(_result, method, *given)
+        return self._call(_result, method, *given)
 
     def prepare(self, questions: Questions) -> None:
         """Makes the questions what the engine asks itself."""
-        self._told(_prepare, questions)
+        self._call(_prepare, questions)
 
     def ask(self, kind: str, numbers: Sequence[int], counting: bool) -> list[Answered]:
         """Asks prepared questions, one after another."""
-        answered: list[Answered] = self._told(_ask, kind, numbers, counting)
+        answered: list[Answered] = self._call(_ask, kind, numbers, counting)
         return answered
 
     def close(self) -> None:
         """Ends the process."""
-        with suppress(BrokenPipeError):  # it has died, and that is told already
+        with suppress(BrokenPipeError):  # it has died, and an error was raised already
             self._pipe.send(None)
         self._process.join()
 
-    def _told(self, order: Callable[..., Any], *given: object) -> Any:
-        self._pipe.send((order, given))
-        done: Any = self._pipe.recv()
-        return done
+    def _call(self, function: Callable[..., Any], *given: object) -> Any:
+        self._pipe.send((function, given))
+        result: Any = self._pipe.recv()
+        return result
 
 
 class _Engine(NamedTuple):
@@ -73,9 +73,9 @@ class _Engine(NamedTuple):
 
 def _serve(pipe: Connection, kind: type[Peer], folder: Path) -> None:
     engine = _Engine(kind(folder), {})
-    while told := pipe.recv():
-        order, given = told
-        pipe.send(order(engine, *given))
+    while call := pipe.recv():
+        function, given = call
+        pipe.send(function(engine, *given))
 
 
 def _timed(engine: _Engine, method: str, *given: object) -> float:

@@ -108,7 +108,8 @@ def written(path: Path, count: int) -> list[str]:
     return sorted(words)
 
 
-def _told(seconds: list[float]) -> dict[str, float]:
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    """The median and the 95th percentile, in milliseconds."""
     ordered = sorted(seconds)
     return {"p50": median(ordered) * 1e3, "p95": ordered[int(len(ordered) * 0.95)] * 1e3}
 
@@ -153,13 +154,15 @@ def main() -> None:
         "articles": options.articles,
         "loaded_per_second": loaded,
         "searches_per_second": rate,
-        "search_ms": _told(seconds),
-        "fresh_ms": _told(times),
+        "search_ms": _percentiles(seconds),
+        "fresh_ms": _percentiles(times),
     }
     print(f"{options.articles:,} articles, {rate:.0f} searches a second meanwhile")
     for what in ("fresh_ms", "search_ms"):
-        told = _told(times if what == "fresh_ms" else seconds)
-        print(f"{what:12}" + "".join(f"{name:>6} {value:8.1f}" for name, value in told.items()))
+        percentiles = _percentiles(times if what == "fresh_ms" else seconds)
+        print(
+            f"{what:12}" + "".join(f"{name:>6} {value:8.1f}" for name, value in percentiles.items())
+        )
     print(json.dumps(figures))
 
 

@@ -21,7 +21,7 @@ def send(url: str, key: str, articles: Iterable[Article | Rejected], report: Int
     """Sends the articles in one request, packed. Raises RequestRefused with what was answered."""
     connection, path = _connection(url)
     key = key.strip()  # a .env file from Windows leaves \r
-    if not is_secret(key):  # what cannot stand in a header would be told, and it may be a key
+    if not is_secret(key):  # http.client would quote it in its error
         raise RequestRefused(
             "POISK_KEY",
             "this is not a key of Poisk",

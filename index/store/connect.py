@@ -37,7 +37,7 @@ class Database:
         weakref.finalize(self, self._engine.dispose)  # where nobody closes it
         if self.embedded:
             _make_safe(self._engine)
-        with self._told():
+        with self._translated_errors():
             _migrate(self._engine, self.embedded)
 
     @property
@@ -49,7 +49,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent state; writers do not wait for it."""
-        with self._told(), self._engine.connect() as connection:
+        with self._translated_errors(), self._engine.connect() as connection:
             if self.embedded:
                 connection.exec_driver_sql("BEGIN")
                 yield connection
@@ -64,7 +64,7 @@ class Database:
         until, pause = time.monotonic() + _WAIT, 0.05
         while True:
             try:
-                with self._writing, self._told(), self._engine.connect() as connection:
+                with self._writing, self._translated_errors(), self._engine.connect() as connection:
                     if self.embedded:  # a transaction that begins by reading cannot wait to write
                         connection.exec_driver_sql("BEGIN IMMEDIATE")
                     result = work(connection)
@@ -81,12 +81,12 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """The database's errors as ours."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Raises the errors of the database as errors of Poisk."""
         try:
             yield
         except DBAPIError as error:
-            raise _told(error) from error
+            raise _translated(error) from error
 
 
 def store_exists(url: str) -> bool:
@@ -97,7 +97,7 @@ def store_exists(url: str) -> bool:
             return bool(engine.url.database) and Path(str(engine.url.database)).exists()
         return inspect(engine).has_table("alembic_version")
     except DBAPIError as error:
-        raise _told(error) from error
+        raise _translated(error) from error
     finally:
         engine.dispose()
 
@@ -135,7 +135,8 @@ _FULL = 13
 _DAMAGED = {11, 26}
 
 
-def _told(error: DBAPIError) -> Exception:
+def _translated(error: DBAPIError) -> Exception:
+    """The error of Poisk for an error of the database; logs one that is not known."""
     original: Any = error.orig
     code = getattr(original, "sqlite_errorcode", None)
     state = getattr(original, "sqlstate", None)

@@ -131,7 +131,7 @@ def _load(
         try:
             load_articles(_shown(articles, bar), report, show)
         except BaseException:
-            _stopped(bar, str(report))
+            _print_stopped(bar, str(report))
             raise
     click.echo(f"{report}", err=True)
     if report.rejected_count:
@@ -174,10 +174,10 @@ def _send(articles: "Iterable[Article | Rejected]", url: str, markup: "Markup") 
         sys.exit(1)
 
 
-def _stopped(bar: "tqdm[Never]", came: str) -> None:
-    """Tells how far it came."""
+def _print_stopped(bar: "tqdm[Never]", result: str) -> None:
+    """Closes the bar and prints what was done before the command was stopped."""
     bar.close()
-    click.echo(f"stopped; {came}", err=True)
+    click.echo(f"stopped; {result}", err=True)
 
 
 @click.command()
@@ -188,16 +188,16 @@ def demo(once: bool) -> None:
 
     with open_source(str(DEMO)) as reading:
         articles = list(reading)
-    wanted = [one.id for one in articles]
+    ids = [article.id for article in articles]
     with opened_parts() as parts:
         if once and parts.store.last():  # deleted ones stay deleted
             return
         try:
-            there = len(parts.store.get(wanted)) == len(wanted)
-            there = there and len(parts.engine.reader().articles(wanted)) == len(wanted)
+            stored, indexed = parts.store.get(ids), parts.engine.reader().articles(ids)
+            is_loaded = len(stored) == len(indexed) == len(ids)
         except PoiskError:
-            there = False
-    if not there:
+            is_loaded = False
+    if not is_loaded:
         _load(articles)
     click.echo("the demo articles are in the index; now try poisk search встреча, or poisk serve")
 
@@ -236,7 +236,7 @@ def rebuild(job: int | None) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
         except KeyboardInterrupt:
-            _stopped(bar, "the old index stays in use")
+            _print_stopped(bar, "the old index stays in use")
             raise
         count = parts.engine.reader().count()
     click.echo(f"{counted(count, 'article')} in the new index", err=True)
@@ -248,7 +248,7 @@ def _rebuild_for_server(job: int) -> None:
     start_logging("rebuild")
     log = logging.getLogger("poisk.rebuild")
     try:
-        with opened_parts(tells=False) as parts:
+        with opened_parts(report=False) as parts:
             parts.read_dictionaries()
             for _ in parts.indexer.rebuild(job):
                 pass
@@ -266,17 +266,17 @@ def _rebuild_for_server(job: int) -> None:
 )
 def check(repair: bool) -> None:
     """Check the index: its files against their checksums, its articles against the store."""
-    from search.cli.checking import check as look
+    from search.cli.checking import check as check_index
     from search.cli.checking import repair as repair_index
 
     with opened_parts("data") as parts:
-        found = look(parts)
-        click.echo("\n".join(found.lines()))
-        if repair and (found.exposed or not found.well):
-            repair_index(parts, found)
-            found = look(parts)
-            click.echo("repaired" if found.well else "\n".join(found.lines()), err=True)
-        if not found.well:
+        report = check_index(parts)
+        click.echo("\n".join(report.lines()))
+        if repair and (report.exposed or not report.well):
+            repair_index(parts, report)
+            report = check_index(parts)
+            click.echo("repaired" if report.well else "\n".join(report.lines()), err=True)
+        if not report.well:
             sys.exit(1)
 
 

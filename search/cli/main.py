@@ -39,7 +39,7 @@ def main() -> None:
     except PoiskError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(_trouble(error))
+        _fail(_os_error_message(error))
 
 
 def _once(_number: int, _frame: object) -> NoReturn:
@@ -55,7 +55,7 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
-def _trouble(error: OSError) -> str:
+def _os_error_message(error: OSError) -> str:
     """The error of the operating system, and what to do about it."""
     match error.errno:
         case errno.EACCES | errno.EPERM | errno.EROFS:
@@ -64,8 +64,8 @@ def _trouble(error: OSError) -> str:
             cure = "free some space on the disk"
         case _:
             cure = "check the path and its permissions, or set POISK_DATA_DIR"
-    what = os.fsdecode(error.filename) if error.filename else "input or output"
-    return f"{what}: {error.strerror or error}; {cure}"
+    path = os.fsdecode(error.filename) if error.filename else "input or output"
+    return f"{path}: {error.strerror or error}; {cure}"
 
 
 class _Poisk(click.Group):
@@ -107,10 +107,10 @@ _as_json = click.option(
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each filter; repeated, it matches any of the values."""
     for field in reversed(FILTERS):
-        says = field.filter_help
+        text = field.filter_help
         if field.choices:
-            says = f"{says.removesuffix('.')}: {', '.join(field.choices)}."
-        command = click.option(f"--{field.parameter}", multiple=True, help=says)(command)
+            text = f"{text.removesuffix('.')}: {', '.join(field.choices)}."
+        command = click.option(f"--{field.parameter}", multiple=True, help=text)(command)
     return command
 
 
@@ -163,10 +163,10 @@ def related(article_id: str | None, text: Any, title: str, as_json: bool, **opti
         raise click.UsageError("give an ID or --text FILE")
     with opened_parts("index") as parts:
         if article_id is not None:
-            asked = check_request(RelatedOptions, options)
+            related_options = check_request(RelatedOptions, options)
             reader = parts.engine.reader()
             article = parts.searcher.article(article_id, reader)
-            answer = parts.related.to_article(article, asked, reader)
+            answer = parts.related.to_article(article, related_options, reader)
         else:
             draft = {"title": title, "text": _decoded(text.read()), **options}
             answer = parts.related.to_text(check_request(RelatedRequest, draft))
@@ -187,7 +187,7 @@ def analyze(text: tuple[str, ...], as_json: bool) -> None:
     """Show the tokens of a text and their search terms."""
     from search.cli.printing import analyze_text
 
-    with opened_parts(tells=False) as parts:
+    with opened_parts(report=False) as parts:
         _answer(parts.searcher.analyze(" ".join(text)), as_json, analyze_text)
 
 

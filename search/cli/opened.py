@@ -1,4 +1,4 @@
-"""The parts for a command, closed at its end. Imports stand inside: `poisk --help` is quick."""
+"""The parts for a command. Imports stand in the functions, so that `poisk --help` is quick."""
 
 import sys
 from collections.abc import Iterator
@@ -13,24 +13,25 @@ if TYPE_CHECKING:
     from search.settings import Settings
 
 LOAD = "load articles with `poisk load FILE`"
-"""What helps where there is no data."""
+"""The cure where there is no data."""
 
 
 @contextmanager
 def opened_parts(
-    finds: "DataKind | None" = None, cure: str = LOAD, tells: bool = True
+    required: "DataKind | None" = None, cure: str = LOAD, report: bool = True
 ) -> "Iterator[Parts]":
-    """The parts for this process's settings; says on standard error where their data lies.
+    """The parts for this process's settings, closed at the end of the block.
 
-    `finds` is what must be there already, or SettingRefused is raised with the cure; None for a
-    command that may begin a new data folder. A command that needs no data does not tell.
+    `required` is the data that must exist: without it SettingRefused is raised, with the cure.
+    A command that may create a new data folder requires None. With `report`, the place of the
+    data is printed on standard error; a command that needs no data prints none.
     """
     from search.parts import join_parts
     from search.settings import read_settings
 
     settings = read_settings()
-    if tells:
-        report_location(settings, finds, cure)
+    if report:
+        report_location(settings, required, cure)
     parts = join_parts(settings)
     try:
         yield parts
@@ -39,11 +40,11 @@ def opened_parts(
 
 
 def report_location(
-    settings: "Settings", finds: "DataKind | None" = None, cure: str = LOAD
+    settings: "Settings", required: "DataKind | None" = None, cure: str = LOAD
 ) -> None:
-    """Says where the data lies, once a command, and that it is new where it is.
+    """Prints on standard error where the data lies, once a command, and whether it is new.
 
-    Raises SettingRefused where what must be there is not, or a file stands there.
+    Raises SettingRefused if required data is missing, or if the data folder is a file.
     """
     from search.data_location import DataLocation
 
@@ -51,9 +52,9 @@ def report_location(
     location = DataLocation(settings)
     is_new = False
     location.check()
-    if finds and not location.has(finds):
-        raise location.missing(finds, cure)
-    if not finds and "poisk.place" not in context:
+    if required and not location.has(required):
+        raise location.missing(required, cure)
+    if not required and "poisk.place" not in context:
         is_new = not location.has("data")
     if "poisk.place" not in context:
         context["poisk.place"] = True
@@ -62,7 +63,7 @@ def report_location(
 
 
 def may_begin(settings: "Settings") -> bool:
-    """Asks whether a new store shall be made, where there is none and somebody can answer."""
+    """Asks whether to create a store, if there is none and the command runs in a terminal."""
     from search.data_location import DataLocation
 
     location = DataLocation(settings)

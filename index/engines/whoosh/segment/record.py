@@ -1,8 +1,8 @@
 """What is stored of an article beside its postings: the article, where its words and sentences are.
 
-lengths     seven numbers, 4 bytes each: the bytes of the sections after it, but of the last
-JSON        the article without lead and body: to read a long text as JSON takes many times
-            as long as to read it as it is
+lengths     seven numbers, 4 bytes each: the bytes of each section after it, except the last
+JSON        the article without lead and body: reading a long text from JSON takes many
+            times as long as reading it from UTF-8
 gaps        for title, lead and body the gap from each position's start to the next one's,
             a byte each; 255 says that 255 is not all
 sentences   of lead and body: the gaps between their starts and ends, likewise
@@ -31,7 +31,7 @@ _FEW = 2_000
 
 
 def record(analysed: AnalysedArticle) -> bytes:
-    """What is stored of the article."""
+    """The bytes that are stored of the article."""
     article = analysed.article
     sections = [
         dumped(article.model_copy(update={LEAD: "", BODY: ""})).encode(),
@@ -44,7 +44,7 @@ def record(analysed: AnalysedArticle) -> bytes:
 
 
 class Record:
-    """A stored article, its sections read when they are asked for."""
+    """A stored article, whose sections are read when they are needed."""
 
     def __init__(self, stored: bytes) -> None:
         self._stored = stored
@@ -88,7 +88,7 @@ class Record:
         }
 
     def _section(self, number: int) -> bytes:
-        """One of those after the lengths; from the end where the number is negative."""
+        """A section after the lengths; a negative number counts from the end."""
         start, end = self._bounds[number]
         return self._stored[start:end]
 

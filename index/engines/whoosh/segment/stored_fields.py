@@ -27,7 +27,8 @@ _DICTIONARY_BYTES = 1 << 16
 _SAMPLES = 256
 SAMPLED = 8_192
 """Bytes of an article that a dictionary is learnt from."""
-_AT_ONCE = 64
+_BATCH = 64
+"""Articles that are written together."""
 
 
 def dictionary_of(articles: Sequence[bytes]) -> bytes:
@@ -49,17 +50,17 @@ def write_stored(writer: ContainerWriter, articles: Iterable[bytes], dictionary:
     compressor = ZstdCompressor(level=_LEVEL, dict_data=_shared(dictionary))
     ends = array("Q", [0])  # a list of so many integers would be four times as large
 
-    def parts() -> Iterator[Array]:
-        kept: list[bytes] = []
+    def batches() -> Iterator[Array]:
+        batch: list[bytes] = []
         for article in articles:
-            kept.append(compressor.compress(article))
-            ends.append(ends[-1] + len(kept[-1]))
-            if len(kept) == _AT_ONCE:
-                yield np.frombuffer(b"".join(kept), np.uint8)
-                kept.clear()
-        yield np.frombuffer(b"".join(kept), np.uint8)
+            batch.append(compressor.compress(article))
+            ends.append(ends[-1] + len(batch[-1]))
+            if len(batch) == _BATCH:
+                yield np.frombuffer(b"".join(batch), np.uint8)
+                batch.clear()
+        yield np.frombuffer(b"".join(batch), np.uint8)
 
-    writer.add_parts("stored", np.uint8, parts())
+    writer.add_parts("stored", np.uint8, batches())
     writer.add("stored.ends", np.frombuffer(ends, dtype=np.uint64))
     writer.add("stored.dictionary", np.frombuffer(dictionary, np.uint8))
 
