@@ -39,7 +39,7 @@ OLD_WORDS = (
 NEVER = (r"anew", r"(come|came|comes) so far", r"(see|sees|seen) to", r"in earnest")
 """Those of the old words that comments and docstrings do not have either."""
 
-KEPT = re.compile(r"POISK_ARCHIVE|archive\.sqlite|ZIP archive|7z archive|`?refusals`?[:\"]")
+KEPT = re.compile(r"POISK_ARCHIVE|archive\.sqlite|ZIP archive|7z archive|`refusals`|refusals[:\"]")
 """The old setting, names of files and file formats, and a name in the API's answers."""
 
 
