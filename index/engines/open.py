@@ -1,5 +1,6 @@
 """The engine that a URL names, by its scheme, and the folder that the engine keeps its index in."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,8 @@ def _open_whoosh(url: str, analysis: str) -> Engine:
 
 
 def _unknown(url: str) -> SettingRefused:
-    return SettingRefused("engine", f"unknown engine URL {url!r}", "use whoosh:///path/to/folder")
+    shown = re.sub(r"//.*@", "//", url)  # neither user nor password
+    return SettingRefused("engine", f"unknown engine URL {shown!r}", "use whoosh:///path/to/folder")
 
 
 SCHEMES = {"whoosh": Scheme(_open_whoosh, _whoosh_folder)}

@@ -52,3 +52,10 @@ def test_an_unknown_engine_is_refused_before_anything_is_opened(url: str) -> Non
     for use in (engine_folder, lambda one: open_engine(one, "")):
         with pytest.raises(SettingRefused, match="unknown engine URL"):
             use(url)
+
+
+def test_the_error_of_an_unknown_engine_has_no_password() -> None:
+    with pytest.raises(SettingRefused) as refused:
+        open_engine("unknown://user:secret@search.example/articles", "")
+    assert "unknown://search.example/articles" in str(refused.value)
+    assert "secret" not in str(refused.value)
