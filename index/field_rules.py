@@ -5,6 +5,7 @@ An invalid entry would fail much later: when an article is indexed, counted or s
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from keyword import iskeyword
 from typing import Final, NamedTuple
 
 from index.article_field import ArticleField, Indexed
@@ -29,7 +30,7 @@ def _is_hit_label(field: ArticleField) -> bool:
 
 _RULES: Final = (
     _Rule(
-        lambda field: not _SMALL.fullmatch(field.name),
+        lambda field: not _SMALL.fullmatch(field.name) or iskeyword(field.name),
         "the name is no attribute in small letters",
         "use small Latin letters, digits and _",
     ),

@@ -2,11 +2,13 @@
 
 import operator
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from index.article import Article, Language
+from index.article_field import ArticleField
+from index.errors import FieldInvalid
 from index.schema import LABELS
 from search.query.loosening import Loosening
 from search.query.notes import Note
@@ -97,19 +99,29 @@ class _Identified(_Answer):
     language: Language = Field(description="Language of the article.")
 
 
+OWN_NAMES = frozenset(
+    {
+        *("published_at", "score", "highlight", "snippets", "highlights", "explanation"),
+        *("because", "resemblance"),
+    }
+)
+"""What hits have beside an article's fields; no field may have one of these names."""
+
+
+def _label(field: ArticleField) -> tuple[Any, Any]:
+    """The type of a label in a hit, and what the API says of it."""
+    if field.name in OWN_NAMES:
+        raise FieldInvalid(field.name, "hits have a value of this name", "use another name")
+    return tuple[str, ...] if field.many else str, Field(description=field.description)
+
+
 if TYPE_CHECKING:  # the names of labels are known when the schema has been read
     _Labelled = _Identified
 else:
     _Labelled = create_model(
         "_Labelled",
         __base__=_Identified,
-        **{
-            field.name: (
-                tuple[str, ...] if field.many else str,
-                Field(description=field.description),
-            )
-            for field in LABELS
-        },
+        **{field.name: _label(field) for field in LABELS},
     )
 
 

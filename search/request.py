@@ -82,8 +82,10 @@ def _choices(value: Any, info: ValidationInfo) -> Any:
 _OTHER_PARAMETERS = {
     *("q", "query", "from", "to", "since", "until", "sort", "page", "per_page", "after", "facets"),
     *("histogram", "snippet_length", "explain", "timings", "dry_run", "expect", "ui", "json"),
+    *("help", "digest", "cursor", "chosen"),
 }
-"""Parameters of searches, deletions, pages and commands that are no filters by a field."""
+"""Parameters of searches, deletions, pages and commands that are no filters by a field, and other
+attributes of a request."""
 
 
 def _filter(field: ArticleField) -> tuple[Any, Any]:

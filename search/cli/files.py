@@ -32,4 +32,5 @@ class Files:
         progress = self._progress()
         if not progress.total:
             return ""
-        return f"{progress.read / progress.total:.0%} of {PurePath(self._path).name}"
+        name = "standard input" if self._path == "-" else PurePath(self._path).name
+        return f"{progress.read / progress.total:.0%} of {name}"

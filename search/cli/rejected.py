@@ -1,5 +1,6 @@
 """Rejected articles as lines for a terminal: the first of each cause, and a count of the others."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ _MOST_CAUSES = 1_000
 """More causes are not counted: each of their articles is printed."""
 
 Cause = tuple[str, str, str]
-"""File, field and cause."""
+"""File, field and cause; its numbers do not count."""
 
 
 @dataclass(slots=True)
@@ -30,7 +31,8 @@ class RejectedLines:
     def of(self, rejected: Rejected) -> Iterator[str]:
         """The lines for one more. One with another cure than before is always printed: it sums up
         those before it."""
-        cause = (rejected.file, rejected.field, rejected.cause)
+        # `not JSON: … at character 17`: wherever it is, it is one cause
+        cause = (rejected.file, rejected.field, re.sub(r"\d+", "…", rejected.cause))
         count = self._counts.get(cause) or _Count(rejected.cure)
         if len(self._counts) < _MOST_CAUSES:
             self._counts[cause] = count

@@ -181,6 +181,15 @@ def test_of_each_cause_three_rejected_lines_are_printed_and_the_others_counted(
     assert summary.startswith("0 loaded, 1000 refused")
 
 
+def test_one_error_at_many_places_of_lines_is_one_cause(tmp_path: Path) -> None:
+    file = tmp_path / "news.jsonl"
+    broken = (f'{{"id": "{"7" * (1 + number % 40)}", title}}\n' for number in range(200))
+    file.write_text("".join(broken), encoding="utf-8")
+    printed = poisk(tmp_path, "load", str(file)).stderr.splitlines()
+    assert printed[3].endswith("(197 more)")
+    assert printed[4].startswith("0 loaded, 200 refused")
+
+
 def test_packed_files_are_loaded_and_an_article_sent_again_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "articles.jsonl.gz"
     path.write_bytes(gzip.compress(lines(3).encode()))

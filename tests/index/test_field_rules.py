@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from index.article import Article
 from index.article_field import ArticleField, FacetLabel, Indexed
 from index.errors import FieldInvalid
 from index.field_rules import check_fields, check_model
 from index.schema import FIELDS, FILTERS
+from search.answer import DuplicateHit, HitAnswer, RelatedHit, _label
 from search.request import DeleteRequest, Narrowing, SearchRequest, _filter
 from search.web.pages.arguments import KNOWN
 
@@ -60,6 +62,7 @@ def test_a_field_of_each_kind_is_valid(field: ArticleField) -> None:
         (LABELLED, {"parameter": ""}, "both facet and parameter"),
         (LABELLED, {"facet": "desk,room"}, "small Latin letters"),
         (LABELLED, {"parameter": "--desk"}, "small Latin letters"),
+        (LABELLED, {"name": "class"}, "small Latin letters"),
         (LABELLED, {"filter_help": ""}, "add filter_help"),
         (LABELLED, {"label": None}, "add label"),
         (LABELLED, {"label": FacetLabel("", "Desk")}, "in Russian and English"),
@@ -129,3 +132,12 @@ def test_no_filter_has_the_name_of_another_parameter() -> None:
     for name in {*others, *KNOWN} - {field.parameter for field in FILTERS}:
         with pytest.raises(FieldInvalid, match="use another name for the filter"):
             _filter(replace(LABELLED, parameter=name))
+
+
+def test_no_label_of_hits_has_the_name_of_another_value_of_a_hit() -> None:
+    hits = (HitAnswer, RelatedHit, DuplicateHit)
+    others = {name for model in hits for name in model.model_fields} - set(Article.model_fields)
+    assert others
+    for name in others:
+        with pytest.raises(FieldInvalid, match="hits have a value of this name"):
+            _label(replace(LABELLED, name=name))
