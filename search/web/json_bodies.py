@@ -1,6 +1,6 @@
-"""The JSON object that a request's body is, by one rule at every route that takes one.
+"""The body of a request, bounded, and the JSON object in it.
 
-It may be compressed with gzip, as articles may; decompressed it is bounded as any other body.
+JSON may be compressed with gzip, as articles may; decompressed it has the same bound.
 """
 
 import gzip
@@ -27,18 +27,20 @@ class JsonBody:
     data: bytes
 
 
-def json_body(*known: str) -> JsonBody:
-    """The request's. Raises RequestRefused where it is no object, RequestEntityTooLarge.
-
-    `known` are arguments that the address may have.
-    """
-    check_arguments(*known)
-    compressed = is_compressed(request)
+def bounded_body() -> bytes:
+    """The request's body as it was sent. Raises RequestEntityTooLarge, RequestTimeout."""
     most = int(current_app.config["MAX_CONTENT_LENGTH"])
     request.max_content_length = most + 1  # of chunks, Werkzeug reads so many and no more
     data = request.get_data()
     if len(data) > most:
         raise RequestEntityTooLarge
+    return data
+
+
+def json_body() -> JsonBody:
+    """The request's. Raises RequestRefused where it is no object, and what bounded_body raises."""
+    compressed = is_compressed(request)
+    data = bounded_body()
     if compressed:
         data = _decompressed(data)
     try:
@@ -46,12 +48,6 @@ def json_body(*known: str) -> JsonBody:
     except ArticleRefused as error:
         raise RequestRefused("body", error.cause, error.cure) from error
     return JsonBody(values, data.removeprefix(BOM_UTF8))
-
-
-def check_arguments(*known: str) -> None:
-    """Raises RequestRefused where the address has arguments other than these."""
-    for name in request.args.keys() - set(known):
-        raise RequestRefused(name[:200], "this parameter is in the URL", "send it in the JSON body")
 
 
 def _decompressed(data: bytes) -> bytes:

@@ -152,8 +152,34 @@ def test_an_argument_that_a_writing_route_does_not_know_is_refused(
     desk.send("PUT", "/v1/articles/1", json={"title": "школа"})
     last = desk.parts.store.last()
     refused = desk.send(method, f"{path}?dry_run=1", "admin", json={"title": "x"})
-    assert (refused.status_code, refused.get_json()["field"]) == (400, "dry_run")
+    problem = refused.get_json()
+    assert (refused.status_code, problem["field"]) == (400, "dry_run")
+    assert ("JSON body" in problem["cure"]) == (path == "/v1/articles/delete")
+    if path not in {"/v1/articles/delete", "/v1/changes/0"}:  # which have parameters
+        assert problem["cause"] == "unknown parameter"
+        assert problem["cure"] == "remove it"
     assert desk.parts.store.last() == last
+
+
+def test_a_route_without_html_refuses_the_argument_as_unknown(desk: Desk) -> None:
+    desk.send("PUT", "/v1/articles/1", json={"title": "школа"})
+    refused = desk.send("DELETE", "/v1/articles/1?html=never")
+    assert (refused.status_code, refused.get_json()["cure"]) == (400, "remove it")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "1"}])
+def test_a_body_that_is_too_large_and_not_needed_is_refused_before_anything_is_done(
+    tmp_path: Path, headers: Mapping[str, str]
+) -> None:
+    with desk_in(tmp_path, max_request_bytes=1_000) as desk:
+        desk.send("PUT", "/v1/articles/1", json={"title": "школа"})
+        for method, path in (("DELETE", "/v1/articles/1"), ("POST", "/v1/rebuild")):
+            refused = desk.send(method, path, "admin", data=b" " * 1_001, headers=headers)
+            assert refused.status_code == 413
+        assert desk.found("школа") == ["1"]
+        assert desk.send("GET", "/v1/changes").get_json()["rebuild"] is None
+        for method, path in (("DELETE", "/v1/articles/1"), ("POST", "/v1/rebuild")):
+            assert desk.send(method, path, "admin", data=b" " * 1_000).status_code == 202
 
 
 def test_a_cut_packed_body_is_reported_and_what_came_before_is_taken(desk: Desk) -> None:

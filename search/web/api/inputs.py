@@ -21,7 +21,7 @@ from index.sources.markup import HtmlMode, Markup
 from search.parts import Parts
 from search.request import check_json, from_arguments
 from search.web.article_bodies import Body
-from search.web.json_bodies import check_arguments, json_body
+from search.web.json_bodies import bounded_body, json_body
 from search.web.problem_kinds import ErrorType
 
 
@@ -80,18 +80,21 @@ def _arguments(_parts: Parts, model: type[BaseModel]) -> BaseModel:
 
 
 def _nothing(_parts: Parts, _model: type[BaseModel]) -> BaseModel:
-    check_arguments()
+    _refuse_arguments_except()
+    bounded_body()  # before the handler: one that is too large must not change anything
     return NoParameters()
 
 
 def _json(_parts: Parts, model: type[BaseModel]) -> BaseModel:
+    for name in request.args:
+        raise RequestRefused(name[:200], "this parameter is in the URL", "send it in the JSON body")
     body = json_body()
     return check_json(model, body.values, body.data)
 
 
 def _one_article(parts: Parts, _model: type[BaseModel]) -> SentFields:
     markup = _markup(parts)
-    return SentFields(markup.plain(json_body("html").values), markup)
+    return SentFields(markup.plain(json_body().values), markup)
 
 
 def _articles(parts: Parts, _model: type[BaseModel]) -> SentArticles:
@@ -101,7 +104,7 @@ def _articles(parts: Parts, _model: type[BaseModel]) -> SentArticles:
 
 def _markup(parts: Parts) -> Markup:
     """How the request's texts are read: as its `html` says, or the setting."""
-    check_arguments("html")
+    _refuse_arguments_except("html")
     asked = request.args.get("html", parts.settings.html)
     for reading in get_args(HtmlMode):
         if asked == reading:
@@ -109,10 +112,15 @@ def _markup(parts: Parts) -> Markup:
     raise RequestRefused("html", f"unknown value {asked[:80]!r}", "send auto, always or never")
 
 
+def _refuse_arguments_except(*known: str) -> None:
+    for name in request.args.keys() - set(known):
+        raise RequestRefused(name[:200], "unknown parameter", "remove it")
+
+
 _JSON = ("application/json",)
 _OF_BODIES = (RequestTimeout, RequestEntityTooLarge, UnsupportedMediaType, ServiceUnavailable)
 ARGUMENTS = Input(_arguments, errors=(RequestURITooLarge,))
-NOTHING = Input(_nothing)
+NOTHING = Input(_nothing, errors=(RequestURITooLarge, RequestTimeout, RequestEntityTooLarge))
 JSON = Input(_json, _JSON, _OF_BODIES)
 ONE_ARTICLE = Input(_one_article, _JSON, _OF_BODIES, takes_html=True)
 ARTICLES = Input(

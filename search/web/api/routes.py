@@ -80,7 +80,7 @@ READING = (
     ),
     Route(
         method="GET", path="/v1/articles/{id}", name="article", summary="Return an article.",
-        input=ARGUMENTS, request=NoParameters, answer=ArticleAnswer, handler=reading.article,
+        input=NOTHING, request=NoParameters, answer=ArticleAnswer, handler=reading.article,
         errors=(ArticleUnknown, IndexUnavailable),
         example=f"curl {_SITE}/v1/articles/ru-0107-noch-bibliotek",
     ),
@@ -144,7 +144,7 @@ WRITING = (
     ),
     Route(
         method="GET", path="/v1/changes", name="changes", summary="Show the progress of the index.",
-        input=ARGUMENTS, request=NoParameters, answer=ChangesAnswer, handler=writing.changes,
+        input=NOTHING, request=NoParameters, answer=ChangesAnswer, handler=writing.changes,
         scope=Scope.WRITE, limit=Limit.CHANGES,
         example=f"curl {_SITE}/v1/changes {_KEY}",
     ),
