@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from flask import Flask, Request
@@ -17,6 +18,7 @@ from search.web.app import create_app
 from search.web.authentication import Principal
 from tests.support.writing import Desk, desk_in
 
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 ROUTES = {
     "search": [("GET", "/v1/search"), ("POST", "/v1/related")],
     "write": [
@@ -284,6 +286,23 @@ def test_a_wrong_key_beside_a_valid_session_cookie_is_401(with_log_in: Flask) ->
     for path in ("/v1/search", "/desk"):
         answer = client.get(path, headers={"Authorization": "Bearer wrong"})
         assert (answer.status_code, answer.get_json()["field"]) == (401, "Authorization")
+
+
+def test_the_documented_log_in_refuses_requests_from_pages_of_other_sites(desk: Desk) -> None:
+    documented = CONTRIBUTING.read_text(encoding="utf-8").split("**A page log-in.**")[1]
+    example = documented[documented.index("    def session") : documented.index("    app =")]
+    names = dict(globals()) | {"signed_in": lambda cookie: cookie}
+    exec(dedent(example), names)
+    client = create_app(desk.parts.settings, desk.parts, (names["session"],)).test_client()
+    client.set_cookie("session", "anna")
+    for site, status in (
+        ("same-origin", 202), ("none", 202), ("same-site", 401), ("cross-site", 401), (None, 401),
+    ):  # fmt: skip
+        headers = {"Sec-Fetch-Site": site} if site else {}
+        answer = client.put("/v1/articles/1", json={"title": "a"}, headers=headers)
+        assert answer.status_code == status, site
+    client.delete_cookie("session")
+    assert client.get("/v1/search").status_code == 200
 
 
 def test_those_that_are_logged_in_are_counted_one_by_one(tmp_path: Path) -> None:
