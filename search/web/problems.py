@@ -159,7 +159,7 @@ def _http_error(error: HTTPException) -> Response:
     if status in {301, 302, 303, 307, 308}:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, BodyBroken | BodyTooSlow):
-        current_app.logger.warning("a request was refused: %d, %s", status, error.description)
+        _log.warning("a request was refused: %d, %s", status, error.description)
     if _for_reader():
         response = Response(problem_page(status), status=status, mimetype="text/html")
     else:
@@ -197,7 +197,7 @@ def _cure(error: HTTPException, kind: ProblemKind) -> str:
 
 
 def _unexpected(error: Exception) -> Response:
-    current_app.logger.error("unexpected error while answering %s", request.path, exc_info=error)
+    _log.error("unexpected error while answering %s", request.path, exc_info=error)
     return _http_error(InternalServerError())
 
 

@@ -38,13 +38,12 @@ def error_response(app: WsgiApp, head: bytes, status: int) -> bytes:
 
     `head` is the request's, as far as it came and as wrong as it may be.
     """
-    line = head[:4_096].split(b"\r\n", 1)[0].split(b" ")
-    address = line[1] if len(line) > 1 else b"/"
-    path = address.split(b"?", 1)[0]
-    ui = _UI.search(head)
+    line = head.split(b"\n", 1)[0]
+    _, _, address = line.partition(b" ")
+    ui = _UI.search(address)
     fields = {name.decode(): value.decode().strip() for name, value in _FIELD.findall(head)}
     environ = create_environ(
-        path="/v1/unreadable" if path.startswith(b"/v1/") else "/",
+        path="/v1/unreadable" if address.startswith(b"/v1/") else "/",
         query_string={"ui": ui[1].decode()} if ui else None,
         headers=fields,
     )

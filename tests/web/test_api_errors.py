@@ -185,6 +185,22 @@ def test_what_never_became_a_request_is_refused_in_a_plain_sentence(
     assert found["cure"] != "see /docs"
 
 
+@pytest.mark.parametrize(
+    ("head", "language"),
+    [
+        (b"GET /?ui=en HTTP/1.1\r\n", "en"),
+        (b"GET /?q=a b&ui=ru HTTP/1.1\r\nAccept-Language: en\r\n", "ru"),
+        (b"GET / HTTP/1.1\r\nReferer: http://a.example/?ui=ru\r\nAccept-Language: en\r\n", "en"),
+        (b"GET / HTTP/1.1\nReferer: http://a.example/?ui=ru\n\r\nAccept-Language: en\r\n", "en"),
+    ],
+)
+def test_the_address_and_no_header_but_accept_language_chooses_the_language_of_an_error_page(
+    client: FlaskClient, head: bytes, language: str
+) -> None:
+    page = error_response(client.application.wsgi_app, head + b"Accept: text/html\r\n", 400)
+    assert page.count(b"<html") == page.count(f'<html lang="{language}"'.encode()) == 1
+
+
 def test_a_wrong_path_and_a_wrong_method_are_reported_in_plain_sentences(
     client: FlaskClient,
 ) -> None:
@@ -259,6 +275,7 @@ def test_an_error_of_our_own_is_a_problem_that_tells_no_secret(
     found = problem(client, "/v1/search", 500)
     assert "secret" not in json.dumps(found)
     assert "the secret" in caplog.text
+    assert {record.name for record in caplog.records} == {"poisk.web"}
 
 
 JSON = st.recursive(
