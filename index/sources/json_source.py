@@ -28,10 +28,12 @@ JSON: Final = "application/json"
 class JsonSource:
     """JSON: one article a line, or a list of articles."""
 
+    media_types = (JSON, *JSON_LINES)
+
     def recognizes(self, place: Place) -> bool:
         """By its media type; without one any content, to say what it seems to be if not JSON."""
         if place.media_type:
-            return place.media_type in {JSON, *JSON_LINES}
+            return place.media_type in self.media_types
         return place.content is not None
 
     def open(self, place: Place, options: ReadOptions) -> OpenedSource:

@@ -122,6 +122,10 @@ class OpenedSource:
 class Source(Protocol):
     """A kind of place that articles come from. Knows nothing of the store."""
 
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Of the HTTP bodies that it recognizes, for OpenAPI; empty: none."""
+
     def recognizes(self, place: Place) -> bool:
         """Whether this source reads such a place, by its scheme, media type, suffix or content.
 

@@ -20,9 +20,11 @@ from index.sources.streams import Progress
 class CsvSource:
     """Tables with the columns id and title: what a second source is, whole."""
 
+    media_types = ("text/csv",)
+
     def recognizes(self, place: Place) -> bool:
         if place.media_type:
-            return place.media_type == "text/csv"
+            return place.media_type in self.media_types
         return place.suffix == ".csv" or bool(
             place.content and place.content.head.startswith(b"id,")
         )
@@ -43,6 +45,8 @@ class CsvSource:
 class TwoArticles:
     """Articles of an address, without a file; it knows how many there are."""
 
+    media_types = ()
+
     def recognizes(self, place: Place) -> bool:
         return place.scheme == "toy"
 
@@ -60,6 +64,8 @@ class TwoArticles:
 
 class Remote:
     """An address whose connection is a file: what it opens is closed with the reading."""
+
+    media_types = ()
 
     def __init__(self, file: Path) -> None:
         self.file = file

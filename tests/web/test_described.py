@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from index.sources.json_source import JSON_LINES
 from index.store.keys import Scope
 from search.web.api.openapi import openapi
 from search.web.api.routes import ROUTES
@@ -57,7 +58,7 @@ _MORE_THAN_A_SCHEMA_SAYS = {"after", "from", "to", "Idempotency-Key", "wait"}
 and no indexer runs here that a change could be waited for."""
 
 
-@schemathesis.serializer("application/x-ndjson")
+@schemathesis.serializer(*JSON_LINES)
 def lines(_context: Any, value: Any) -> bytes:
     """A list as lines."""
     listed = value if isinstance(value, list) else [value]

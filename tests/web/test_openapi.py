@@ -44,6 +44,20 @@ def test_the_document_has_every_route(document: dict[str, Any]) -> None:
     assert described == OPERATIONS
 
 
+def test_a_body_of_articles_is_described_with_every_type_that_is_read(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    described = document["paths"]["/v1/articles"]["post"]["requestBody"]["content"]
+    assert {"application/json", "application/x-ndjson", "application/jsonl"} <= described.keys()
+    with desk_in(tmp_path) as desk:
+        for media_type in described:
+            headers = {"Content-Type": media_type}
+            sent = desk.send(
+                "POST", "/v1/articles", data=b'{"id": "1", "title": "a"}', headers=headers
+            )
+            assert sent.status_code == 202
+
+
 def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:
     names = [one["operationId"] for some in document["paths"].values() for one in some.values()]
     assert len(set(names)) == len(names) == len(OPERATIONS)

@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 from index.article import Article
 from index.errors import RequestRefused
 from index.sources.markup import HtmlMode, Markup
+from index.sources.open import SOURCES
 from search.parts import Parts
 from search.request import check_json, from_arguments
 from search.web.article_bodies import Body
@@ -125,7 +126,7 @@ JSON = Input(_json, _JSON, _OF_BODIES)
 ONE_ARTICLE = Input(_one_article, _JSON, _OF_BODIES, takes_html=True)
 ARTICLES = Input(
     _articles,
-    (*_JSON, "application/x-ndjson"),
+    tuple(media_type for source in SOURCES for media_type in source.media_types),
     _OF_BODIES,
     takes_html=True,
     digest=lambda sent: sent.body.digest(),
