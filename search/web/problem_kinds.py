@@ -54,9 +54,12 @@ class ProblemKind:
     title: str = ""
     """Empty: HTTP's own name of the status."""
     detail: str = ""
-    """What is wrong, where an error has no sentence of its own: Werkzeug's speak of browsers."""
+    """What is wrong. For errors of HTTP that were raised without a sentence, in place of Werkzeug's
+    sentence for readers of a page; of our own errors, only the docs show it."""
     cure: str = "see /docs"
+    """What to do; for errors of HTTP only."""
     field: str = ""
+    """What is wrong in the request; for errors of HTTP only."""
     model: type[Problem] = Problem
 
     @property
@@ -66,7 +69,7 @@ class ProblemKind:
 
 
 PROBLEMS: dict[ErrorType, ProblemKind] = {
-    # Errors of our own, which bring their sentences and their fields with them.
+    # Errors of our own: each has its own field, cause and cure.
     RequestRefused: ProblemKind(400, "request-refused", "The request is invalid"),
     ArticleRefused: ProblemKind(422, "article-refused", "The article is invalid"),
     ArticleUnknown: ProblemKind(404, "article-unknown", "No article has this id"),

@@ -36,7 +36,7 @@ def openapi(routes: Iterable[Route]) -> Json:
             "title": "Poisk",
             "version": version("poisk-search"),
             "description": "Search for newsrooms that write in Russian and English. "
-            "An error is application/problem+json: it names the wrong field and says what to do.",
+            "An error is application/problem+json: it says what is wrong, where, and what to do.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
@@ -80,7 +80,7 @@ def _schemas(routes: tuple[Route, ...]) -> tuple[References, dict[str, Json]]:
 
 
 def _operation(route: Route, references: References, schemas: Mapping[str, Json]) -> Json:
-    # of a key that is no OAuth token the list names what it must be allowed
+    # OpenAPI 3.1 lets schemes other than OAuth list the roles that they need: here, the scope
     keys: list[Json] = [{"key": [route.scope.value]}, {"header": [route.scope.value]}]
     operation: Json = {
         "operationId": route.name,
