@@ -18,7 +18,7 @@ class Quotes(StrEnum):
     """How quotes are read."""
 
     LITERAL = "literal"  # these forms, in this order
-    PHRASES = "phrases"  # as a headline's: «Война и мир» and one quoted word are words
+    HEADLINE = "headline"  # «…» and a single quoted word are words; other quotes are phrases
     WORDS = "words"  # words
 
 
@@ -80,7 +80,7 @@ class _Building:
     def _quoted(self, quoted: Quoted) -> Query:
         lexeme, text, tokens, fields, cut = quoted
         headline = len(tokens) == 1 or lexeme.text.startswith("«")
-        if self.quotes is Quotes.WORDS or (headline and self.quotes is Quotes.PHRASES):
+        if self.quotes is Quotes.WORDS or (headline and self.quotes is Quotes.HEADLINE):
             self.unread.take_as_words(lexeme.start, lexeme.end)
             clause = words(tokens, fields)
             self.loose.append(clause)

@@ -9,7 +9,7 @@ from search.query.readings import Reading, Rewriter
 from search.relevance import is_sentence, relaxed
 
 
-class Literal:
+class AsTyped:
     """The text as it was typed.
 
     Keywords must all match. Of a sentence's words some may be missing, and its «» are a
@@ -37,7 +37,7 @@ class Relaxed:
         return Reading(text, query, loose, Note.RELAXED)
 
 
-REWRITERS: tuple[Rewriter, ...] = (Literal(), Relaxed())
+REWRITERS: tuple[Rewriter, ...] = (AsTyped(), Relaxed())
 """In the order in which they are tried."""
 
 
@@ -45,7 +45,7 @@ def _as_typed(text: QueryText) -> Reading:
     if not _has_sentence(text):
         literal = text.parsed()
         return Reading(text, literal.query, literal)
-    headline = text.parsed(Quotes.PHRASES)
+    headline = text.parsed(Quotes.HEADLINE)
     return Reading(text, relaxed(headline.query) or headline.query, headline)
 
 
@@ -55,5 +55,5 @@ def _has_sentence(text: QueryText) -> bool:
     return is_sentence(literal) or (
         "«" in text.text
         and isinstance(literal, And)
-        and is_sentence(text.parsed(Quotes.PHRASES).query)
+        and is_sentence(text.parsed(Quotes.HEADLINE).query)
     )

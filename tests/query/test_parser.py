@@ -171,9 +171,9 @@ def test_one_text_may_be_read_in_every_way_in_any_order() -> None:
 
 
 def test_a_headlines_quoted_word_can_be_read_as_a_word_and_its_phrase_as_a_phrase() -> None:
-    assert read('"вызовы"', Quotes.PHRASES) == read("вызовы")
-    assert read('"новые вызовы"', Quotes.PHRASES) == read('"новые вызовы"')
-    assert read("«Новые вызовы» года", Quotes.PHRASES) == read("новые вызовы года")
+    assert read('"вызовы"', Quotes.HEADLINE) == read("вызовы")
+    assert read('"новые вызовы"', Quotes.HEADLINE) == read('"новые вызовы"')
+    assert read("«Новые вызовы» года", Quotes.HEADLINE) == read("новые вызовы года")
 
 
 # --- bounds ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from search.query.building import Quotes
 from search.query.notes import Note
 from search.query.parser import QueryText, parse
 from search.query.readings import Reading
-from search.query.rewriters import REWRITERS, Literal, Relaxed
+from search.query.rewriters import REWRITERS, AsTyped, Relaxed
 from search.query.wording import wording
 from search.request import SearchRequest, check_request
 from tests.support.demo import parts_in
@@ -54,7 +54,7 @@ class Synonym:
         self.times += 1
         if self.typed not in text.text or not reader.count():
             return None
-        return Literal()(text.other(text.text.replace(self.typed, self.meant)), reader)
+        return AsTyped()(text.other(text.text.replace(self.typed, self.meant)), reader)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +95,9 @@ def test_a_text_that_was_read_in_other_ways_is_read_as_if_it_was_not(
 
 def test_keywords_are_read_as_typed_then_with_most_of_them() -> None:
     typed = QueryText("школа лицей гимназия", ANALYZER)
-    literal, relaxed = Literal()(typed, EMPTY), Relaxed()(typed, EMPTY)
-    assert wording(literal.query) == "школа лицей гимназия"
-    assert literal.notes == ()
+    as_typed, relaxed = AsTyped()(typed, EMPTY), Relaxed()(typed, EMPTY)
+    assert wording(as_typed.query) == "школа лицей гимназия"
+    assert as_typed.notes == ()
     assert relaxed is not None
     assert wording(relaxed.query) == "2 of (школа OR лицей OR гимназия)"
     assert relaxed.notes == (Note.RELAXED,)
@@ -109,7 +109,7 @@ def test_there_is_nothing_to_relax_in_one_word_or_where_all_have_signs(text: str
 
 
 def test_numbers_of_rewriters_are_those_that_cursors_have() -> None:
-    assert [(type(one), one.number) for one in REWRITERS] == [(Literal, 0), (Relaxed, 1)]
+    assert [(type(one), one.number) for one in REWRITERS] == [(AsTyped, 0), (Relaxed, 1)]
 
 
 def test_a_rewriter_is_tried_where_those_before_it_matched_nothing(parts: Parts) -> None:
@@ -123,7 +123,7 @@ def test_a_rewriter_is_tried_where_those_before_it_matched_nothing(parts: Parts)
 
 
 def test_what_is_said_of_a_reading_is_of_the_text_that_was_read(parts: Parts) -> None:
-    searcher = replace(parts.searcher, rewriters=(Literal(), Synonym("гимназия", "лицей")))
+    searcher = replace(parts.searcher, rewriters=(AsTyped(), Synonym("гимназия", "лицей")))
     answer = searcher.search(asked("гимназия номер 2 )"))
     assert answer.query.text == "гимназия номер 2 )"
     assert (answer.query.parsed, answer.query.ignored) == ("лицей номер 2", (")",))
