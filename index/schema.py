@@ -132,7 +132,7 @@ TEXTS: Final = tuple(field for field in FIELDS if field.indexed is Indexed.TEXT)
 LABELS: Final = tuple(field for field in TEXTS if field.facet)
 """Text fields whose values are labels, too: hits have them."""
 FACET_FIELDS: Final = tuple(field for field in FIELDS if field.facet)
-FILTERS: Final = tuple(field for field in FIELDS if field.parameter)
+FILTER_FIELDS: Final = tuple(field for field in FIELDS if field.parameter)
 BYLINE: Final = tuple(
     sorted((field for field in FIELDS if field.byline), key=lambda field: field.byline)
 )

@@ -20,12 +20,12 @@ from pydantic_core import PydanticCustomError
 from index.article_field import ArticleField
 from index.errors import FieldInvalid, RequestRefused
 from index.results import Sort
-from index.schema import FACETS, FILTERS, Facet, Interval
+from index.schema import FACETS, FILTER_FIELDS, Facet, Interval
 from search.cursor import MAX_CURSOR, Cursor, read_cursor, search_digest
 from search.query.dates import period
 from search.validation import parameters, request_error
 
-MAX_DEPTH = 10_000
+MAX_PAGED_HITS = 10_000
 """Hits that can be paged to by number; `after` goes on past any depth."""
 
 MOST_SEARCHES = 6
@@ -103,7 +103,9 @@ if TYPE_CHECKING:  # their names are known when the schema has been read
     _FacetName = Facet
 else:
     _Filters = create_model(
-        "_Filters", __base__=_Request, **{field.parameter: _filter(field) for field in FILTERS}
+        "_Filters",
+        __base__=_Request,
+        **{field.parameter: _filter(field) for field in FILTER_FIELDS},
     )
     _FacetName = Literal[FACETS]
 
@@ -149,8 +151,8 @@ class SearchRequest(Narrowing):
     page: Whole = Field(
         1,
         ge=1,
-        le=MAX_DEPTH,
-        description=f"Page of hits, from 1, within the first {MAX_DEPTH:,} hits.",
+        le=MAX_PAGED_HITS,
+        description=f"Page of hits, from 1, within the first {MAX_PAGED_HITS:,} hits.",
     )
     per_page: Whole = Field(10, ge=1, le=100, description="Hits per page.")
     after: str = Field(
@@ -210,9 +212,9 @@ class SearchRequest(Narrowing):
 
     @model_validator(mode="after")
     def _not_too_deep(self) -> "SearchRequest":
-        if self.page * self.per_page > MAX_DEPTH:
+        if self.page * self.per_page > MAX_PAGED_HITS:
             cure = "page: send a page within the first {most} hits, or continue with after"
-            raise PydanticCustomError("too_deep", cure, {"most": MAX_DEPTH})
+            raise PydanticCustomError("too_deep", cure, {"most": MAX_PAGED_HITS})
         return self
 
 

@@ -39,7 +39,7 @@ from search.query.readings import Reading, Rewriter
 from search.query.rewriters import REWRITERS
 from search.query.wording import wording
 from search.relevance import ENOUGH, RESCORING_WINDOW, is_sentence, ranked, relaxed
-from search.request import MAX_DEPTH, SearchRequest
+from search.request import MAX_PAGED_HITS, SearchRequest
 from search.snippets import Highlighter
 from search.stage_totals import StageTotals
 from search.summary import summary
@@ -297,7 +297,7 @@ def _page(request: SearchRequest, found: ReadingResults) -> PageAnswer:
     return PageAnswer(
         number=None if request.cursor else request.page,
         per_page=request.per_page,
-        pages=min(-(-found.results.total // request.per_page), MAX_DEPTH // request.per_page),
+        pages=min(-(-found.results.total // request.per_page), MAX_PAGED_HITS // request.per_page),
         next=last
         and Cursor(
             search=request.digest,

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 from index.errors import ArticleRefused
 
 MAX_ARTICLE_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 500
+MAX_NESTING = 500
 """Brackets within brackets."""
 
 
@@ -42,7 +42,7 @@ def json_object(
         raise ArticleRefused("", "a number is too long", "send it as a string") from error
     if not isinstance(value, dict):
         raise ArticleRefused("", "not a JSON object", cure)
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+    if data.count(b"[") + data.count(b"{") > MAX_NESTING and _depth_exceeds(value, MAX_NESTING):
         raise _too_deep(cure)
     return value
 

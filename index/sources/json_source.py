@@ -14,7 +14,7 @@ from index.sources.missing_fields import MissingFields
 from index.sources.source import OpenedSource, Place, ReadOptions, Rejected
 from index.sources.streams import DAMAGED, Beginning, damage
 
-ENOUGH = 1_000
+ENOUGH_ALIKE = 1_000
 """So many objects from the first on that lack the same field, and the rest is not read."""
 JSON_LINES: Final = (
     "application/x-ndjson",
@@ -118,7 +118,7 @@ def _checked(
             yield result
         else:
             held.append(result)
-            if missing.seen == ENOUGH:
+            if missing.seen == ENOUGH_ALIKE:
                 break
     for result in held:
-        yield replace(result, cure=missing.cure(result.cure, missing.seen == ENOUGH))
+        yield replace(result, cure=missing.cure(result.cure, missing.seen == ENOUGH_ALIKE))

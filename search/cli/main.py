@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from index.errors import PoiskError, RequestRefused
-from index.schema import FILTERS
+from index.schema import FILTER_FIELDS
 from search.cli import articles as cli_writing
 from search.cli import keys as cli_keys
 from search.cli.opened import opened_parts, report_location
@@ -106,7 +106,7 @@ _as_json = click.option(
 
 def _filters(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each filter; repeated, it matches any of the values."""
-    for field in reversed(FILTERS):
+    for field in reversed(FILTER_FIELDS):
         text = field.filter_help
         if field.choices:
             text = f"{text.removesuffix('.')}: {', '.join(field.choices)}."

@@ -24,7 +24,8 @@ from search.query.lexemes import Kind, lexemes, seen
 from search.query.notes import Note
 from search.query.syntax import Syntax, syntax
 
-MAX_DEPTH = 16
+MAX_BRACKETS = 16
+"""How many brackets may stand within each other."""
 _MAX_CHARACTERS = 20_000
 
 
@@ -53,7 +54,7 @@ class QueryText:
         self._analyse: AnalyseText = cache(analyse)  # what it gives is never changed
         self._zone = zone
         self._seen = seen(text[:_MAX_CHARACTERS])
-        self._lexemes = lexemes(self._seen, MAX_DEPTH)
+        self._lexemes = lexemes(self._seen, MAX_BRACKETS)
         self._quoted = any(one.kind is Kind.PHRASE for one in self._lexemes)
         self._syntax: Syntax | None = None
         self._parsed: dict[Quotes, Parsed] = {}

@@ -39,7 +39,7 @@ def wording(  # noqa: PLR0911, PLR0912  # one case a clause
     `language` is that of the operators: школы ИЛИ лицеи, школы OR лицеи ask for the same.
 
     What a person typed is read the same from its wording, but for: ё, which is е in
-    it; more words than MAX_WORDS; brackets as deep as MAX_DEPTH; a query that asks
+    it; more words than MAX_WORDS; brackets as deep as MAX_BRACKETS; a query that asks
     for nothing (""). Relaxed queries ("2 of (a OR b OR c)") are only shown: nobody can type them.
     """
     if word := compound(query):

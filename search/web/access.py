@@ -21,7 +21,7 @@ from search.web.authentication import Authenticator, Principal, first_principal
 from search.web.shared_counters import SharedStorage
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
-_HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
+_ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
 _AUTHENTICATORS = "poisk_authenticators"
 
 
@@ -155,7 +155,7 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
     response.headers["Access-Control-Expose-Headers"] = "Retry-After, WWW-Authenticate"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = _METHODS
-        response.headers["Access-Control-Allow-Headers"] = _HEADERS
+        response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
         response.headers["Access-Control-Max-Age"] = "600"
 
 

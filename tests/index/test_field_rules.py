@@ -10,7 +10,7 @@ from index.article import Article
 from index.article_field import ArticleField, FacetLabel, Indexed
 from index.errors import FieldInvalid
 from index.field_rules import check_fields, check_model
-from index.schema import FIELDS, FILTERS
+from index.schema import FIELDS, FILTER_FIELDS
 from search.answer import DuplicateHit, HitAnswer, RelatedHit, _label
 from search.request import DeleteRequest, Narrowing, SearchRequest, _filter
 from search.web.pages.arguments import KNOWN
@@ -129,7 +129,7 @@ def test_the_registry_has_the_same_fields_as_an_article() -> None:
 def test_no_filter_has_the_name_of_another_parameter() -> None:
     models = (Narrowing, SearchRequest, DeleteRequest)
     others = {name for model in models for name in model.model_fields}
-    for name in {*others, *KNOWN} - {field.parameter for field in FILTERS}:
+    for name in {*others, *KNOWN} - {field.parameter for field in FILTER_FIELDS}:
         with pytest.raises(FieldInvalid, match="use another name for the filter"):
             _filter(replace(LABELLED, parameter=name))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from index.article import Article
-from index.sources.json_source import ENOUGH
+from index.sources.json_source import ENOUGH_ALIKE
 from index.sources.open import open_source, read_stream
 from index.sources.source import ReadOptions, Rejected
 from tests.support.processes import poisk
@@ -221,7 +221,7 @@ def test_where_no_line_has_an_id_the_fields_and_the_likely_one_are_named(
 def test_after_a_thousand_lines_without_an_id_the_rest_is_not_read() -> None:
     lines = "".join(strangers(5_000, nid="{}", kop="Слово"))
     *_, last = found = read(lines)
-    assert len(found) == ENOUGH
+    assert len(found) == ENOUGH_ALIKE
     assert "--map id=nid" in str(last)
     assert "the rest was not read" in str(last)
     assert len(read(lines, {"nid": "id", "kop": "title"})) == 5_000
@@ -249,7 +249,7 @@ def test_an_address_that_is_mapped_to_the_id_stays_the_address() -> None:
 def test_over_http_the_error_says_how_to_name_the_field(tmp_path: Path) -> None:
     with desk_in(tmp_path) as desk:
         answer = _post(desk, "".join(strangers(3_000, nid="{}", kop="Слово")))
-        assert (answer["accepted"], answer["refusals"]) == (0, ENOUGH)
+        assert (answer["accepted"], answer["refusals"]) == (0, ENOUGH_ALIKE)
         assert "send nid as id" in answer["refused"][-1]["error"]
         for data in (RSS, PAGE, "id,title\n1,a\n", json.dumps({"articles": SOME})):
             assert _post(desk, data)["field"] == "body"

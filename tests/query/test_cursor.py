@@ -96,8 +96,8 @@ def test_several_searches_go_on_at_once(client: FlaskClient) -> None:
 def test_past_the_deepest_numbered_page_only_the_cursor_goes_on(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "MAX_DEPTH", 20)
-    monkeypatch.setattr("search.searcher.MAX_DEPTH", 20)
+    monkeypatch.setattr(request, "MAX_PAGED_HITS", 20)
+    monkeypatch.setattr("search.searcher.MAX_PAGED_HITS", 20)
     last = answer(client, "/v1/search", per_page=6, page=3)
     assert last["page"]["pages"] == 3
     assert last["total"] > 50
@@ -108,8 +108,8 @@ def test_past_the_deepest_numbered_page_only_the_cursor_goes_on(
 def test_the_search_page_says_where_its_numbered_pages_end(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "MAX_DEPTH", 20)
-    monkeypatch.setattr("search.searcher.MAX_DEPTH", 20)
+    monkeypatch.setattr(request, "MAX_PAGED_HITS", 20)
+    monkeypatch.setattr("search.searcher.MAX_PAGED_HITS", 20)
     said = "первые 20 статей"
     assert said in client.get("/?ui=ru&page=2").text
     assert said not in client.get("/?ui=ru").text

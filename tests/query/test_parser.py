@@ -12,7 +12,7 @@ from index.analysis.analyzer import Analyzer
 from index.schema import DEFAULT_FIELDS
 from search.query.building import Quotes
 from search.query.notes import Note
-from search.query.parser import MAX_DEPTH, QueryText, parse
+from search.query.parser import MAX_BRACKETS, QueryText, parse
 from search.query.syntax import MAX_WORDS
 from search.query.wording import wording
 from tests.support.golden import GOLDEN
@@ -225,9 +225,9 @@ def test_a_long_phrase_is_cut_within() -> None:
 def test_nothing_repeated_is_too_deep_or_too_much(piece: str) -> None:
     for text in (piece * 10_000, piece * 3_000 + "слово", piece * 2_000 + ")" * 2_000):
         query = read(text)
-        assert depth(query) <= 4 * MAX_DEPTH
+        assert depth(query) <= 4 * MAX_BRACKETS
         assert len(words(query)) <= 2 * MAX_WORDS
-        assert depth(read(wording(query))) <= 4 * MAX_DEPTH
+        assert depth(read(wording(query))) <= 4 * MAX_BRACKETS
 
 
 _SIGNS = st.text(st.sampled_from("абш -\"“”„«»():*.,'\n\0ORИЛAND№+~\u00ad\u0301"), max_size=300)
@@ -246,8 +246,8 @@ _TEXTS = st.text() | _SIGNS | st.lists(_PIECES, max_size=40).map("".join)
 def test_any_text_is_read_into_a_bounded_query(text: str, quotes: Quotes) -> None:
     parsed = parse(text, ANALYZER, quotes)
     assert len(words(parsed.query)) <= 2 * MAX_WORDS
-    assert sum(1 for _ in q.walk(parsed.query)) <= 2 * MAX_WORDS * MAX_DEPTH
-    assert depth(parsed.query) <= 4 * MAX_DEPTH
+    assert sum(1 for _ in q.walk(parsed.query)) <= 2 * MAX_WORDS * MAX_BRACKETS
+    assert depth(parsed.query) <= 4 * MAX_BRACKETS
     assert Note.RELAXED not in parsed.notes
     for note, pieces in ((Note.IGNORED, parsed.ignored), (Note.AS_WORDS, parsed.as_words)):
         assert (note in parsed.notes) == bool(pieces)

@@ -36,7 +36,7 @@ def test_what_a_reader_sees_is_read_as_the_same_query(case: dict[str, Any]) -> N
 
 
 # Queries that mean something, to three levels of brackets. Left out, since a wording cannot
-# keep them: ё (a form has е), more than MAX_WORDS words, brackets as deep as MAX_DEPTH.
+# keep them: ё (a form has е), more than MAX_WORDS words, brackets as deep as MAX_BRACKETS.
 _WORDS = st.sampled_from(
     ["школа", "Школы", "война", "Рябковым", "и", "the", "С-400", "тест-кейс", "из-за", "U.S.",
      "O’Neill’s", "3,5", "№5", "10:30", "http://x.y/z", "user@example.org", "при\u0301нцип",

@@ -15,7 +15,7 @@ from index.article import as_id
 from search.request import SearchRequest, several
 from search.web.pages.phrases import LANGUAGES
 
-FILTERS = (*(field.parameter for field in schema.FILTERS), "from", "to")
+FILTERS = (*(field.parameter for field in schema.FILTER_FIELDS), "from", "to")
 """The arguments that narrow a search down."""
 KNOWN = ("q", *FILTERS, "sort", "page", "per_page", "ui")
 """All that the search page knows; `ui` is its language."""
