@@ -14,7 +14,7 @@ import click
 
 from index.errors import PoiskError, RequestRefused
 from index.schema import FILTER_FIELDS
-from search.cli import articles as cli_writing
+from search.cli import data as cli_data
 from search.cli import keys as cli_keys
 from search.cli.opened import opened_parts, report_location
 
@@ -243,7 +243,7 @@ def serve(**options: Any) -> None:
     Master().run()
 
 
-for command in (*cli_writing.COMMANDS, *cli_keys.COMMANDS):
+for command in (*cli_data.COMMANDS, *cli_keys.COMMANDS):
     poisk.add_command(command)
 
 

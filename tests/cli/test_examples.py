@@ -18,7 +18,7 @@ import pytest
 
 from index.article import check_article
 from index.store.keys import Scope
-from search.cli.articles import DEMO
+from search.cli.data import DEMO
 from search.parts import Parts
 from search.web.api.description import EXAMPLES
 from tests.support.demo import demo_articles, demo_in, parts_in

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from index.article import Article
 from index.sources.open import open_source
-from search.cli.articles import DEMO
+from search.cli.data import DEMO
 from search.parts import Parts, join_parts
 from search.settings import Settings
 

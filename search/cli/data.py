@@ -1,4 +1,4 @@
-"""The commands that write: articles in, the indexer, rebuilding, checking, backups."""
+"""The commands on the data folder: articles in, the indexer, rebuilding, checking, backups."""
 
 import logging
 import sys
