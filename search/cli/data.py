@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEMO = Path(__file__).parents[2] / "index" / "sources" / "demo" / "articles.jsonl"
 
 
-class _Place(click.Path):
+class _PlaceType(click.Path):
     """A file that exists, `-`, or an address that a source reads."""
 
     def convert(
@@ -50,7 +50,7 @@ class _Place(click.Path):
     nargs=-1,
     required=True,
     metavar="FILE…",
-    type=_Place(exists=True, dir_okay=False, readable=True, allow_dash=True),
+    type=_PlaceType(exists=True, dir_okay=False, readable=True, allow_dash=True),
 )
 @click.option(
     "--map",
@@ -186,8 +186,8 @@ def demo(once: bool) -> None:
     """Load the demo articles, unless they are already loaded."""
     from index.sources.open import open_source
 
-    with open_source(str(DEMO)) as reading:
-        articles = list(reading)
+    with open_source(str(DEMO)) as opened:
+        articles = list(opened)
     ids = [article.id for article in articles]
     with opened_parts() as parts:
         if once and parts.store.last():  # deleted ones stay deleted

@@ -10,7 +10,7 @@ from index.analysis.token import Token
 from index.query import And, In, Or, Phrase, Prefer, Prefix, Query, Terms
 from index.schema import DEFAULT_FIELDS, EXACT, EXACT_OF
 
-_PLACES = tuple(In(name) for name in DEFAULT_FIELDS)
+_DEFAULT_IN = tuple(In(name) for name in DEFAULT_FIELDS)
 _EXACT = tuple(EXACT[name] for name in DEFAULT_FIELDS)
 
 
@@ -18,10 +18,10 @@ def words(tokens: Sequence[Token], fields: tuple[str, ...]) -> Query:
     """The words of one chunk, at least one: most often one, С-400/ПВО has two."""
     clauses: list[Query] = []
     end = 0
-    for place, token in enumerate(tokens):
+    for number, token in enumerate(tokens):
         if token.start < end:
             continue  # a part of the hyphenated word before
-        parts = [part for part in tokens[place + 1 :] if part.start < token.end]
+        parts = [part for part in tokens[number + 1 :] if part.start < token.end]
         end = token.end
         clauses.append(_compound(token, parts, fields) if parts else _terms(token, fields))
     return all_of(clauses)
@@ -51,14 +51,16 @@ def all_of(clauses: list[Query]) -> Query:
 
 def is_exact(clause: Terms | Phrase) -> bool:
     """Whether the clause asks for the forms that were typed, as quotes do."""
-    return bool(clause.fields) and all(place.field in EXACT_OF for place in clause.fields)
+    return bool(clause.fields) and all(one.field in EXACT_OF for one in clause.fields)
 
 
 def is_stopword(clause: Query) -> bool:
     """Whether the clause is a word that a query may leave out, or has only such words."""
     if isinstance(clause, And) and clause.clauses and not clause.typed:
         return all(map(is_stopword, clause.clauses))
-    return isinstance(clause, Terms) and clause.surface in STOPWORDS and clause.fields == _PLACES
+    return (
+        isinstance(clause, Terms) and clause.surface in STOPWORDS and clause.fields == _DEFAULT_IN
+    )
 
 
 def required(clause: Query) -> Query | None:
@@ -87,10 +89,10 @@ def is_plain(clause: Query) -> bool:
     10:30 is two plain words; школ* is a word whose end is left open.
     """
     if word := compound(clause):
-        return word.fields == _PLACES
+        return word.fields == _DEFAULT_IN
     match clause:
         case Terms(fields=fields):
-            return fields == _PLACES
+            return fields == _DEFAULT_IN
         case Prefix(fields=names):
             return names == _EXACT
         case And(clauses, typed):

@@ -87,19 +87,19 @@ def lexemes(text: str, max_depth: int) -> list[Lexeme]:
     paired = set(_paired(found, max_depth))
     return [
         Lexeme(Kind.LONE, one.text, one.start)
-        if one.kind in _BRACKETS and place not in paired
+        if one.kind in _BRACKETS and number not in paired
         else one
-        for place, one in enumerate(found)
+        for number, one in enumerate(found)
     ]
 
 
 def _paired(found: list[Lexeme], max_depth: int) -> Iterator[int]:
-    """The places of brackets that have their pair and are not too deep."""
+    """The numbers of the brackets that have their pair and are not too deep."""
     waiting: list[int] = []
-    for place, one in enumerate(found):
+    for number, one in enumerate(found):
         if one.kind is Kind.OPEN:
-            waiting.append(place)
+            waiting.append(number)
         elif one.kind is Kind.CLOSE and waiting:
             if len(waiting) <= max_depth:
-                yield from (waiting[-1], place)
+                yield from (waiting[-1], number)
             waiting.pop()

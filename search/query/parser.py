@@ -22,7 +22,7 @@ from index.query import And, Everything, Query
 from search.query.building import Quotes, build
 from search.query.lexemes import Kind, lexemes, seen
 from search.query.notes import Note
-from search.query.syntax import Syntax, syntax
+from search.query.syntax import Syntax, syntax_of
 
 MAX_BRACKETS = 16
 """How many brackets may stand within each other."""
@@ -76,7 +76,7 @@ class QueryText:
         if not self.text.strip():
             return Parsed(Everything())
         if self._syntax is None:
-            self._syntax = syntax(self._lexemes, self._seen, self._analyse, self._zone)
+            self._syntax = syntax_of(self._lexemes, self._seen, self._analyse, self._zone)
         unread = self._syntax.unread.copy()
         query = build(self._syntax.root, quotes, unread)
         if query == And(()):

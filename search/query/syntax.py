@@ -52,7 +52,7 @@ class Excluded(NamedTuple):
 
 
 class Required(NamedTuple):
-    """+школа; `plus` is None where words were cut before it."""
+    """+школа; `plus` is None where words were cut before its end."""
 
     node: "Node"
     plus: Lexeme | None
@@ -82,9 +82,9 @@ class Syntax(NamedTuple):
     unread: Unread
 
 
-def syntax(lexemes: Sequence[Lexeme], seen: str, analyse: AnalyseText, zone: tzinfo) -> Syntax:
+def syntax_of(lexemes: Sequence[Lexeme], text: str, analyse: AnalyseText, zone: tzinfo) -> Syntax:
     """The syntax tree of the lexemes of a seen text."""
-    unread = Unread(seen)
+    unread = Unread(text)
     rest = [lexeme for lexeme in lexemes if lexeme.kind is not Kind.LONE]
     descent = _Descent(rest, analyse, zone, unread, not _shouted(lexemes))
     root = descent.group(DEFAULT_FIELDS) or Group(())
@@ -111,7 +111,7 @@ def _shouted(lexemes: Sequence[Lexeme]) -> bool:
 
 @dataclass(slots=True)
 class _Descent:
-    """A recursive descent over lexemes; `next` is the place of the next one."""
+    """A recursive descent over lexemes; `next` is the number of the next one."""
 
     lexemes: Sequence[Lexeme]
     analyse: AnalyseText
