@@ -42,14 +42,16 @@ class ArticleField:
     parameter: str = ""
     """The filter of requests, pages and commands; "" if nothing is filtered by it."""
     filter_help: str = ""
+    """What the API and the command `poisk` say of the filter."""
     description: str = ""
     """What the API says of it in a hit, if hits have it: see LABELS."""
     choices: tuple[str, ...] = ()
     """All values that it may have; empty: any value."""
     label: FacetLabel | None = None
+    """What pages call its facet; None if it has none."""
     byline: int = 0
     """Its place in the line about an article, from 1; 0: not shown there."""
     sorts: tuple[str, ...] = ()
     """The orders of hits that are made of it."""
     other_names: str = ""
-    """Its names in others' exports, small letters only, the words apart."""
+    """Its names in others' exports, small letters only, separated by spaces."""

@@ -145,13 +145,13 @@ STORY: Final = tuple(field.name for field in TEXTS if field.story)
 """Fields that tell the story: hits show their words."""
 
 DEFAULT_FIELDS: Final = tuple(field.name for field in TEXTS if field.by_default)
-"""Fields in which words are searched for that name no field."""
+"""Fields that are searched for words without a query field."""
 
 EXACT: Final = {name: f"{name}_exact" for name in ANALYSED}
 """Each analysed field's exact field."""
 
 EXACT_OF: Final = {exact: name for name, exact in EXACT.items()}
-"""Which field an exact field belongs to: what asks for one of these is exact."""
+"""Which field an exact field belongs to: a clause on one of these is exact."""
 
 OPENING: Final = "opening"
 """The first words of title, lead and body together: news puts its gist first."""

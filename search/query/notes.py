@@ -1,4 +1,4 @@
-"""Notes: how a query text was read, where it was not read as it was typed."""
+"""The notes of an answer about its query text."""
 
 from enum import StrEnum
 
