@@ -11,7 +11,8 @@ fetch: reading the stored articles of the hits."""
 SearchStage = Literal["wait", "open", "parse", "rewrite", "suggestions", "snippets", "answer"]
 """wait: until other searches of the process are done; open: the newest commit of the index;
 parse: the query text; rewrite: its readings, boosts and bonuses; suggestions: less strict queries,
-if nothing matches; snippets: titles and passages with highlighted words; answer: the models."""
+if nothing matches; snippets: titles and passages with highlighted words, and explanations of
+scores; answer: the models."""
 WebStage = Literal["validate", "json"]
 """validate: reading and checking the request; json: writing the answer. They are measured at every
 route of scope search, also where no search is asked for."""

@@ -81,7 +81,7 @@ class HitRenderer:
         return []
 
     def _spans(self, text: str, shown: Excerpt) -> tuple[Span, ...]:
-        """The found words of a passage, read from itself: of its text not all were known."""
+        """The matched words of a passage, read from itself: of its text not all were known."""
         found = self._highlighter.matches(self._analyzer(text[shown.start : shown.end]))
         return tuple((shown.start + start, shown.start + end) for (start, end), _ in found)
 

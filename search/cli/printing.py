@@ -132,7 +132,7 @@ def stats_text(stats: Stats) -> Iterator[str]:
 
 
 def _plain(marked: str) -> str:
-    """Marked HTML as text on one line, the found words underlined."""
+    """Marked HTML as text on one line, the matched words underlined."""
     text = _clean(marked).replace("\n", " ")
     return html.unescape(_MARKED.sub(lambda found: style(found[1], underline=True), text))
 
