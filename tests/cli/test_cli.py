@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,9 @@ from urllib.request import urlopen
 import pytest
 from flask.testing import FlaskClient
 
+from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.write.commit import locked
+from index.errors import IndexUnavailable
 from index.ingest.intake import BATCH_ARTICLES
 from search.settings import Settings
 from tests.support.processes import environment, poisk, served
@@ -32,6 +35,13 @@ def lines(count: int, start: int = 0) -> str:
 def total(folder: Path) -> int:
     count: int = json.loads(poisk(folder, "stats", "--json").stdout)["articles"]
     return count
+
+
+def searchable(index: Path) -> int:
+    """How many articles a new reader of the index finds; 0 where there is no index yet."""
+    with suppress(IndexUnavailable):
+        return WhooshEngine(index, "").reader().count()
+    return 0
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -363,7 +373,7 @@ def test_a_load_that_is_stopped_leaves_a_good_index(
     process.stdin.write(lines(BATCH_ARTICLES * 3 // 2).encode())
     process.stdin.flush()
     for _ in range(600):
-        if (tmp_path / "index" / "CURRENT").exists():
+        if searchable(tmp_path / "index") == BATCH_ARTICLES:
             break
         time.sleep(0.05)
     time.sleep(0.5)  # the batch is counted, and more is waited for
