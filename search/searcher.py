@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -45,8 +44,6 @@ from search.stage_totals import StageTotals
 from search.summary import summary
 
 _UTC = ZoneInfo("UTC")
-_SHOWN = 10
-"""Hits that are shown in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +103,7 @@ class Searcher:
             found = self.find(request, stopwatch)
             suggestions = self._suggestions(found, language)
             stopwatch.end("suggestions")
-            rendered = self._rendered(request, found, stopwatch)
-            hits = [*islice(rendered, _SHOWN)]
-        while len(hits) < len(found.results.hits):
-            with self.turn:  # a hundred hits of the longest articles: others come between
-                stopwatch.end("wait")
-                hits += islice(rendered, _SHOWN)
+            hits = tuple(self._rendered(request, found, stopwatch))
         echo = _echo(request, found.reading, suggestions, self.zone)
         facets, histogram = _facets(found.results), _histogram(found.results)
         page = _page(request, found)
@@ -120,7 +112,7 @@ class Searcher:
         answer = SearchAnswer(
             query=echo,
             total=found.results.total,
-            hits=tuple(hits),
+            hits=hits,
             facets=facets,
             histogram=histogram,
             page=page,
@@ -225,11 +217,14 @@ class Searcher:
     def _rendered(
         self, request: SearchRequest, found: ReadingResults, stopwatch: Stopwatch
     ) -> Iterator[HitAnswer]:
+        """The hits of the page; other searches go on between two of them."""
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
         ids = [hit.article.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
         stopwatch.end("snippets")
         for hit in found.results.hits:
+            if self.turn.give_way():
+                stopwatch.end("wait")
             article = hit.article
             title, snippets, highlights = renderer.render(
                 article, hit.words, hit.cut, hit.sentences

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread, current_thread
+from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -19,6 +21,7 @@ from index.query import PHRASE_PLACES
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
 from search.fair_lock import FairLock
+from search.hits import HitRenderer
 from search.query.parser import parse
 from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
@@ -237,17 +240,25 @@ def test_a_service_with_very_long_articles_answers_everyone_within_seconds(tmp_p
     assert max(took) < 10  # four at a time on one worker; each took that long alone before
 
 
-def test_others_come_between_the_hits_of_a_long_page(tmp_path: Path) -> None:
-    taken: list[int] = []
+def test_another_search_is_answered_between_two_hits_of_a_long_page(
+    engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1_000_000))  # each time it is read, a second has passed
+    searcher = Searcher(engine, ANALYZER, turn := FairLock(lambda: float(next(clock))))
+    render, rendered = HitRenderer.render, list[str]()
+    short = Thread(target=hits, args=(searcher, "погода"), name="short")
 
-    class Counted(FairLock):
-        def __enter__(self) -> None:
-            taken.append(1)
-            super().__enter__()
+    def rendering(*hit: Any) -> Any:
+        rendered.append(current_thread().name)
+        if len(rendered) == 1:
+            short.start()
+            while not turn._waiting:  # until it asks for its turn
+                time.sleep(0.001)
+        return render(*hit)
 
-    new = WhooshEngine(tmp_path, "test")
-    new.write([analyse_article(article(f"{at}", "слово"), ANALYZER.read) for at in range(35)])
-    answer = Searcher(new, ANALYZER, Counted()).search(SearchRequest(q="слово", per_page=100))
-    new.close()
-    assert len({hit.id for hit in answer.hits}) == 35
-    assert len(taken) == 4
+    monkeypatch.setattr(HitRenderer, "render", rendering)
+    long = hits(searcher, "слово OR word OR динозавр", per_page=100)
+    short.join(10)
+    assert len(long) > 2
+    assert "short" in rendered[:4]  # as soon as both have had a turn
+    assert len(rendered) > len(long)
