@@ -31,7 +31,7 @@ def peak(command: subprocess.Popen[bytes]) -> Memory:
 def resident(process: int) -> Memory:
     """What a process and those that it started take now."""
     own = mapped = 0
-    for one in _with_children(process):
+    for one in processes_of(process):
         with suppress(OSError):  # it has just ended
             for line in Path(f"/proc/{one}/smaps_rollup").read_text().splitlines():
                 name, _, size = line.partition(":")
@@ -45,16 +45,17 @@ def resident(process: int) -> Memory:
 def cpu_seconds(process: int) -> float:
     """CPU time, user and system, of a process and of those that it started and that still run."""
     ticks = 0
-    for one in _with_children(process):
+    for one in processes_of(process):
         with suppress(OSError):  # it has just ended
             values = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
             ticks += int(values[11]) + int(values[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _with_children(process: int) -> Iterator[int]:
+def processes_of(process: int) -> Iterator[int]:
+    """The process, and those that it started and that still run."""
     yield process
     for thread in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):
             for child in thread.read_text().split():
-                yield from _with_children(int(child))
+                yield from processes_of(int(child))
