@@ -32,6 +32,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -41,8 +42,9 @@ from urllib.request import urlopen
 from bench.headlines import questions, read_articles, write_articles
 from bench.load_generator import Load, Question, load, warn_without_wrk
 from bench.memory import Memory, cpu_seconds, peak, resident
-from bench.opensearch import INDEXES, load_indexes, question, total
+from bench.opensearch import INDEXES, load_indexes, mappings, question, total
 from bench.opensearch_node import install, missing, node
+from bench.totals import Agreement, Totals, agreement, print_agreement
 from index.schema import SCHEMA_VERSION
 from tests.support.processes import GUNICORN, environment, served
 
@@ -156,16 +158,11 @@ def opensearch(asking: Asking, port: int, pid: int) -> list[Server]:
     ]
 
 
-def same_totals(address: str, port: int, texts: Sequence[str]) -> dict[str, float]:
-    """The share of texts whose totals are the same, and of those that differ by a tenth at most."""
-    same = near = 0
-    for text in texts:
-        with urlopen(address + poisk_question(text, Asking(False, False)).path) as answer:
-            ours = json.load(answer)["total"]
-        theirs = total(port, question("offsets", text, False, False))
-        same += ours == theirs
-        near += abs(ours - theirs) <= 0.1 * max(ours, theirs)
-    return {"same": same / len(texts), "within_a_tenth": near / len(texts)}
+def totals(address: str, port: int, text: str) -> Totals:
+    """How many articles match the text, in Poisk and in OpenSearch."""
+    with urlopen(address + poisk_question(text, Asking(False, False)).path) as answer:
+        ours: int = json.load(answer)["total"]
+    return ours, total(port, question("offsets", text, False, False))
 
 
 Measured = dict[tuple[str, int], list[Figures]]
@@ -289,6 +286,7 @@ def main() -> None:
         loading = build(folder, chosen)
         titles = [one["title"] for one in read_articles(folder / "articles.jsonl")]
         extra: dict[str, Any] = {}
+        agreed: Agreement | None = None
         servers = []
         if is_compared(chosen):
             port, pid = running.enter_context(started_node(chosen, folder, loading))
@@ -299,10 +297,12 @@ def main() -> None:
         memory = {server.name: resident(server.pid) for server in servers}
         if len(servers) > 1:
             texts = questions(titles, _COMPARED)
-            extra["totals"] = same_totals(servers[0].address, port, texts)
-            print(f"totals of {len(texts)} questions: {extra['totals']}")
+            agreed = agreement(texts, partial(totals, servers[0].address, port))
+            extra["totals"] = agreed._asdict()
     figures = medians(measured)
     table(figures, [server.name for server in servers])
+    if agreed:
+        print_agreement(agreed)
     print("\nmemory, MiB: " + ", ".join(f"{name} {sum(one):.0f}" for name, one in memory.items()))
     told = {"articles": len(titles), **asking._asdict(), **extra, **summary(figures, memory)}
     print(json.dumps(told | {"loading": loading}))
@@ -323,9 +323,9 @@ def started_node(
 ) -> Iterator[tuple[int, int]]:
     """A node with both indexes, loaded where that is to be done: its port and its process."""
     home, data = chosen.data / "opensearch", folder / "opensearch"
-    done = folder / "opensearch-built"
+    done, made = folder / "opensearch-built", json.dumps([*map(mappings, INDEXES)])
     install(home)
-    if chosen.rebuild or chosen.load or not done.exists():
+    if chosen.rebuild or chosen.load or not done.exists() or done.read_text() != made:
         done.unlink(missing_ok=True)
         shutil.rmtree(data, ignore_errors=True)
     with node(home, data, chosen.heap) as (port, pid):
@@ -334,7 +334,7 @@ def started_node(
             for index, one in load_indexes(port, pid, articles, count).items():
                 loading[f"opensearch {index}"] = one
                 print_loading(f"opensearch {index}", one)
-            done.touch()
+            done.write_text(made)
         yield port, pid
 
 
