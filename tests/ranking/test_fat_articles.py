@@ -76,7 +76,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
 
 @pytest.fixture
 def searcher(engine: WhooshEngine) -> Searcher:
-    return Searcher(engine, ANALYZER)
+    return Searcher(engine, ANALYZER, snippet_seconds=60)
 
 
 @pytest.fixture
