@@ -27,7 +27,7 @@ from typing import Any
 
 from bench.headlines import read_articles
 from bench.load_generator import Question
-from bench.memory import resident
+from bench.memory import Watch
 from index.analysis.stopwords import STOPWORDS
 from index.schema import DEFAULT_FIELDS
 from search.relevance import KEYWORDS, SENTENCE, WEIGHTS
@@ -119,17 +119,19 @@ def load_indexes(port: int, pid: int, articles: Path, count: int) -> dict[str, d
     for index in INDEXES:
         _make(port, index)
         batches = list(_batches(articles, index))
-        started = time.perf_counter()
-        _send_all(port, iter(batches))
-        _ask(port, "POST", f"/{index}/_flush")
-        _ask(port, "POST", f"/{index}/_refresh")
-        seconds = time.perf_counter() - started
-        memory = sum(resident(pid))  # the heap is taken at the start: it hardly changes
+        with Watch(pid) as watch:
+            started = time.perf_counter()
+            _send_all(port, iter(batches))
+            _ask(port, "POST", f"/{index}/_flush")
+            _ask(port, "POST", f"/{index}/_refresh")
+            seconds = time.perf_counter() - started
+        held = _ask(port, "GET", f"/{index}/_count")["count"]
+        assert held == count, f"{index} has {held} articles of {count}"
         _ask(port, "POST", f"/{index}/_forcemerge?max_num_segments=1")
         size = _ask(port, "GET", f"/{index}/_stats/store")["_all"]["total"]["store"]
         loading[index] = {
             "rate": count / seconds,
-            "peak_mib": memory,
+            "peak_mib": sum(watch.most),
             "disk_mib": size["size_in_bytes"] / 2**20,
         }
     return loading
