@@ -8,7 +8,6 @@ from flask import Flask, Response, request
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _SELF = "'self'"
-_MAY_RETRY = {429, 503}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,6 @@ def register_headers(app: Flask) -> None:
         view = app.view_functions.get(request.endpoint or "")
         policy = getattr(view, "content_policy", _STRICT_HEADER)
         response.headers.setdefault("Content-Security-Policy", policy)
-        if response.status_code not in _MAY_RETRY:  # the limiter says it with every answer
-            response.headers.pop("Retry-After", None)
         if response.mimetype == "text/html":
             response.headers.setdefault("Vary", "Accept-Language")
         return response
