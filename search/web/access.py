@@ -41,7 +41,11 @@ def register_access(
     def allow_pages(response: Response) -> Response:
         if request.path.startswith("/v1/"):
             add_rate_limit(response)
-            response.vary.add("Origin")  # a cache may not give one page another's answer
+            # a cache may not give one page another's answer
+            if "Vary" in response.headers:
+                response.vary.add("Origin")
+            else:
+                response.headers.add("Vary", "Origin")
             if origin := request.headers.get("Origin"):
                 _allow(response, origin.lower(), parts)
         return response
