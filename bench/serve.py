@@ -43,7 +43,7 @@ from bench.memory import Watch, cpu_seconds
 from bench.opensearch import INDEXES, load_indexes, mappings, question, total
 from bench.opensearch_node import install, missing, node
 from bench.prepared import Prepared, build, locked, prepare, print_loading
-from bench.totals import Totals, agreement, print_agreement
+from bench.totals import Agreement, Totals, agreement, print_agreement
 from tests.support.processes import GUNICORN, served
 
 CLIENTS = (1, 8, 32)
@@ -263,8 +263,10 @@ def main() -> None:
         watches = {server.pid: running.enter_context(Watch(server.pid)) for server in servers}
         measured = measure(servers, titles, chosen.rounds, chosen.seconds, chosen.warm_up)
         memory = {server.name: sum(watches[server.pid].most) for server in servers}
-        texts = questions(titles, _COMPARED) if len(servers) > 1 else []
-        agreed = texts and agreement(texts, partial(totals, servers[0].address, port))
+        agreed: Agreement | None = None
+        if len(servers) > 1:
+            both = partial(totals, servers[0].address, port)
+            agreed = agreement(questions(titles, _COMPARED), both)
     figures = medians(measured)
     table(figures, [server.name for server in servers])
     if agreed:
@@ -272,7 +274,7 @@ def main() -> None:
     print("\nmost memory while asked, MiB: ", end="")
     print(", ".join(f"{name} {most:.0f}" for name, most in memory.items()))
     told = {"articles": prepared.count, **asking._asdict(), **summary(figures), "loading": loading}
-    print(json.dumps(told | {"memory_mib": memory, "totals": agreed and agreed._asdict()}))
+    print(json.dumps(told | {"memory_mib": memory, "totals": agreed._asdict() if agreed else None}))
 
 
 def is_compared(chosen: argparse.Namespace) -> bool:
