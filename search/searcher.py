@@ -13,8 +13,7 @@ from index.article import Article, Language, clean
 from index.engines.base import Engine, Reader
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import Query
-from index.results import EngineRequest, Explanation, Hit, Page, Results
-from index.schema import TITLE
+from index.results import EngineRequest, Explanation, Page, Results
 from index.stages import Stopwatch
 from search.answer import (
     AnalyzeAnswer,
@@ -30,7 +29,7 @@ from search.answer import (
 )
 from search.cursor import Cursor
 from search.fair_lock import FairLock
-from search.hits import HitRenderer, Words
+from search.hits import HitRenderer
 from search.query.building import Quotes
 from search.query.filters import conditions
 from search.query.loosening import loosened
@@ -228,20 +227,19 @@ class Searcher:
     ) -> Iterator[HitAnswer]:
         """The hits of the page; other searches go on between two of them."""
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
-        ids = [hit.article.id for hit in found.results.hits] if request.explain else []
+        ids = [hit.fields.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
         stopwatch.end("snippets")
         allowed = stopwatch.times["snippets"] + self.snippet_seconds
         for hit in found.results.hits:
             if self.turn.give_way():
                 stopwatch.end("wait")
-            article, late = hit.article, stopwatch.times["snippets"] >= allowed
-            words = _title_words(hit) if late else hit.words
-            title, snippets, highlights = renderer.render(article, words, hit.cut, hit.sentences)
+            late = stopwatch.times["snippets"] >= allowed
+            title, snippets, highlights = renderer.render(hit, opening_only=late)
             stopwatch.end("snippets")
-            explanation = explained.get(article.id)
+            explanation = explained.get(hit.fields.id)
             answer = HitAnswer(
-                **summary(article, hit.score),
+                **summary(hit.fields, hit.score),
                 highlight=title,
                 snippets=snippets,
                 highlights=highlights,
@@ -250,11 +248,6 @@ class Searcher:
             )
             stopwatch.end("answer")
             yield answer
-
-
-def _title_words(hit: Hit) -> Words:
-    """The hit's words of the title alone: the snippet is then the opening of the article."""
-    return {TITLE: hit.words.get(TITLE, ())}
 
 
 def _notes(found: ReadingResults, hits: Sequence[HitAnswer]) -> tuple[Note, ...]:
