@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -20,8 +19,7 @@ _ELSEWHERE = {
 """What other services call the same: no letters in common, yet it is clear what is meant."""
 
 
-@cache
-def parameters(model: type[BaseModel]) -> Mapping[str, Any]:
+def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """The types of a model's parameters, by the names that they are sent under."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 

@@ -26,6 +26,7 @@ ANALYSIS_VERSION = 5
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
 _NO_WORD = word_of("")
+_ONE_SCRIPT = re.compile("[а-яё]+|[a-z]+")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _DIGIT = re.compile(r"\d")
 
@@ -126,14 +127,12 @@ def _word(surface: str, known: Mapping[str, Word]) -> Word:
     form, lemmas = word_terms(surface)
     if not form:
         return _NO_WORD
-    pieces = () if surface.isalnum() else parts(surface)
+    keys = tuple(map(word_of, keys_of(surface, form, lemmas))) if surface[0].isupper() else ()
+    if surface.isalnum():
+        return Word(form, lemmas, keys)
+    pieces = parts(surface)
     found = [(start, end, known[surface[start:end]]) for start, end in pieces[1:] and pieces]
-    return Word(
-        form,
-        lemmas,
-        tuple(map(word_of, keys_of(surface, form, lemmas))),
-        tuple(part for part in found if part[2].form),
-    )
+    return Word(form, lemmas, keys, tuple(part for part in found if part[2].form))
 
 
 def analysis_version() -> str:
@@ -155,6 +154,9 @@ def word_form(surface: str) -> str:
 
 
 def _spelled(surface: str) -> str:
+    word = surface.lower()
+    if _ONE_SCRIPT.fullmatch(word):  # most words
+        return word
     word = lowered(surface).replace(" ", "")  # 10 000 is 10000
     if is_mixed(word) and (readings := lookalikes(word)):
         return readings[0]  # Cовет typed with a Latin C
@@ -165,6 +167,8 @@ def _spelled(surface: str) -> str:
 def _terms(word: str) -> tuple[str, tuple[str, ...]]:
     form = fold_yo(word)
     terms = [form, *_lemmas(word)]
+    if _ONE_SCRIPT.fullmatch(word):
+        return form, tuple(dict.fromkeys(terms))
     if "-" in form:
         terms += [term.replace("-", "") for term in terms]  # covid-19, covid19
     if _DIGIT.search(form):

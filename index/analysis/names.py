@@ -40,9 +40,10 @@ _FIRST_VOWEL = re.compile("[aeiouyаеёиоуыэюяй]")
 @lru_cache(maxsize=50_000)
 def name_key(word: str) -> str:
     """The key of one lower-case word; "" where too little of it is left."""
-    spelled = _SOFT_C.sub("s", word)
-    sounds = "".join(_SOUNDS[match] for match in _SOUND.findall(spelled))
-    key = _TWICE.sub(r"\1", sounds)
+    spelled = _SOFT_C.sub("s", word) if "c" in word else word
+    key = "".join(map(_SOUNDS.__getitem__, _SOUND.findall(spelled)))
+    if _TWICE.search(key):
+        key = _TWICE.sub(r"\1", key)
     if _FIRST_VOWEL.match(word):
         key = "a" + key
     return key if len(key) >= _SHORTEST else ""

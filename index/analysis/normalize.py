@@ -13,8 +13,7 @@ APOSTROPHES = "'\u2019\u02bc\u2018\u0060"
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _HYPHEN = re.compile(f"[{HYPHENS}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
-_PLAIN = re.compile(r"[0-9a-zа-я]+")
-_YE = str.maketrans("ё", "е")
+_PLAIN = re.compile("[0-9a-zа-яё'.,-]+")
 
 # Letters that look alike: Latin on the left, Cyrillic on the right. Сovid typed with a Russian С.
 _LOOKALIKES = ("aceopxykmtbh", "асеорхукмтвн")
@@ -43,7 +42,7 @@ def _bare(letter: str) -> str:
 
 def fold_yo(word: str) -> str:
     """ё as е: most Russian texts write them alike."""
-    return word.translate(_YE)
+    return word.replace("ё", "е")
 
 
 def is_mixed(word: str) -> bool:

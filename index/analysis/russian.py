@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from functools import cache
-from typing import Protocol
 
 import Stemmer
 from pymorphy3 import MorphAnalyzer
 from pymorphy3.units import DictionaryAnalyzer
 
+from index.analysis.dictionary import dictionary, is_name, letters_dictionary, lookup
 from index.analysis.normalize import fold_yo
 
 STEM_MARK = "~"
@@ -20,19 +20,8 @@ ABBREVIATED = {
 }  # fmt: skip
 """Numbers and measures as news abbreviates them; г., м., см. and мин. stand for several words."""
 
-_NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad"})
 _USUAL = re.compile("[а-яё]+")
 _DIGIT = re.compile(r"\d")
-
-
-class _Tag(Protocol):
-    grammemes: frozenset[str]
-
-
-@cache
-def _dictionary() -> MorphAnalyzer:
-    # All readings count alike here: no estimate of how likely each is, no object around it.
-    return MorphAnalyzer(result_type=None, probability_estimator_cls=None)
 
 
 @cache
@@ -42,7 +31,7 @@ def _stemmer() -> Stemmer.Stemmer:
 
 def dictionary_version() -> str:
     """Which dictionary the lemmas come from: another one asks for a rebuild."""
-    meta = dict(_dictionary().dictionary.meta)
+    meta = dict(dictionary().dictionary.meta)
     return f"{meta.get('source_version', '')}:{meta.get('compiled_at', '')}"
 
 
@@ -54,16 +43,32 @@ def russian_lemmas(word: str) -> list[str]:
     that the dictionary takes for different surnames (васильев, васильева).
     марта, a month or a name, gets none: ~март is the stem of Мартен.
     """
-    if not _USUAL.fullmatch(word) and not all(unicodedata.name(letter, "") for letter in word):
-        return []  # ԯ is newer than some Pythons: the dictionary would stumble
+    if not _USUAL.fullmatch(word):
+        if not all(unicodedata.name(letter, "") for letter in word):
+            return []  # ԯ is newer than some Pythons: the dictionary would stumble
+        return _guessed(word, dictionary())
     if word in ABBREVIATED:
         return [ABBREVIATED[word]]
-    readings = _dictionary().parse(word)
-    lemmas = dict.fromkeys([fold_yo(lemma) for _, _, lemma, *_ in readings])
+    lemmas, all_names = lookup().lemmas(word)
+    if lemmas:
+        return _with_stem(lemmas, word, all_names)
+    return _guessed(word, letters_dictionary())
+
+
+def _guessed(word: str, morph: MorphAnalyzer) -> list[str]:
+    """The lemmas of a word that the dictionary may not have."""
+    readings = morph.parse(word)
     unknown = not (readings and _is_known(readings[0][-1])) and not _DIGIT.search(word)
-    if unknown or all(_is_name(tag) for _, tag, *_ in readings):
-        lemmas[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
-    return list(lemmas)
+    has_stem = unknown or all(is_name(tag) for _, tag, *_ in readings)
+    return _with_stem([lemma for _, _, lemma, *_ in readings], word, has_stem)
+
+
+def _with_stem(lemmas: list[str], word: str, has_stem: bool) -> list[str]:
+    """The lemmas, each once, ё as е, and the stem of the word where it has one."""
+    unique = dict.fromkeys(map(fold_yo, lemmas))
+    if has_stem:
+        unique[STEM_MARK + _stemmer().stemWord(fold_yo(word))] = None
+    return list(unique)
 
 
 def _is_known(steps: tuple[tuple[object, ...], ...]) -> bool:
@@ -72,7 +77,3 @@ def _is_known(steps: tuple[tuple[object, ...], ...]) -> bool:
     Where the dictionary has the word, it alone is asked.
     """
     return len(steps) == 1 and isinstance(steps[0][0], DictionaryAnalyzer)
-
-
-def _is_name(tag: _Tag) -> bool:
-    return not _NAMES.isdisjoint(tag.grammemes)

@@ -1,15 +1,17 @@
-"""Counts of requests: a small file that the workers of one machine share.
+"""Where the limiter counts: a small file that the workers of one machine share.
 
 Not kept for long and not worth an fsync: a lost count lets somebody ask once more.
 """
 
-import os
 import sqlite3
 import threading
 import time
 import weakref
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from limits.storage import Storage
 
 from index.private import make_file, make_folder
 
@@ -25,44 +27,58 @@ _OPENING = (
 )
 
 
-_ADD = """
-INSERT INTO counters VALUES (:name, 1, :now + :seconds)
-ON CONFLICT (name) DO UPDATE SET
-    count = CASE WHEN until <= :now THEN 1 ELSE count + 1 END,
-    until = CASE WHEN until <= :now THEN :now + :seconds ELSE until END
-RETURNING count, until
-"""
+class SharedStorage(Storage):
+    """Counters by name, each with a time when it ends."""
 
+    STORAGE_SCHEME = ["poisk"]  # noqa: RUF012  # as limits has it
 
-class Count(NamedTuple):
-    """The requests of a window so far, and when it ends, in unix seconds."""
-
-    requests: int
-    until: float
-
-
-class SharedCounters:
-    """Counts by name, each with a time when it begins again. Safe for threads and processes."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "limits.sqlite"
-        self._file = str(self._path)
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **_: str) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._path = Path(unquote(urlsplit(uri or "").path)) / "limits.sqlite"
         self._threads = threading.local()
         self._swept = time.time()
         self._opened: list[sqlite3.Connection] = []
         weakref.finalize(self, _close, self._opened)
 
-    def add(self, name: str, seconds: float) -> Count:
-        """Counts one request; a window lasts so many seconds from its first request.
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        return sqlite3.Error
 
-        Raises sqlite3.Error, OSError.
-        """
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         now = time.time()
-        ((requests, until),) = self._rows(_ADD, {"name": name, "now": now, "seconds": seconds})
+        ((count,),) = self._rows(
+            "INSERT INTO counters VALUES (:name, :amount, :now + :expiry) "
+            "ON CONFLICT (name) DO UPDATE SET "
+            "count = CASE WHEN until <= :now THEN :amount ELSE count + :amount END, "
+            "until = CASE WHEN until <= :now THEN :now + :expiry ELSE until END "
+            "RETURNING count",
+            {"name": key, "amount": amount, "now": now, "expiry": expiry},
+        )
         if now - self._swept > _SWEPT:
             self._swept = now
             self._rows("DELETE FROM counters WHERE until <= ?", (now,))
-        return Count(requests, until)
+        return int(count)
+
+    def get(self, key: str) -> int:
+        row = self._row(key)
+        return row[0] if row else 0
+
+    def get_expiry(self, key: str) -> float:
+        row = self._row(key)
+        return row[1] if row else time.time()
+
+    def check(self) -> bool:
+        return bool(self._rows("SELECT 1"))
+
+    def reset(self) -> int | None:
+        return len(self._rows("DELETE FROM counters RETURNING name"))
+
+    def clear(self, key: str) -> None:
+        self._rows("DELETE FROM counters WHERE name = ?", (key,))
+
+    def _row(self, key: str) -> tuple[int, float] | None:
+        asked = "SELECT count, until FROM counters WHERE name = ? AND until > ?"
+        return next(iter(self._rows(asked, (key, time.time()))), None)
 
     def _rows(self, statement: str, values: Any = ()) -> list[Any]:
         """What the statement gives; a damaged file is first made again, once."""
@@ -71,14 +87,14 @@ class SharedCounters:
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 raise
-        if self._threads.file == _file(self._file):  # else another thread has removed it
+        if self._threads.file == _file(self._path):  # else another thread has removed it
             self._path.unlink(missing_ok=True)
         return self._database().execute(statement, values).fetchall()
 
     def _database(self) -> sqlite3.Connection:
         """This thread's connection to the file that is there, opened by this process."""
         database: sqlite3.Connection | None = getattr(self._threads, "database", None)
-        if database is not None and self._threads.file == _file(self._file):
+        if database is not None and self._threads.file == _file(self._path):
             return database
         if database is not None:
             self._threads.database = None
@@ -87,7 +103,7 @@ class SharedCounters:
         make_folder(self._path.parent)
         make_file(self._path)
         new = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
-        self._threads.file = _file(self._file)
+        self._threads.file = _file(self._path)
         try:
             for statement in _OPENING:
                 new.execute(statement)
@@ -99,10 +115,10 @@ class SharedCounters:
         return new
 
 
-def _file(path: str) -> int | None:
+def _file(path: Path) -> int | None:
     """Which file it is now; None where there is none."""
     try:
-        return os.stat(path).st_ino  # noqa: PTH116  # at each request: a Path costs as much again
+        return path.stat().st_ino
     except FileNotFoundError:
         return None
 

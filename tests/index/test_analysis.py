@@ -14,7 +14,9 @@ from pymorphy3 import MorphAnalyzer
 from bench.lemmas import groups, measure, readings_by
 from index.analysis import english, russian
 from index.analysis.analyzer import Analyzer, analysis_version
+from index.analysis.dictionary import dictionary, letters_dictionary, lookup
 from index.analysis.names import named
+from index.analysis.normalize import is_cyrillic
 from index.analysis.russian import STEM_MARK
 from index.analysis.stopwords import STOPWORDS
 from tests.support.demo import demo_articles
@@ -151,8 +153,27 @@ def test_what_the_dictionaries_tell_inside_is_what_they_answer() -> None:
         assert english.english_lemmas(word)[: len(stems)] == stems
     morphology = MorphAnalyzer()
     for word in cyrillic:
-        readings = russian._dictionary().parse(word)
+        readings = dictionary().parse(word)
         assert russian._is_known(readings[0][-1]) == morphology.word_is_known(word), word
+
+
+def test_the_faster_dictionary_has_the_readings_of_pymorphy3_in_its_order() -> None:
+    plain = MorphAnalyzer(result_type=None, probability_estimator_cls=None)
+    words = {token.form for one in demo_articles() for token in ANALYZER(one.body)}
+    cyrillic = [word for word in words if is_cyrillic(word)]
+    letters = [word for word in cyrillic if word.isalpha()]
+    letters += [word[2:] for word in letters] + [f"{word}ёв" for word in letters]
+    for word in (*cyrillic, "мини-юбка", "псевдокошками", "полусладкие", "смотри-ка", "по-волчьи"):
+        assert _readings(dictionary(), word) == _readings(plain, word)
+    for word in filter(russian._USUAL.fullmatch, letters):
+        expected = _readings(plain, word)
+        assert _readings(letters_dictionary(), word) == expected
+        if plain.word_is_known(word):
+            assert lookup().lemmas(word)[0] == [lemma for _, _, lemma in expected]
+
+
+def _readings(morph: MorphAnalyzer, word: str) -> list[tuple[str, str, str]]:
+    return [(spelled, str(tag), lemma) for spelled, tag, lemma, *_ in morph.parse(word)]
 
 
 def _lemminflect(word: str) -> list[str]:

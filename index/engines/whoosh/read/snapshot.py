@@ -6,7 +6,6 @@ one segment nothing is copied; what several segments must join is joined when it
 is first asked for.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from heapq import merge
@@ -21,7 +20,6 @@ from index.engines.whoosh.segment.field import NO_POSTINGS, Field, Postings
 from index.engines.whoosh.segment.ids import Ids
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.sets import DocSet
-from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.results import Checkpoint
 from index.schema import Facet, Interval
 
@@ -208,12 +206,12 @@ class Snapshot:
                 return int(doc_id + base)
         return None
 
-    def stored(self, doc_id: int) -> StoredBytes:
+    def stored(self, doc_id: int) -> bytes:
         """The stored article with this doc id; see record.py."""
-        segment = bisect_right(self._bases, doc_id) - 1
+        segment = int(np.searchsorted(self._bases, doc_id, side="right")) - 1
         return self.segments[segment].stored(doc_id - self._bases[segment])
 
-    def all_stored(self) -> Iterator[StoredBytes]:
+    def all_stored(self) -> Iterator[bytes]:
         """Every live stored article."""
         for doc_id in self.living.doc_ids:
             yield self.stored(int(doc_id))
