@@ -4,32 +4,23 @@
 
 Makes articles of half a megabyte to 2 MiB (one word again and again, prose in Russian and
 English, a line without an end, dots, newlines, hyphens, many different words) beside
-ordinary ones, serves them as `gunicorn wsgi:app` does, and asks every kind of question for S
-seconds while another client searches ordinary articles all the time. Prints for each kind the
-p50 and the maximum of its answers and the other client's p95 meanwhile, in milliseconds, and
-one line of JSON. `--largest` adds a hundred articles of 2 MiB, which takes minutes to load.
-The exit status is 1 where an answer failed.
+ordinary ones, and asks every kind of question for S seconds, as bench/beside.py does. Prints for
+each kind the p50 and the maximum of its answers and the other client's p95 meanwhile, in
+milliseconds, and one line of JSON. `--largest` adds a hundred articles of 2 MiB, which takes
+minutes to load. The exit status is 1 where an answer failed.
 """
 
-import argparse
-import json
 import random
-import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
+from bench.beside import Kind, options, report, search
 from index.article import Article, check_article
 from search.parts import Parts, join_parts
 from search.settings import Settings
 from tests.support.demo import demo_articles
-from tests.support.processes import served
 
 _RUSSIAN = (
     "правительство правительства правит президент война мир закон город министр сказал страна "
@@ -40,24 +31,6 @@ _ENGLISH = (
     "teacher road river sea the in and on"
 )
 RUSSIAN, ENGLISH = _RUSSIAN.split(), _ENGLISH.split()
-_PAUSE = 0.01
-"""Seconds between an answer and the next question of the other client."""
-
-
-class Kind(NamedTuple):
-    """A kind of question: its name, its path, and its body where it has one."""
-
-    name: str
-    path: str
-    body: object = None
-
-
-class Asked(NamedTuple):
-    """What came of a kind: milliseconds of its answers, of the other client's, failures."""
-
-    own: list[float]
-    others: list[float]
-    failed: int
 
 
 def prose(words: list[str], size: int, chosen: random.Random, stop: str = ".") -> str:
@@ -103,29 +76,29 @@ def _different(at: int, words: int) -> str:
 def kinds(largest: bool) -> Iterator[Kind]:
     """Every kind of question."""
     sentence = " ".join(RUSSIAN[:10])
-    yield _search("a word", "word")
-    yield _search("a word, 100 hits", "word", per_page=100)
-    yield _search("a phrase of one word", '"word word"')
-    yield _search("a phrase, 100 hits", '"word word"', per_page=100)
-    yield _search("the word ten times", " ".join(["word"] * 10))
-    yield _search("a Russian word", "правительство", source="russian")
-    yield _search("an English word", "government", source="english")
-    yield _search("a phrase", '"министр сказал"', source="russian")
-    yield _search("a prefix", "правит*", source="russian")
-    yield _search("a prefix, 100 hits, long", "w*", per_page=100, snippet_length=2_000)
-    yield _search("several words", "президент война закон", source="russian")
-    yield _search("a sentence", sentence, source="russian")
-    yield _search("a sentence, long snippets", sentence, source="russian", snippet_length=2_000)
-    yield _search("excluded", "правительство -небывалое -whatever", source="russian")
-    yield _search("explained", sentence, source="russian", explain="true")
-    yield _search("a long headline", "title:(" + " ".join(RUSSIAN * 40)[:4_000] + ")")
-    yield _search("facets and months", "word", histogram="month", per_page=100)
-    yield _search("a line without an end", "minister", source="line", snippet_length=2_000)
-    yield _search("after dots and newlines", "конец")
-    yield _search("in 150,000 paragraphs", "абзац")
-    yield _search("of 100,000 words one", "777777")
-    yield _search("a prefix of 10,000 words", "77*")
-    yield _search("everything", "", per_page=100)
+    yield search("a word", "word")
+    yield search("a word, 100 hits", "word", per_page=100)
+    yield search("a phrase of one word", '"word word"')
+    yield search("a phrase, 100 hits", '"word word"', per_page=100)
+    yield search("the word ten times", " ".join(["word"] * 10))
+    yield search("a Russian word", "правительство", source="russian")
+    yield search("an English word", "government", source="english")
+    yield search("a phrase", '"министр сказал"', source="russian")
+    yield search("a prefix", "правит*", source="russian")
+    yield search("a prefix, 100 hits, long", "w*", per_page=100, snippet_length=2_000)
+    yield search("several words", "президент война закон", source="russian")
+    yield search("a sentence", sentence, source="russian")
+    yield search("a sentence, long snippets", sentence, source="russian", snippet_length=2_000)
+    yield search("excluded", "правительство -небывалое -whatever", source="russian")
+    yield search("explained", sentence, source="russian", explain="true")
+    yield search("a long headline", "title:(" + " ".join(RUSSIAN * 40)[:4_000] + ")")
+    yield search("facets and months", "word", histogram="month", per_page=100)
+    yield search("a line without an end", "minister", source="line", snippet_length=2_000)
+    yield search("after dots and newlines", "конец")
+    yield search("in 150,000 paragraphs", "абзац")
+    yield search("of 100,000 words one", "777777")
+    yield search("a prefix of 10,000 words", "77*")
+    yield search("everything", "", per_page=100)
     searches = [{"q": "word", "facets": ["subject"]}, {"q": '"word word"'}, {"q": sentence}]
     yield Kind("six searches", "/v1/multi-search", {"searches": searches * 2})
     yield Kind("six sentences", "/v1/multi-search", {"searches": searches[2:] * 6})
@@ -139,58 +112,12 @@ def kinds(largest: bool) -> Iterator[Kind]:
     yield Kind("an article of 1.5 MB", "/v1/articles/russian-0")
     yield Kind("analysed", f"/v1/analyze?{urlencode({'text': text[:3_000]})}")
     if largest:
-        yield _search("2 MiB: a word", "правительство", source="largest")
-        yield _search("2 MiB: a word, 100 hits", "правительство", source="largest", per_page=100)
-        yield _search("2 MiB: a phrase of a letter", '"a a"', source="letters")
-        yield _search("2 MiB: a sentence", sentence, source="largest")
+        yield search("2 MiB: a word", "правительство", source="largest")
+        yield search("2 MiB: a word, 100 hits", "правительство", source="largest", per_page=100)
+        yield search("2 MiB: a phrase of a letter", '"a a"', source="letters")
+        yield search("2 MiB: a sentence", sentence, source="largest")
         yield Kind("2 MiB: related", "/v1/articles/largest-0/related")
         yield Kind("2 MiB: the page", "/articles/letters-0")
-
-
-def _search(name: str, q: str, **rest: object) -> Kind:
-    return Kind(name, f"/v1/search?{urlencode({'q': q, **rest})}")
-
-
-def ask(port: int, kind: Kind) -> tuple[bool, float]:
-    """Whether it was answered, and the milliseconds until the whole answer was there."""
-    started = time.perf_counter()
-    connection = HTTPConnection("127.0.0.1", port, timeout=120)
-    try:
-        sent = None if kind.body is None else json.dumps(kind.body).encode()
-        connection.request("GET" if sent is None else "POST", kind.path, sent)
-        response = connection.getresponse()
-        response.read()
-        return response.status == 200, (time.perf_counter() - started) * 1_000
-    finally:
-        connection.close()
-
-
-def measured(port: int, kind: Kind, seconds: float, words: list[str]) -> Asked:
-    """Asks the kind for so long, while another client searches for these words."""
-    others: list[float] = []
-    failed = 0
-    over = threading.Event()
-
-    def search() -> None:
-        nonlocal failed
-        chosen = random.Random(3)
-        while not over.is_set():
-            well, took = ask(port, Kind("", f"/v1/search?q={quote(chosen.choice(words))}"))
-            others.append(took)
-            failed += not well
-            time.sleep(_PAUSE)
-
-    client = threading.Thread(target=search)
-    client.start()
-    own: list[float] = []
-    until = time.monotonic() + seconds
-    while len(own) < 3 or time.monotonic() < until:
-        well, took = ask(port, kind)
-        own.append(took)
-        failed += not well
-    over.set()
-    client.join()
-    return Asked(own, others, failed)
 
 
 def loaded(folder: Path, largest: bool) -> list[str]:
@@ -212,37 +139,13 @@ def loaded(folder: Path, largest: bool) -> list[str]:
 
 def main() -> None:
     """Loads, serves, asks, prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = options(__doc__ or "")
     parser.add_argument("--largest", action="store_true", help="a hundred articles of 2 MiB too")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each kind")
-    options = parser.parse_args()
-    figures: dict[str, dict[str, float]] = {}
-    failed = 0
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="poisk-fat-") as temporary:
-        words = loaded(Path(temporary), options.largest)
-        command = ("-m", "gunicorn", "wsgi:app")
-        with served(Path(temporary), command, workers=2, threads=4, search_limit="") as (at, _):
-            port = urlsplit(at).port or 0
-            print(f"{'ms':30}{'p50':>9}{'max':>9}{'the other, p95':>18}", flush=True)
-            for kind in kinds(options.largest):
-                asked = measured(port, kind, options.seconds, words)
-                failed += asked.failed
-                others = sorted(asked.others)
-                told = {
-                    "p50": median(asked.own),
-                    "max": max(asked.own),
-                    "other_p95": others[int(len(others) * 0.95)],
-                }
-                figures[kind.name] = {name: round(value, 1) for name, value in told.items()}
-                print(
-                    f"{kind.name:30}{told['p50']:9.0f}{told['max']:9.0f}{told['other_p95']:18.0f}"
-                    + (f"  {asked.failed} failed" if asked.failed else ""),
-                    flush=True,
-                )
-    print(json.dumps({"failed": failed, "kinds": figures}, ensure_ascii=False))
-    sys.exit(1 if failed else 0)
+        folder = Path(temporary)
+        words = loaded(folder, chosen.largest)
+        report(folder, kinds(chosen.largest), words, chosen)
 
 
 if __name__ == "__main__":

@@ -77,17 +77,17 @@ def _made(count: int, data: Path) -> Iterator[dict[str, Any]]:
 
 
 def _given(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
-    for path in files:
+    for file, path in enumerate(files):
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rt", encoding="utf-8") as lines:
             for number, one in enumerate(map(json.loads, lines)):
                 subjects = one.get("subjects") or []
                 yield {
-                    "id": f"{path.parent.name}-{number}",
-                    "title": one.get("title", ""),
-                    "lead": one.get("lead", ""),
+                    "id": f"{file}-{number}",
+                    "title": one.get("title") or "",
+                    "lead": one.get("lead") or "",
                     "body": one.get("body") or one.get("text") or "",
                     "subjects": [subjects] if isinstance(subjects, str) else subjects,
-                    "language": one.get("language") or one.get("lang") or "ru",
+                    "language": "en" if "en" in (one.get("language"), one.get("lang")) else "ru",
                     "date": one.get("date") or None,
                 }

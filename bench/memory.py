@@ -5,10 +5,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from threading import Event, Thread
+from typing import NamedTuple, Self
 
 _EVERY = 0.2
-"""Seconds between two looks."""
+"""Seconds between two looks at a command."""
+_EVERY_SERVER = 1.0
+"""Seconds between two looks at a server, which a look costs time."""
 
 
 class Memory(NamedTuple):
@@ -26,6 +29,33 @@ def peak(command: subprocess.Popen[bytes]) -> Memory:
         with suppress(subprocess.TimeoutExpired):
             command.wait(_EVERY)
     return most
+
+
+class Watch:
+    """Looks at a process, and at those that it started, as long as its block runs.
+
+    `most`: what they took where own and mapped memory together were most.
+    """
+
+    def __init__(self, process: int) -> None:
+        self.most = Memory(0, 0)
+        self._process = process
+        self._ended = Event()
+        self._thread = Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while True:
+            self.most = max(self.most, resident(self._process), key=sum)
+            if self._ended.wait(_EVERY_SERVER):
+                return
 
 
 def resident(process: int) -> Memory:

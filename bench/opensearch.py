@@ -1,12 +1,14 @@
 """How OpenSearch holds the articles of bench.serve, and how it is asked what Poisk is asked.
 
 The text fields exist twice: `title_ru`, `lead_ru`, `body_ru` and `subjects_ru` with the
-analyzer `russian`, and the same with `english`; an article has those of its language. A query
-goes to all eight in a multi_match of the type cross_fields, which asks for the words in the
-fields of one analyzer together: as in Poisk, each word may be in any field of an
+analyzer `russian`, and the same with `english`; an article has those of its language. Both
+analyzers leave out Poisk's stop words: with their own ones they would count, and ask for, other
+words. A query goes to all eight fields in a multi_match of the type cross_fields, which asks for
+the words in the fields of one analyzer together: as in Poisk, each word may be in any field of an
 article, title 3, lead 1.5, body and subjects 1. Up to three words must all match; of more, a
-fifth (search/relevance.py). Poisk also ranks by typed forms, nearness, the opening and
-freshness, which costs time that OpenSearch is not asked to spend.
+fifth (search/relevance.py). Where no article has all of two or three words, Poisk is content with
+most of them, which OpenSearch is not asked. Poisk also ranks by typed forms, nearness, the
+opening and freshness, which costs time that OpenSearch is not asked to spend.
 
 There are two indexes: `plain`, and `offsets`, whose postings have the offsets of each word, so that
 the highlighter need not analyse the text again. Each has one shard, no replica, and is
@@ -25,7 +27,8 @@ from typing import Any
 
 from bench.headlines import read_articles
 from bench.load_generator import Question
-from bench.memory import resident
+from bench.memory import Watch
+from index.analysis.stopwords import STOPWORDS
 from index.schema import DEFAULT_FIELDS
 from search.relevance import KEYWORDS, SENTENCE, WEIGHTS
 
@@ -38,6 +41,36 @@ _WARMING = 5
 """_bulk requests that warm the JVM up before the time is taken."""
 _AT_LEAST = f"{KEYWORDS}<{math.ceil((KEYWORDS + 1) * SENTENCE)}"
 """Of four or five words one must match, as a fifth says; questions have no more."""
+
+
+def mappings(index: str) -> dict[str, Any]:
+    """How an index is made: its settings, and its fields with their analyzers."""
+    fields: dict[str, Any] = {
+        "subject": {"type": "keyword"},
+        "language": {"type": "keyword"},
+        "date": {"type": "date"},
+    }
+    for language, analyzer in _LANGUAGES.items():
+        for name in DEFAULT_FIELDS:
+            field = {"type": "text", "analyzer": analyzer}
+            extra = {"index_options": "offsets"} if index == "offsets" else {}
+            fields[f"{name}_{language}"] = field | extra
+    stopwords = _stopwords()
+    return {
+        "settings": {
+            "number_of_shards": 1,
+            "number_of_replicas": 0,
+            "refresh_interval": "-1",
+            "requests.cache.enable": False,
+            "analysis": {
+                "analyzer": {
+                    analyzer: {"type": analyzer, "stopwords": stopwords}
+                    for analyzer in _LANGUAGES.values()
+                }
+            },
+        },
+        "mappings": {"dynamic": "strict", "properties": fields},
+    }
 
 
 def question(index: str, text: str, facets: bool, snippets: bool) -> Question:
@@ -79,24 +112,26 @@ def load_indexes(port: int, pid: int, articles: Path, count: int) -> dict[str, d
     """
     for index in ("warming", *INDEXES):
         _ask(port, "DELETE", f"/{index}?ignore_unavailable=true")
-    _make(port, "warming", offsets=False)
+    _make(port, "warming")
     _send_all(port, islice(_batches(articles, "warming"), _WARMING))
     _ask(port, "DELETE", "/warming")
     loading = {}
     for index in INDEXES:
-        _make(port, index, offsets=index == "offsets")
+        _make(port, index)
         batches = list(_batches(articles, index))
-        started = time.perf_counter()
-        _send_all(port, iter(batches))
-        _ask(port, "POST", f"/{index}/_flush")
-        _ask(port, "POST", f"/{index}/_refresh")
-        seconds = time.perf_counter() - started
-        memory = sum(resident(pid))  # the heap is taken at the start: it hardly changes
+        with Watch(pid) as watch:
+            started = time.perf_counter()
+            _send_all(port, iter(batches))
+            _ask(port, "POST", f"/{index}/_flush")
+            _ask(port, "POST", f"/{index}/_refresh")
+            seconds = time.perf_counter() - started
+        held = _ask(port, "GET", f"/{index}/_count")["count"]
+        assert held == count, f"{index} has {held} articles of {count}"
         _ask(port, "POST", f"/{index}/_forcemerge?max_num_segments=1")
         size = _ask(port, "GET", f"/{index}/_stats/store")["_all"]["total"]["store"]
         loading[index] = {
             "rate": count / seconds,
-            "peak_mib": memory,
+            "peak_mib": sum(watch.most),
             "disk_mib": size["size_in_bytes"] / 2**20,
         }
     return loading
@@ -109,28 +144,17 @@ def total(port: int, asked: Question) -> int:
     return found
 
 
-def _make(port: int, index: str, offsets: bool) -> None:
+def _stopwords() -> list[str]:
+    """Poisk's stop words, which have е for ё, also as they are written with ё: ее and её."""
+    found = set(STOPWORDS)
+    for word in STOPWORDS:
+        found.update(f"{word[:at]}ё{word[at + 1 :]}" for at, one in enumerate(word) if one == "е")
+    return sorted(found)
+
+
+def _make(port: int, index: str) -> None:
     """Makes the index, which is refreshed only when it is asked for."""
-    fields: dict[str, Any] = {
-        "subject": {"type": "keyword"},
-        "language": {"type": "keyword"},
-        "date": {"type": "date"},
-    }
-    for language, analyzer in _LANGUAGES.items():
-        for name in DEFAULT_FIELDS:
-            field = {"type": "text", "analyzer": analyzer}
-            extra = {"index_options": "offsets"} if offsets else {}
-            fields[f"{name}_{language}"] = field | extra
-    body = {
-        "settings": {
-            "number_of_shards": 1,
-            "number_of_replicas": 0,
-            "refresh_interval": "-1",
-            "requests.cache.enable": False,
-        },
-        "mappings": {"dynamic": "strict", "properties": fields},
-    }
-    _ask(port, "PUT", f"/{index}", json.dumps(body).encode())
+    _ask(port, "PUT", f"/{index}", json.dumps(mappings(index)).encode())
 
 
 def _batches(articles: Path, index: str) -> Iterator[tuple[str, bytes]]:

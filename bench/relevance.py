@@ -97,7 +97,7 @@ def measure(searcher: Searcher, folder: Path, limit: int | None) -> dict[str, An
     figures: list[tuple[float, float, float]] = []
     for query in tqdm(queries, desc="queries", disable=None):
         request = SearchRequest(q=query["text"], per_page=_DEPTH, facets=())
-        run = [hit.article.id for hit in searcher.find(request).results.hits]
+        run = [hit.fields.id for hit in searcher.find(request).results.hits]
         judged = judgments[query["id"]]
         figures.append((ndcg(run, judged), reciprocal_rank(run, judged), recall(run, judged)))
     means = [sum(column) / max(1, len(figures)) for column in zip(*figures, strict=True)]

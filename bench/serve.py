@@ -14,39 +14,38 @@ always makes snippets: with `--no-snippets` OpenSearch highlights nothing, and P
 shortest ones, of 40 characters. What OpenSearch is asked, and how: bench/opensearch.py. It is
 skipped where Java or Maven are not installed.
 
-What is built is kept in a folder, `--data`, for the next run; `--rebuild` builds it again.
-`--load` does so too and prints how fast each was loaded. The last line is JSON: `throughput_ratio`
-and `p95_ratio` by number of clients, Poisk's to OpenSearch's with offsets in its postings,
-`cpu_ms` a request of Poisk at 8 clients, and all figures.
+What is built is kept in a folder, `--data`, for the next run. `--load` loads the articles again
+and prints how fast each was loaded; `--rebuild` also writes the articles again. The last line is
+JSON: `throughput_ratio` and `p95_ratio` by number of clients, Poisk's to OpenSearch's with
+offsets in its postings, `cpu_ms` a request of Poisk at 8 clients, `totals` (whether both find as
+many articles: bench/totals.py), `memory_mib` (the most while they were asked), and all figures.
 """
 
 import argparse
-import fcntl
 import json
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-from bench.headlines import questions, read_articles, write_articles
+from bench.headlines import questions
 from bench.load_generator import Load, Question, load, warn_without_wrk
-from bench.memory import Memory, cpu_seconds, peak, resident
-from bench.opensearch import INDEXES, load_indexes, question, total
+from bench.memory import Watch, cpu_seconds
+from bench.opensearch import INDEXES, load_indexes, mappings, question, total
 from bench.opensearch_node import install, missing, node
-from index.schema import SCHEMA_VERSION
-from tests.support.processes import GUNICORN, environment, served
+from bench.prepared import Prepared, build, locked, prepare, print_loading
+from bench.totals import Agreement, Totals, agreement, print_agreement
+from tests.support.processes import GUNICORN, served
 
-DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 CLIENTS = (1, 8, 32)
 POISK = "poisk"
 BEST = "opensearch offsets"
@@ -98,31 +97,20 @@ def poisk_question(text: str, asking: Asking) -> Question:
     return Question(f"/v1/search?{urlencode(values)}")
 
 
-def build_poisk(folder: Path, articles: Path, count: int) -> dict[str, float]:
-    """Loads the articles with `poisk load`; articles a second, memory and disk in MiB."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    started = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-m", "search.cli.main", "load", str(articles)],
-        env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as command:  # fmt: skip
-        try:
-            most = peak(command)
-        except BaseException:
-            command.terminate()
-            raise
-    seconds = time.perf_counter() - started
-    assert command.returncode == 0, "poisk load failed"
-    files = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return {"rate": count / seconds, "peak_mib": sum(most), "disk_mib": files / 2**20}
-
-
 @contextmanager
-def poisk(folder: Path, asking: Asking) -> Iterator[Server]:
+def poisk(prepared: Prepared, asking: Asking) -> Iterator[Server]:
     """Poisk, served as its documentation says."""
-    with served(folder, GUNICORN, search_limit="", write_limit="") as (address, process):
+    with served(prepared.poisk, GUNICORN, search_limit="", write_limit="") as (address, process):
+        held = poisk_total(address, "")
+        assert held == prepared.count, f"Poisk has {held} articles of {prepared.count}"
         yield Server(POISK, address, process.pid, lambda text: poisk_question(text, asking))
+
+
+def poisk_total(address: str, text: str) -> int:
+    """How many articles of Poisk match the text; all match an empty one."""
+    with urlopen(address + poisk_question(text, Asking(False, False)).path) as answer:
+        found: int = json.load(answer)["total"]
+    return found
 
 
 def once(server: Server, texts: Sequence[str], clients: int, seconds: int) -> Figures:
@@ -156,16 +144,9 @@ def opensearch(asking: Asking, port: int, pid: int) -> list[Server]:
     ]
 
 
-def same_totals(address: str, port: int, texts: Sequence[str]) -> dict[str, float]:
-    """The share of texts whose totals are the same, and of those that differ by a tenth at most."""
-    same = near = 0
-    for text in texts:
-        with urlopen(address + poisk_question(text, Asking(False, False)).path) as answer:
-            ours = json.load(answer)["total"]
-        theirs = total(port, question("offsets", text, False, False))
-        same += ours == theirs
-        near += abs(ours - theirs) <= 0.1 * max(ours, theirs)
-    return {"same": same / len(texts), "within_a_tenth": near / len(texts)}
+def totals(address: str, port: int, text: str) -> Totals:
+    """How many articles match the text, in Poisk and in OpenSearch."""
+    return poisk_total(address, text), total(port, question("offsets", text, False, False))
 
 
 Measured = dict[tuple[str, int], list[Figures]]
@@ -221,10 +202,8 @@ def table(figures: Mapping[tuple[str, int], Figures], names: Sequence[str]) -> N
             )
 
 
-def summary(
-    figures: Mapping[tuple[str, int], Figures], memory: Mapping[str, Memory]
-) -> dict[str, Any]:
-    """What the last line says, without the loading."""
+def summary(figures: Mapping[tuple[str, int], Figures]) -> dict[str, Any]:
+    """What the last line says of the requests."""
     names = {name for name, _ in figures}
     told: dict[str, Any] = {
         "cpu_ms": figures[POISK, 8].cpu_ms,
@@ -232,7 +211,6 @@ def summary(
             name: {str(clients): figures[name, clients]._asdict() for clients in CLIENTS}
             for name in sorted(names)
         },
-        "memory_mib": {name: sum(one) for name, one in memory.items()},
     }
     if BEST in names:
         told["opensearch_cpu_ms"] = figures[BEST, 8].cpu_ms
@@ -242,19 +220,6 @@ def summary(
                 for one in CLIENTS
             }
     return told
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One run at a time uses the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another run that uses {folder}", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def options() -> argparse.Namespace:
@@ -283,29 +248,33 @@ def main() -> None:
     warn_without_wrk()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are ended
     asking = Asking(not chosen.no_facets, not chosen.no_snippets)
+    loading: dict[str, Any] = {}
     with locked(chosen.data), ExitStack() as running:
-        name = "-".join([str(chosen.articles), *(path.parent.name for path in chosen.files)])
-        folder = chosen.data / name
-        loading = build(folder, chosen)
-        titles = [one["title"] for one in read_articles(folder / "articles.jsonl")]
-        extra: dict[str, Any] = {}
-        servers = []
+        prepared = prepare(chosen.data, chosen.articles, chosen.files, chosen.rebuild)
+        if loaded := build(prepared, chosen.rebuild or chosen.load):
+            loading[POISK] = loaded
+        titles = prepared.titles()
+        servers = [running.enter_context(poisk(prepared, asking))]
         if is_compared(chosen):
-            port, pid = running.enter_context(started_node(chosen, folder, loading))
-            servers = opensearch(asking, port, pid)
-        servers.insert(0, running.enter_context(poisk(poisk_folder(folder), asking)))
-        print(f"{len(titles):,} articles; {asking}")
+            port, pid = running.enter_context(started_node(chosen, prepared, loading))
+            servers += opensearch(asking, port, pid)
+        print(f"{prepared.count:,} articles; {asking}")
+        # the two indexes of OpenSearch are in one process
+        watches = {server.pid: running.enter_context(Watch(server.pid)) for server in servers}
         measured = measure(servers, titles, chosen.rounds, chosen.seconds, chosen.warm_up)
-        memory = {server.name: resident(server.pid) for server in servers}
+        memory = {server.name: sum(watches[server.pid].most) for server in servers}
+        agreed: Agreement | None = None
         if len(servers) > 1:
-            texts = questions(titles, _COMPARED)
-            extra["totals"] = same_totals(servers[0].address, port, texts)
-            print(f"totals of {len(texts)} questions: {extra['totals']}")
+            both = partial(totals, servers[0].address, port)
+            agreed = agreement(questions(titles, _COMPARED), both)
     figures = medians(measured)
     table(figures, [server.name for server in servers])
-    print("\nmemory, MiB: " + ", ".join(f"{name} {sum(one):.0f}" for name, one in memory.items()))
-    told = {"articles": len(titles), **asking._asdict(), **extra, **summary(figures, memory)}
-    print(json.dumps(told | {"loading": loading}))
+    if agreed:
+        print_agreement(agreed)
+    print("\nmost memory while asked, MiB: ", end="")
+    print(", ".join(f"{name} {most:.0f}" for name, most in memory.items()))
+    told = {"articles": prepared.count, **asking._asdict(), **summary(figures), "loading": loading}
+    print(json.dumps(told | {"memory_mib": memory, "totals": agreed._asdict() if agreed else None}))
 
 
 def is_compared(chosen: argparse.Namespace) -> bool:
@@ -319,57 +288,23 @@ def is_compared(chosen: argparse.Namespace) -> bool:
 
 @contextmanager
 def started_node(
-    chosen: argparse.Namespace, folder: Path, loading: dict[str, Any]
+    chosen: argparse.Namespace, prepared: Prepared, loading: dict[str, Any]
 ) -> Iterator[tuple[int, int]]:
     """A node with both indexes, loaded where that is to be done: its port and its process."""
-    home, data = chosen.data / "opensearch", folder / "opensearch"
-    done = folder / "opensearch-built"
+    home, data = chosen.data / "opensearch", prepared.folder / "opensearch"
+    done = prepared.folder / "opensearch-built"
+    made = json.dumps([*map(mappings, INDEXES)])
     install(home)
-    if chosen.rebuild or chosen.load or not done.exists():
+    if chosen.rebuild or chosen.load or not done.exists() or done.read_text() != made:
         done.unlink(missing_ok=True)
         shutil.rmtree(data, ignore_errors=True)
     with node(home, data, chosen.heap) as (port, pid):
         if not done.exists():
-            articles, count = folder / "articles.jsonl", int((folder / "count").read_text())
-            for index, one in load_indexes(port, pid, articles, count).items():
+            for index, one in load_indexes(port, pid, prepared.articles, prepared.count).items():
                 loading[f"opensearch {index}"] = one
                 print_loading(f"opensearch {index}", one)
-            done.touch()
+            done.write_text(made)
         yield port, pid
-
-
-def print_loading(name: str, one: Mapping[str, float]) -> None:
-    """How fast one was loaded."""
-    print(
-        f"{name}: {one['rate']:.0f} articles/s, at most {one['peak_mib']:.0f} MiB, "
-        f"{one['disk_mib']:.0f} MiB on disk"
-    )
-
-
-def poisk_folder(folder: Path) -> Path:
-    """Poisk's data folder: one for each version of its schema."""
-    return folder / f"poisk-{SCHEMA_VERSION}"
-
-
-def build(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Writes and loads the articles where that is to be done; how fast they were loaded."""
-    folder.mkdir(exist_ok=True)
-    again = chosen.rebuild or chosen.load
-    articles = folder / "articles.jsonl"
-    counted = folder / "count"
-    if not counted.exists():
-        count = write_articles(articles, chosen.articles, DATA, chosen.files)
-        counted.write_text(str(count))
-    count = int(counted.read_text())
-    loading: dict[str, Any] = {}
-    data = poisk_folder(folder)
-    done = folder / f"{data.name}-built"
-    if again or not done.exists():
-        done.unlink(missing_ok=True)
-        loading[POISK] = build_poisk(data, articles, count)
-        print_loading(POISK, loading[POISK])
-        done.touch()
-    return loading
 
 
 if __name__ == "__main__":

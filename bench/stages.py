@@ -27,8 +27,9 @@ from unittest.mock import patch
 from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
-from bench.headlines import questions, read_articles
-from bench.serve import Asking, build, locked, poisk_folder, poisk_question
+from bench.headlines import questions
+from bench.prepared import build, locked, prepare
+from bench.serve import Asking, poisk_question
 from search.parts import Parts
 from search.web.app import create_app
 from tests.support.demo import parts_in
@@ -123,21 +124,19 @@ def main() -> None:
     parser.add_argument("--file", type=Path, action="append", default=[], dest="files")
     parser.add_argument("--questions", type=int, default=1_000)
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir(), "poisk-serve"))
-    parser.set_defaults(rebuild=False, load=False)
     chosen = parser.parse_args()
     with locked(chosen.data):
-        name = "-".join([str(chosen.articles), *(path.parent.name for path in chosen.files)])
-        folder = chosen.data / name
-        build(folder, chosen)
-        titles = [one["title"] for one in read_articles(folder / "articles.jsonl")]
-        requests = measure(poisk_folder(folder), questions(titles, chosen.questions + _WARM_UP))
+        prepared = prepare(chosen.data, chosen.articles, chosen.files)
+        build(prepared)
+        texts = questions(prepared.titles(), chosen.questions + _WARM_UP)
+        requests = measure(prepared.poisk, texts)
     stages = by_stage(requests)
     whole = figures(requests, [request.cpu for request in requests])
     wall = figures(requests, [request.wall for request in requests])
-    print(f"{len(titles):,} articles, {len(requests):,} questions")
+    print(f"{prepared.count:,} articles, {len(requests):,} questions")
     table(stages, whole, wall)
     told = {
-        "articles": len(titles),
+        "articles": prepared.count,
         "questions": len(requests),
         "request_ms": whole._asdict(),
         "wall_ms": wall._asdict(),

@@ -171,15 +171,18 @@ def dumped(article: Article) -> str:
     return article.model_dump_json(exclude_defaults=True)
 
 
+def as_url(kept: str) -> str:
+    """The address, or "" if it is not http or https: earlier versions kept any text."""
+    return kept if re.match(_ADDRESS, kept) else ""
+
+
 def undumped(kept: str | bytes, texts: Mapping[str, str] | None = None) -> Article:
     """The article that was dumped: it was checked before, which takes three times as long.
 
-    `texts` are fields that were kept apart. Its url is "" where it is no http or https
-    address: earlier versions kept any text.
+    `texts` are fields that were kept apart.
     """
     values = {**json.loads(kept), **(texts or {})}
-    if not re.match(_ADDRESS, values.get("url", "")):
-        values["url"] = ""
+    values["url"] = as_url(values.get("url", ""))
     for name in _LABELS & values.keys():
         values[name] = tuple(values[name])
     for name in _MOMENTS & values.keys():

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
-from index.article import Article
+from index.analysis.sentences import Span, sentences
+from index.hit_fields import HitFields
 from index.query import Filter, Query, Range
 from index.schema import Facet, Interval
 
@@ -85,22 +87,51 @@ class EngineRequest:
             raise ValueError(f"no window of {self.rescoring_window} articles")
 
 
+class HitText(Protocol):
+    """A text of a hit, of which only what is asked for is read. Offsets are in code points."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, start: int, end: int) -> str:
+        """`text[start:end]`, none of them below 0."""
+        ...
+
+    def sentences(self, start: int, end: int) -> Sequence[Span]:
+        """The (start, end) of the sentences of which a part stands in `text[start:end]`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WholeText:
+    """A HitText that has been read."""
+
+    text: str
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def read(self, start: int, end: int) -> str:
+        return self.text[start:end]
+
+    def sentences(self, start: int, end: int) -> Sequence[Span]:
+        return [span for span in sentences(self.text) if span[1] > start and span[0] < end]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article found, with its score.
 
-    `words` has, for each text of the story (see index.schema), the words where any of the
-    highlighted terms stands, ascending: (position, start in the text). Where a text has more than
-    MAX_POSITIONS of them, the first positions of each term are there, FIRST_POSITIONS together
-    or one of each, and the text is named in `cut`. `sentences` has the sentences of lead and body
-    as (start, end), where the engine stored them.
+    `texts` has each text of the story (see index.schema). `words` has, for each of them, the words
+    where any of the highlighted terms stands, ascending: (position, start in the text). Where a
+    text has more than MAX_POSITIONS of them, the first positions of each term are there,
+    FIRST_POSITIONS together or one of each, and the text is named in `cut`.
     """
 
-    article: Article
+    fields: HitFields
     score: float
+    texts: Mapping[str, HitText]
     words: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     cut: frozenset[str] = frozenset()
-    sentences: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from index.article_field import ArticleField, FacetLabel, Indexed
 from index.field_rules import check_fields
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Raised when what is written into an index changes: an older index must be rebuilt."""
 
 Facet = str

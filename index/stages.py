@@ -1,6 +1,6 @@
 """How long the stages of a search take: a stopwatch that is stopped between two stages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Literal
 
@@ -24,14 +24,15 @@ class Stopwatch:
     Reading the clock costs about a tenth of a microsecond.
     """
 
-    def __init__(self) -> None:
-        """Starts with the first stage."""
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        """Starts with the first stage. `clock` returns seconds."""
         self.times: dict[str, float] = {}
-        self._since = perf_counter()
+        self._clock = clock or perf_counter
+        self._since = self._clock()
 
     def end(self, stage: EngineStage | SearchStage | WebStage) -> None:
         """Adds the time since the last end to this stage; the next stage starts."""
-        now = perf_counter()
+        now = self._clock()
         self.times[stage] = self.times.get(stage, 0.0) + now - self._since
         self._since = now
 
@@ -39,4 +40,4 @@ class Stopwatch:
         """Starts the next stage now; `times` were measured elsewhere since the last end."""
         for stage, seconds in (times or {}).items():
             self.times[stage] = self.times.get(stage, 0.0) + seconds
-        self._since = perf_counter()
+        self._since = self._clock()

@@ -41,7 +41,9 @@ class QueryEcho(_Answer):
         description="What Poisk changed. cut: the query had too many words, only the first were "
         "used; ignored: operators without a meaning at their place were ignored; "
         "as_words: operators that are not valid were searched for as words; "
-        "relaxed: no article has all the words, so some of them are enough.",
+        "relaxed: no article has all the words, so some of them are enough; "
+        "openings: making the snippets took too long, so the last hits, those with `opening_only`, "
+        "have the opening of the article instead.",
     )
     ignored: tuple[str, ...] = Field(
         (), description="The parts of the query that were ignored, at most ten."
@@ -102,7 +104,7 @@ class _Identified(_Answer):
 OWN_NAMES = frozenset(
     {
         *("published_at", "score", "highlight", "snippets", "highlights", "explanation"),
-        *("because", "resemblance"),
+        *("because", "resemblance", "opening_only"),
     }
 )
 """What hits have beside an article's fields; no field may have one of these names."""
@@ -138,6 +140,12 @@ class HitAnswer(_Summary):
     highlights: Highlights = Field(description="The same as offsets.")
     explanation: ExplanationAnswer | None = Field(
         None, description="Explains the score, if `explain` was sent."
+    )
+    opening_only: bool = Field(
+        False,
+        description="True if the snippet is the opening of the article, because making the "
+        "snippets of the hits before took too long; otherwise absent.",
+        exclude_if=operator.not_,
     )
 
 

@@ -1,21 +1,14 @@
 """A hit as it is shown: its title marked whole, its best passages, and where they stand."""
 
-from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
 from index.analysis.analyzer import Analyzer
 from index.analysis.sentences import Span
-from index.article import Article
+from index.results import Hit, HitText
 from index.schema import TITLE
 from search.answer import Highlights, Marked, Passage
-from search.snippets import SCANNED, Excerpt, Highlighter, Match, excerpts, marked
+from search.snippets import Excerpt, Highlighter, Match, excerpts, marked
 
-Words = Mapping[str, Sequence[tuple[int, int]]]
-"""By field: (position, start in the text) of words."""
-Sentences = Mapping[str, Sequence[Span]]
-"""By field: where its sentences start and end."""
-
-_UNKNOWN: Sentences = {}
 _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
 
@@ -29,61 +22,58 @@ class HitRenderer:
         self._length = length
 
     def render(
-        self,
-        article: Article,
-        words: Words | None = None,
-        cut: Set[str] = frozenset(),
-        sentences: Sentences = _UNKNOWN,
+        self, hit: Hit, opening_only: bool = False
     ) -> tuple[Marked, tuple[str, ...], Highlights]:
         """The title as HTML, the snippets as HTML, the offsets of both.
 
-        `words`, `cut` and `sentences` are a hit's, of `Highlighter.terms` and
-        `Highlighter.prefixes`; without them the texts are read again. Of a text that is cut,
-        what is shown is analysed.
+        The hit has the words of `Highlighter.terms` and `Highlighter.prefixes`. Of a text that is
+        cut, what is shown is analysed. `opening_only`: the snippet is the opening of the article.
         """
-        known = None if TITLE in cut else words
-        marks = tuple(span for span, _ in self._matches(article.title, TITLE, known))
-        title = marked(article.title, Excerpt(0, len(article.title), marks))
-        passages = self._passages(article, words, cut, sentences)
+        title = hit.texts[TITLE]
+        marks = self._title_marks(hit)
+        passages = [] if opening_only else self._passages(hit)
+        passages = passages or self._opening(hit)
         return (
-            Marked(title=title),
-            tuple(marked(getattr(article, one.field), _excerpt(one)) for one in passages),
+            Marked(title=marked(title, Excerpt(0, len(title), marks))),
+            tuple(marked(hit.texts[one.field], _excerpt(one)) for one in passages),
             Highlights(title=marks, snippets=tuple(passages)),
         )
 
-    def _matches(self, text: str, field: str, words: Words | None) -> list[Match]:
-        if words is None:
-            return self._highlighter.matches(self._analyzer(text[:SCANNED]))
-        return self._highlighter.matches_at(text, words.get(field, ()), self._analyzer)
+    def _title_marks(self, hit: Hit) -> tuple[Span, ...]:
+        title = hit.texts[TITLE]
+        if TITLE in hit.cut:
+            return self._spans(title, 0, len(title))
+        return tuple(span for span, _ in self._matches(hit, TITLE))
 
-    def _passages(
-        self, article: Article, words: Words | None, cut: Set[str], sentences: Sentences
-    ) -> list[Passage]:
-        """From lead and body, the lead first; the text's beginning where no word is found."""
+    def _matches(self, hit: Hit, field: str) -> list[Match]:
+        words = hit.words.get(field, ())
+        return self._highlighter.matches_at(hit.texts[field], words, self._analyzer)
+
+    def _passages(self, hit: Hit) -> list[Passage]:
+        """From lead and body, the lead first."""
         passages: list[Passage] = []
         for field in _FIELDS:
-            text: str = getattr(article, field)
-            matches = self._matches(text, field, words)
+            text, matches = hit.texts[field], self._matches(hit, field)
             if not matches:
                 continue
-            for one in excerpts(text, matches, self._length, _SNIPPETS, sentences.get(field)):
-                marks = self._spans(text, one) if field in cut else one.spans
+            for one in excerpts(text, matches, self._length, _SNIPPETS):
+                cut = field in hit.cut
+                marks = self._spans(text, one.start, one.end) if cut else one.spans
                 if marks:
                     passages.append(Passage(field=field, start=one.start, end=one.end, marks=marks))
-        return passages[:_SNIPPETS] or self._beginning(article, sentences)
+        return passages[:_SNIPPETS]
 
-    def _beginning(self, article: Article, sentences: Sentences) -> list[Passage]:
+    def _opening(self, hit: Hit) -> list[Passage]:
         """The first passage of the first text that there is."""
         for field in _FIELDS:
-            text: str = getattr(article, field)
-            for one in excerpts(text, (), self._length, 1, sentences.get(field)):
+            for one in excerpts(hit.texts[field], (), self._length, 1):
                 return [Passage(field=field, start=one.start, end=one.end, marks=())]
         return []
 
-    def _spans(self, text: str, shown: Excerpt) -> tuple[Span, ...]:
-        """The matched words of a passage, read from itself: of its text not all were known."""
-        found = self._highlighter.matches(self._analyzer(text[shown.start : shown.end]))
-        return tuple((shown.start + start, shown.start + end) for (start, end), _ in found)
+    def _spans(self, text: HitText, start: int, end: int) -> tuple[Span, ...]:
+        """The matched words of a part, read from itself: of its text not all were known."""
+        matches = self._highlighter.matches(self._analyzer(text.read(start, end)))
+        return tuple((start + begin, start + stop) for (begin, stop), _ in matches)
 
 
 def _excerpt(passage: Passage) -> Excerpt:

@@ -104,11 +104,20 @@ def join_parts(settings: Settings, observer: SearchObserver | None = None) -> Pa
     engine = open_engine(settings.engine_url, analysis_version())
     analyzer = Analyzer(settings.cached_forms)
     turn, zone, stages = FairLock(), settings.zone, StageTotals()
+    searcher = Searcher(
+        engine,
+        analyzer,
+        turn,
+        zone,
+        observer=observer,
+        stages=stages,
+        snippet_seconds=settings.snippets_ms / 1_000,
+    )
     return Parts(
         settings=settings,
         engine=engine,
         analyzer=analyzer,
-        searcher=Searcher(engine, analyzer, turn, zone, observer=observer, stages=stages),
+        searcher=searcher,
         related=Related(engine, analyzer, turn),
         started=datetime.now(UTC),
         zone=zone,

@@ -1,7 +1,7 @@
 """The typed door: what may be asked, with bounds, and the error that names the cure."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -304,6 +304,7 @@ def check_json(model: type[R], values: Mapping[str, Any], data: bytes) -> R:
         raise request_error(error, model) from error
 
 
+@cache
 def several(model: type[BaseModel]) -> frozenset[str]:
     """The parameters that may be given several times."""
     return frozenset(name for name, kind in parameters(model).items() if "tuple" in str(kind))

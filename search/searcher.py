@@ -1,7 +1,7 @@
 """The whole story of a search: read the text, rank, retrieve, read it otherwise, show."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from search.hits import HitRenderer
 from search.query.building import Quotes
 from search.query.filters import conditions
 from search.query.loosening import loosened
+from search.query.notes import Note
 from search.query.parser import QueryText
 from search.query.readings import Reading, Rewriter
 from search.query.rewriters import REWRITERS
@@ -94,17 +95,24 @@ class Searcher:
     """Called with each answer."""
     stages: StageTotals = field(default_factory=StageTotals)
     """Adds up the time of each stage."""
+    snippet_seconds: float = 0.1
+    """Seconds that the snippets of an answer may take; then hits show the opening of the article.
+
+    To wait for other searches does not count, nor does what is done before.
+    """
+    clock: Callable[[], float] | None = None
+    """Returns seconds; the computer's clock where there is none."""
 
     def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
         """The answer to one search; suggestions have the operators of this language."""
-        started, stopwatch = time.perf_counter(), Stopwatch()
+        started, stopwatch = time.perf_counter(), Stopwatch(self.clock)
         with self.turn:
             stopwatch.end("wait")
             found = self.find(request, stopwatch)
             suggestions = self._suggestions(found, language)
             stopwatch.end("suggestions")
             hits = tuple(self._rendered(request, found, stopwatch))
-        echo = _echo(request, found.reading, suggestions, self.zone)
+        echo = _echo(request, found.reading, _notes(found, hits), suggestions, self.zone)
         facets, histogram = _facets(found.results), _histogram(found.results)
         page = _page(request, found)
         stopwatch.end("answer")
@@ -219,39 +227,46 @@ class Searcher:
     ) -> Iterator[HitAnswer]:
         """The hits of the page; other searches go on between two of them."""
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
-        ids = [hit.article.id for hit in found.results.hits] if request.explain else []
+        ids = [hit.fields.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
         stopwatch.end("snippets")
+        allowed = stopwatch.times["snippets"] + self.snippet_seconds
         for hit in found.results.hits:
             if self.turn.give_way():
                 stopwatch.end("wait")
-            article = hit.article
-            title, snippets, highlights = renderer.render(
-                article, hit.words, hit.cut, hit.sentences
-            )
+            late = stopwatch.times["snippets"] >= allowed
+            title, snippets, highlights = renderer.render(hit, opening_only=late)
             stopwatch.end("snippets")
-            explanation = explained.get(article.id)
+            explanation = explained.get(hit.fields.id)
             answer = HitAnswer(
-                **summary(article, hit.score),
+                **summary(hit.fields, hit.score),
                 highlight=title,
                 snippets=snippets,
                 highlights=highlights,
                 explanation=explanation and _explanation(explanation),
+                opening_only=late,
             )
             stopwatch.end("answer")
             yield answer
 
 
+def _notes(found: ReadingResults, hits: Sequence[HitAnswer]) -> tuple[Note, ...]:
+    """The notes of the reading, and whether the last hit was rendered in time."""
+    late = bool(hits) and hits[-1].opening_only
+    return (*found.reading.notes, Note.OPENINGS) if late else found.reading.notes
+
+
 def _echo(
     request: SearchRequest,
     reading: Reading,
+    notes: tuple[Note, ...],
     suggestions: tuple[SuggestionAnswer, ...],
     zone: ZoneInfo,
 ) -> QueryEcho:
     return QueryEcho(
         text=request.q,
         parsed=wording(reading.query, zone),
-        notes=reading.notes,
+        notes=notes,
         ignored=reading.parsed.ignored,
         as_words=reading.parsed.as_words,
         suggestions=suggestions,

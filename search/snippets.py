@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from itertools import chain
 
 from index.analysis.analyzer import Analyzer
-from index.analysis.sentences import Span, sentences
+from index.analysis.sentences import Span
 from index.analysis.token import Token
 from index.analysis.tokenize import MAX_WORD, WORD
 from index.query import Not, Phrase, Prefix, Query, Terms, children
+from index.results import HitText
 from index.schema import EXACT, STORY
 from search.query.clauses import is_exact
 
 WHOLE = 20_000
 """Characters of a text that is cut into sentences whole; of a longer one, what is near words."""
-SCANNED = 200_000
-"""Characters of a text that are analysed where no engine tells where its words stand."""
-
+_WORD = MAX_WORD + 32
+"""Characters that are read to find a word: it and what follows it."""
 _NEAR = 4
 """Offsets in a longer text around which passages are sought."""
 
@@ -88,7 +88,7 @@ class Highlighter:
         )
 
     def matches_at(
-        self, text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer
+        self, text: HitText, words: Sequence[tuple[int, int]], analyzer: Analyzer
     ) -> list[Match]:
         """The matches among the words of the text that stand there: (position, start).
 
@@ -98,7 +98,7 @@ class Highlighter:
             return self.matches([*tokens_at(text, words, analyzer)])
         matches: list[Match] = []
         for _, start in words:
-            if found := WORD.match(text, start):
+            if found := WORD.match(text.read(start, start + _WORD)):
                 inside = self._in_words.get(found[0])
                 if inside is None:
                     inside = self._in_words[found[0]] = self.matches(analyzer(found[0]))
@@ -138,11 +138,13 @@ def _positive(query: Query) -> Iterator[Query]:
             yield from _positive(child)
 
 
-def tokens_at(text: str, words: Sequence[tuple[int, int]], analyzer: Analyzer) -> Iterator[Token]:
+def tokens_at(
+    text: HitText, words: Sequence[tuple[int, int]], analyzer: Analyzer
+) -> Iterator[Token]:
     """The tokens of the words that stand there: (position, start)."""
     known: dict[str, list[Token]] = {}  # a long text has one word hundreds of times
     for position, start in words:
-        if match := WORD.match(text, start):
+        if match := WORD.match(text.read(start, start + _WORD)):
             surface = match[0]
             if (tokens := known.get(surface)) is None:
                 tokens = known[surface] = analyzer(surface)
@@ -239,20 +241,13 @@ class _Matches:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
-def excerpts(
-    text: str,
-    matches: Sequence[Match],
-    length: int,
-    most: int = 2,
-    known: Sequence[Span] | None = None,
-) -> list[Excerpt]:
+def excerpts(text: HitText, matches: Sequence[Match], length: int, most: int = 2) -> list[Excerpt]:
     """The best passages of at most `length` characters each, in the order of the text.
 
-    A second one is taken only where it has clauses that the first lacks. `known` are the
-    sentences of the text, where they were stored; else they are sought.
+    A second one is taken only where it has clauses that the first lacks.
     """
     by_offset = _Matches(matches)
-    bounds = _sentences_near(text, by_offset, length, known)
+    bounds = _sentences_near(text, by_offset, length)
     if not bounds:
         return []
     sentence_numbers = _sentences_with(bounds, matches)
@@ -276,24 +271,17 @@ def excerpts(
     return sorted(chosen, key=lambda passage: passage.start)
 
 
-def _sentences_near(
-    text: str, matches: _Matches, length: int, known: Sequence[Span] | None
-) -> Sequence[Span]:
+def _sentences_near(text: HitText, matches: _Matches, length: int) -> Sequence[Span]:
     """The sentences of the text; of a long one those around the offsets with the most clauses.
 
     A sentence that begins further than `length` before such an offset would be cut anyway.
     """
     if len(text) <= WHOLE:
-        return sentences(text) if known is None else known
+        return text.sentences(0, len(text))
     bounds: list[Span] = []
     for left, right in _joined(matches.richest(length), length):
         start = 0 if left <= 0 else _word_start(text, left)
-        if known is None:
-            bounds += ((start + a, start + b) for a, b in sentences(text[start:right]))
-        else:
-            first = max(0, bisect_right(known, (start, len(text))) - 1)
-            inside = known[first : bisect_left(known, (right, 0))]
-            bounds += ((max(a, start), min(b, right)) for a, b in inside if b > start)
+        bounds += ((max(a, start), min(b, right)) for a, b in text.sentences(start, right))
     return bounds
 
 
@@ -308,10 +296,10 @@ def _joined(offsets: Sequence[int], length: int) -> list[Span]:
     return stretches
 
 
-def _word_start(text: str, offset: int) -> int:
+def _word_start(text: HitText, offset: int) -> int:
     """The start of a word near the offset, so that none is cut; the offset in a very long one."""
-    space = _SPACES.search(text, offset, offset + MAX_WORD)
-    return space.end() if space else offset
+    space = _SPACES.search(text.read(offset, offset + MAX_WORD))
+    return offset + space.end() if space else offset
 
 
 def _sentences_with(bounds: Sequence[Span], matches: Sequence[Match]) -> list[int]:
@@ -326,7 +314,7 @@ def _clauses(matches: _Matches, passage: Excerpt) -> frozenset[int]:
 
 
 def _passage(
-    text: str, bounds: Sequence[Span], matches: _Matches, first: int, length: int
+    text: HitText, bounds: Sequence[Span], matches: _Matches, first: int, length: int
 ) -> Excerpt:
     """From the first sentence on while sentences fit; a part of it if it does not fit."""
     start, end = bounds[first]
@@ -339,33 +327,37 @@ def _passage(
     return Excerpt(start, end, tuple(span for span, _ in matches.inside(start, end)))
 
 
-def _window(text: str, start: int, end: int, matches: _Matches, length: int) -> Span:
+def _window(text: HitText, start: int, end: int, matches: _Matches, length: int) -> Span:
     """The part of a long sentence that has the most matches, cut between words."""
     left = start
     if inside := [span[0] for span, _ in matches.inside(start, end)]:
         crowded = max(inside, key=lambda offset: matches.count(offset, offset + length // 2))
         left = max(start, crowded - length // 3)
     if left > start:
-        space = text.find(" ", left, left + length // 3)
-        left = space + 1 if space >= 0 else left
+        space = text.read(left, left + length // 3).find(" ")
+        left += space + 1  # nothing where there is no space
     right = min(end, left + length)
     if right < end:
-        space = text.rfind(" ", left + length // 2, right)
-        right = space if space >= 0 else right
+        middle = left + length // 2
+        space = text.read(middle, right).rfind(" ")
+        right = middle + space if space >= 0 else right
     return left, right
 
 
-def marked(text: str, excerpt: Excerpt) -> str:
+def marked(text: HitText, excerpt: Excerpt) -> str:
     """The passage as HTML: escaped, its matched words in <mark>, … where the text goes on."""
+    first = max(0, excerpt.start - MAX_WORD)
+    read = text.read(first, excerpt.end + 1)
+    begin, last = excerpt.start - first, excerpt.end - first
     pieces: list[str] = []
-    last = excerpt.start
+    done = begin
     for start, end in excerpt.spans:
-        pieces += (text[last:start], _OPENS, text[start:end], _CLOSES)
-        last = end
-    pieces.append(text[last : excerpt.end])
+        pieces += (read[done : start - first], _OPENS, read[start - first : end - first], _CLOSES)
+        done = end - first
+    pieces.append(read[done:last])
     shown = _escaped("".join(pieces)).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")
-    before = "… " if _goes_on_before(text, excerpt.start) else ""
-    after = " …" if _goes_on_after(text, excerpt.end) else ""
+    before = "… " if _goes_on(read[:begin]) else ""
+    after = " …" if _is_cut(read, last) else ""
     return before + shown + after
 
 
@@ -373,10 +365,12 @@ def _escaped(text: str) -> str:
     return html.escape(_OTHER_SPACES.sub(" ", text))
 
 
-def _goes_on_before(text: str, start: int) -> bool:
-    before = text[max(0, start - MAX_WORD) : start].rstrip(" «“\"'(—–-")
+def _goes_on(before: str) -> bool:
+    """Whether a sentence goes on after this text."""
+    before = before.rstrip(" «“\"'(—–-")
     return bool(before) and before[-1] not in '.!?…»”"\n:'
 
 
-def _goes_on_after(text: str, end: int) -> bool:
+def _is_cut(text: str, end: int) -> bool:
+    """Whether a sentence goes on at this offset."""
     return end < len(text) and text[end - 1] not in '.!?…»”"' and text[end] != "\n"

@@ -3,18 +3,19 @@
 from typing import Any
 
 from index.article import Article
+from index.hit_fields import HitFields
 from index.schema import BYLINE, LABELS
 
 
-def summary(article: Article, score: float) -> dict[str, Any]:
+def summary(fields: HitFields, score: float) -> dict[str, Any]:
     """The arguments that every hit's answer model shares."""
     return {
-        "id": article.id,
-        "url": article.url,
-        "title": article.title,
-        "language": article.language,
-        **{field.name: getattr(article, field.name) for field in LABELS},
-        "published_at": article.published_at,
+        "id": fields.id,
+        "url": fields.url,
+        "title": fields.title,
+        "language": fields.language,
+        **{field.name: getattr(fields, field.name) for field in LABELS},
+        "published_at": fields.published_at,
         "score": round(score, 6),
     }
 

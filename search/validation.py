@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +20,8 @@ _ELSEWHERE = {
 """What other services call the same: no letters in common, yet it is clear what is meant."""
 
 
-def parameters(model: type[BaseModel]) -> dict[str, Any]:
+@cache
+def parameters(model: type[BaseModel]) -> Mapping[str, Any]:
     """The types of a model's parameters, by the names that they are sent under."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 

@@ -66,7 +66,7 @@ class Writing:
         while True:
             asked = EngineRequest(Everything(), filters, dates, sort=Sort.ID, page=page)
             found = reader.search(asked)
-            ids += [hit.article.id for hit in found.hits]
+            ids += [hit.fields.id for hit in found.hits]
             if found.next is None:
                 return ids
             page = Page(limit=_PAGE, after=found.next)

@@ -63,6 +63,8 @@ def _note(note: Note, query: QueryEcho) -> str:
             return "the query is too long: only its first words were used"
         case Note.RELAXED:
             return "no article has all the words; these have some of them"
+        case Note.OPENINGS:
+            return "the query takes too long: the last articles show their opening"
         case Note.IGNORED:
             return f"ignored: {_clean('  '.join(query.ignored))}"
         case Note.AS_WORDS:

@@ -1,32 +1,27 @@
-"""Who may do what: keys, the pages that may use them (CORS), how often.
-
-Flask-Limiter (MIT) counts; its storage is ours, so that the workers of one machine
-count together without another service.
-"""
+"""Who may do what: keys, the pages that may use them (CORS), how often."""
 
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 from index.errors import KeyForbidden, KeyRefused, PoiskError
 from index.store.keys import Scope
 from search.parts import Parts
 from search.web.authentication import Authenticator, Principal, first_principal
-from search.web.shared_counters import SharedStorage
+from search.web.rate_limits import RateLimits, add_rate_limit
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _ALLOWED_HEADERS = "Authorization, X-API-Key, Content-Type, Content-Encoding, Idempotency-Key"
 _AUTHENTICATORS = "poisk_authenticators"
 
 
-def register_access(app: Flask, parts: Parts, authenticators: tuple[Authenticator, ...]) -> Limiter:
-    """Who asks, before every request of the API, and CORS after it; the limiter, for the routes.
+def register_access(
+    app: Flask, parts: Parts, authenticators: tuple[Authenticator, ...]
+) -> RateLimits:
+    """Who asks, before every request of the API, and CORS after it; the limits, for the routes.
 
     The first authenticator that knows who asks decides.
     """
@@ -45,20 +40,17 @@ def register_access(app: Flask, parts: Parts, authenticators: tuple[Authenticato
     @app.after_request
     def allow_pages(response: Response) -> Response:
         if request.path.startswith("/v1/"):
-            response.vary.add("Origin")  # a cache may not give one page another's answer
+            add_rate_limit(response)
+            # a cache may not give one page another's answer
+            if "Vary" in response.headers:
+                response.vary.add("Origin")
+            else:
+                response.headers.add("Vary", "Origin")
             if origin := request.headers.get("Origin"):
                 _allow(response, origin.lower(), parts)
         return response
 
-    folder = parts.settings.data_dir.absolute()
-    return Limiter(
-        key_func=_whose,
-        app=app,
-        storage_uri=f"{SharedStorage.STORAGE_SCHEME[0]}://{quote(str(folder))}",
-        headers_enabled=True,
-        strategy="fixed-window",
-        swallow_errors=True,  # a full disk keeps nobody from searching
-    )
+    return RateLimits(parts.settings.data_dir.absolute(), _whose)
 
 
 def check_metrics_access(parts: Parts) -> None:
@@ -106,7 +98,7 @@ def _principal() -> Principal | None:
 def _check_scope(scope: Scope, required: bool = True) -> None:
     """Raises KeyRefused, KeyForbidden where whoever asks may not do this."""
     principal = _principal()
-    if g.key_error:  # only now: the limiter has counted the address
+    if g.key_error:  # only now: the request has been counted
         raise g.key_error
     if principal is None and required:
         cure = f"send Authorization: Bearer KEY (`poisk keys create --scope {scope}` creates a key)"
@@ -162,4 +154,4 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
 def _whose() -> str:
     """Who is counted: a principal, or else an address, which is not kept as it is."""
     principal = _principal()
-    return f"key:{principal.id}" if principal else f"address:{hash(get_remote_address())}"
+    return f"key:{principal.id}" if principal else f"address:{hash(request.remote_addr)}"

@@ -6,7 +6,7 @@ everything decoded but the slash and the percent sign.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
@@ -18,11 +18,16 @@ from index.article import as_id
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _REST = re.compile("[?#].*", re.DOTALL)
 _BARE_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_SPECIAL = re.compile("[%#]|//")
 _KEPT = re.compile(rb"%(2[Ff]|25)")
 
 
 class App(Flask):
-    """A Flask app that looks for routes in the path as it was sent."""
+    """A Flask app that looks for routes in the path as it was sent. No view or hook is async."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: Flask would look at each hook of each request."""
+        return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Flask's own, with the path of `path_of`."""
@@ -47,6 +52,8 @@ def path_of(environ: Mapping[str, Any]) -> str:
     """The path, decoded but for %2F and %25: a/b%252F is the text "b%2F" below a."""
     decoded = str(environ.get("PATH_INFO", ""))
     sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if sent.partition("?")[0] == decoded and decoded.isascii() and not _SPECIAL.search(decoded):
+        return decoded  # most requests
     sent = _REST.sub("", _ORIGIN.sub("", sent, count=1))
     for prefix in (str(environ.get("SCRIPT_NAME", "")), ""):
         path = sent.removeprefix(prefix).encode("latin-1")

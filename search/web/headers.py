@@ -6,9 +6,13 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+_HEADERS = (
+    ("X-Content-Type-Options", "x-content-type-options", "nosniff"),
+    ("Referrer-Policy", "referrer-policy", "same-origin"),
+)
+"""Names, the same in lower case, values."""
+_POLICY = "Content-Security-Policy"
 _SELF = "'self'"
-_MAY_RETRY = {429, 503}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,13 @@ def register_headers(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        headers = response.headers
+        known = {name.lower() for name, _ in headers}
         view = app.view_functions.get(request.endpoint or "")
         policy = getattr(view, "content_policy", _STRICT_HEADER)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        if response.status_code not in _MAY_RETRY:  # the limiter says it with every answer
-            response.headers.pop("Retry-After", None)
+        for name, lowered, value in (*_HEADERS, (_POLICY, _POLICY.lower(), policy)):
+            if lowered not in known:
+                headers.add(name, value)
         if response.mimetype == "text/html":
-            response.headers.setdefault("Vary", "Accept-Language")
+            headers.setdefault("Vary", "Accept-Language")
         return response

@@ -1,17 +1,15 @@
-"""Where the limiter counts: a small file that the workers of one machine share.
+"""Counts of requests: a small file that the workers of one machine share.
 
 Not kept for long and not worth an fsync: a lost count lets somebody ask once more.
 """
 
+import os
 import sqlite3
 import threading
 import time
 import weakref
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
-
-from limits.storage import Storage
+from typing import Any, NamedTuple
 
 from index.private import make_file, make_folder
 
@@ -27,58 +25,44 @@ _OPENING = (
 )
 
 
-class SharedStorage(Storage):
-    """Counters by name, each with a time when it ends."""
+_ADD = """
+INSERT INTO counters VALUES (:name, 1, :now + :seconds)
+ON CONFLICT (name) DO UPDATE SET
+    count = CASE WHEN until <= :now THEN 1 ELSE count + 1 END,
+    until = CASE WHEN until <= :now THEN :now + :seconds ELSE until END
+RETURNING count, until
+"""
 
-    STORAGE_SCHEME = ["poisk"]  # noqa: RUF012  # as limits has it
 
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **_: str) -> None:
-        super().__init__(uri, wrap_exceptions=wrap_exceptions)
-        self._path = Path(unquote(urlsplit(uri or "").path)) / "limits.sqlite"
+class Count(NamedTuple):
+    """The requests of a window so far, and when it ends, in unix seconds."""
+
+    requests: int
+    until: float
+
+
+class SharedCounters:
+    """Counts by name, each with a time when it begins again. Safe for threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "limits.sqlite"
+        self._file = str(self._path)
         self._threads = threading.local()
         self._swept = time.time()
         self._opened: list[sqlite3.Connection] = []
         weakref.finalize(self, _close, self._opened)
 
-    @property
-    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        return sqlite3.Error
+    def add(self, name: str, seconds: float) -> Count:
+        """Counts one request; a window lasts so many seconds from its first request.
 
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        Raises sqlite3.Error, OSError.
+        """
         now = time.time()
-        ((count,),) = self._rows(
-            "INSERT INTO counters VALUES (:name, :amount, :now + :expiry) "
-            "ON CONFLICT (name) DO UPDATE SET "
-            "count = CASE WHEN until <= :now THEN :amount ELSE count + :amount END, "
-            "until = CASE WHEN until <= :now THEN :now + :expiry ELSE until END "
-            "RETURNING count",
-            {"name": key, "amount": amount, "now": now, "expiry": expiry},
-        )
+        ((requests, until),) = self._rows(_ADD, {"name": name, "now": now, "seconds": seconds})
         if now - self._swept > _SWEPT:
             self._swept = now
             self._rows("DELETE FROM counters WHERE until <= ?", (now,))
-        return int(count)
-
-    def get(self, key: str) -> int:
-        row = self._row(key)
-        return row[0] if row else 0
-
-    def get_expiry(self, key: str) -> float:
-        row = self._row(key)
-        return row[1] if row else time.time()
-
-    def check(self) -> bool:
-        return bool(self._rows("SELECT 1"))
-
-    def reset(self) -> int | None:
-        return len(self._rows("DELETE FROM counters RETURNING name"))
-
-    def clear(self, key: str) -> None:
-        self._rows("DELETE FROM counters WHERE name = ?", (key,))
-
-    def _row(self, key: str) -> tuple[int, float] | None:
-        asked = "SELECT count, until FROM counters WHERE name = ? AND until > ?"
-        return next(iter(self._rows(asked, (key, time.time()))), None)
+        return Count(requests, until)
 
     def _rows(self, statement: str, values: Any = ()) -> list[Any]:
         """What the statement gives; a damaged file is first made again, once."""
@@ -87,14 +71,14 @@ class SharedStorage(Storage):
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 raise
-        if self._threads.file == _file(self._path):  # else another thread has removed it
+        if self._threads.file == _file(self._file):  # else another thread has removed it
             self._path.unlink(missing_ok=True)
         return self._database().execute(statement, values).fetchall()
 
     def _database(self) -> sqlite3.Connection:
         """This thread's connection to the file that is there, opened by this process."""
         database: sqlite3.Connection | None = getattr(self._threads, "database", None)
-        if database is not None and self._threads.file == _file(self._path):
+        if database is not None and self._threads.file == _file(self._file):
             return database
         if database is not None:
             self._threads.database = None
@@ -103,7 +87,7 @@ class SharedStorage(Storage):
         make_folder(self._path.parent)
         make_file(self._path)
         new = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
-        self._threads.file = _file(self._path)
+        self._threads.file = _file(self._file)
         try:
             for statement in _OPENING:
                 new.execute(statement)
@@ -115,10 +99,10 @@ class SharedStorage(Storage):
         return new
 
 
-def _file(path: Path) -> int | None:
+def _file(path: str) -> int | None:
     """Which file it is now; None where there is none."""
     try:
-        return path.stat().st_ino
+        return os.stat(path).st_ino  # noqa: PTH116  # at each request: a Path costs as much again
     except FileNotFoundError:
         return None
 

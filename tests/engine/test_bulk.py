@@ -50,7 +50,7 @@ def test_what_is_loaded_is_found_as_if_written_one_by_one(tmp_path: Path, count:
     question = EngineRequest(Terms(("word3",), (In("body"),)), page=Page(limit=1_000))
     one, other = loaded.reader().search(question), written.reader().search(question)
     assert one.total == other.total
-    assert [hit.article.id for hit in one.hits] == [hit.article.id for hit in other.hits]
+    assert [hit.fields.id for hit in one.hits] == [hit.fields.id for hit in other.hits]
     assert [hit.score for hit in one.hits] == pytest.approx([hit.score for hit in other.hits])
     assert sorted(a.id for a in loaded.reader().scan()) == sorted(
         a.id for a in written.reader().scan()

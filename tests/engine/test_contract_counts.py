@@ -42,12 +42,12 @@ def test_facets_count_all_matches_and_not_only_the_page(labelled: Engine) -> Non
 def test_filters_narrow_the_hits_and_the_total(labelled: Engine) -> None:
     filters = (subject("Sports", "Travel"), q.Filter("source", ("RIA",)))
     results = ask(labelled, word("snow"), filters=filters)
-    assert (results.total, {hit.article.id for hit in results.hits}) == (2, {"2", "3"})
+    assert (results.total, {hit.fields.id for hit in results.hits}) == (2, {"2", "3"})
 
 
 def test_filters_do_not_change_scores(labelled: Engine) -> None:
     narrowed = ask(labelled, word("snow"), filters=(subject("Sports"),))
-    assert {hit.article.id: hit.score for hit in narrowed.hits} == {
+    assert {hit.fields.id: hit.score for hit in narrowed.hits} == {
         one: score for one, score in scored(labelled, word("snow")).items() if one in {"1", "2"}
     }
 
@@ -113,7 +113,7 @@ def test_dates_narrow_the_hits_and_the_total(dated: Engine) -> None:
     may = q.Range(seconds("2020-05-01"), seconds("2020-06-01"))
     results = ask(dated, q.Everything(), dates=may)
     assert results.total == 3
-    assert {hit.article.id for hit in results.hits} == {"2020-05-01", "2020-05-09", "evening"}
+    assert {hit.fields.id for hit in results.hits} == {"2020-05-01", "2020-05-09", "evening"}
 
 
 def test_dates_narrow_what_facets_count(dated: Engine) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from index import query as q
 from index.engines.base import Engine
-from index.results import Page, Sort
+from index.results import Hit, Page, Sort
 from tests.support.contract import ask, ids, scored, word
+from tests.support.hits import content, fields_of, texts_of
 from tests.support.plain import made, rebuild
 
 
@@ -47,7 +48,7 @@ def test_among_equally_good_articles_the_undated_come_last(dated: Engine) -> Non
 
 def test_hits_sorted_by_date_keep_their_scores(dated: Engine) -> None:
     newest = ask(dated, word("snow"), sort=Sort.NEWEST)
-    by_id = {hit.article.id: hit.score for hit in newest.hits}
+    by_id = {hit.fields.id: hit.score for hit in newest.hits}
     assert by_id == scored(dated, word("snow"))
     assert all(by_id.values())
 
@@ -96,7 +97,7 @@ def walked(engine: Engine, sort: Sort, limit: int, most: int = 100) -> Iterator[
     page = Page(limit=limit)
     for _ in range(most):
         found = ask(engine, word("a"), sort=sort, page=page)
-        yield [hit.article.id for hit in found.hits]
+        yield [hit.fields.id for hit in found.hits]
         if found.next is None:
             return
         page = Page(limit=limit, after=found.next)
@@ -161,7 +162,7 @@ def test_a_key_whose_article_was_deleted_still_says_where_to_go_on(engine: Engin
     assert ids(engine, word("a"), sort=Sort.ID, page=Page(limit=9, after=key)) == ["e", "f"]
 
 
-def test_a_hit_has_the_whole_article(engine: Engine) -> None:
+def test_a_hit_has_the_fields_and_the_texts_of_its_article(engine: Engine) -> None:
     one = made(
         "https://example.org/1",
         "Тело «статьи»\nи ещё строка",
@@ -173,4 +174,5 @@ def test_a_hit_has_the_whole_article(engine: Engine) -> None:
     )
     engine.write([one])
     (hit,) = ask(engine, q.Everything()).hits
-    assert hit.article == one.article
+    assert content(hit) == content(Hit(fields_of(one.article), hit.score, texts_of(one.article)))
+    assert engine.reader().articles([hit.fields.id]) == {hit.fields.id: one.article}

@@ -134,7 +134,7 @@ def test_a_reader_first_asked_after_a_change_answers_as_before_it(engine: Engine
     reader = engine.reader()
     _rebuilds(engine)
     assert reader.terms("body") == {"hail": 1, "rain": 2, "snow": 2}
-    assert [hit.article.id for hit in reader.search(EngineRequest(word("rain"))).hits] == ["1", "2"]
+    assert [hit.fields.id for hit in reader.search(EngineRequest(word("rain"))).hits] == ["1", "2"]
 
 
 def test_an_explanation_has_what_each_clause_gave(engine: Engine) -> None:

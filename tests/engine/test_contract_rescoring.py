@@ -123,7 +123,7 @@ def test_pages_of_any_size_after_each_other_are_the_whole_whatever_the_window(
     engine.write([made(str(number), body) for number, body in enumerate(bodies)])
     request = EngineRequest(PREFERRED, page=Page(limit=30), rescoring_window=window)
     whole = engine.reader().search(request).hits
-    assert len({hit.article.id for hit in whole}) == 30
+    assert len({hit.fields.id for hit in whole}) == 30
     by_key: list[Hit] = []
     by_offset: list[Hit] = []
     page = Page(limit=limit)
@@ -137,7 +137,7 @@ def test_pages_of_any_size_after_each_other_are_the_whole_whatever_the_window(
 
 def test_an_explanation_has_the_score_of_the_hit_in_and_outside_the_window(four: Engine) -> None:
     request = EngineRequest(PREFERRED, rescoring_window=2)
-    scores = {hit.article.id: hit.score for hit in four.reader().search(request).hits}
+    scores = {hit.fields.id: hit.score for hit in four.reader().search(request).hits}
     explained = four.reader().explain(request, ["1", "2", "3", "4"])
     assert {one: explanation.score for one, explanation in explained.items()} == scores
     assert [len(explained[one].parts) for one in "1234"] == [1, 1, 2, 2]

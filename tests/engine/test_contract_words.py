@@ -39,7 +39,7 @@ def test_of_each_hit_its_own_words_are_returned_whatever_their_order(engine: Eng
     write(engine, "snow", "rain snow", "rain rain snow", "hail")
     engine.write([made("2", "hail hail hail snow")])
     hits = ask(engine, word("snow"), highlight_terms=(("body", "snow"),)).hits
-    assert {hit.article.id: hit.words["body"] for hit in hits} == {
+    assert {hit.fields.id: hit.words["body"] for hit in hits} == {
         "1": [(0, 0)],
         "2": [(3, 15)],
         "3": [(2, 10)],

@@ -29,6 +29,7 @@ from index.engines.whoosh.segment import (
 from index.engines.whoosh.write import build, commit, merge, merge_field, merge_policy
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import EngineRequest, Explanation, Hit, Page, Results, Sort, SortKey
+from tests.support.hits import content
 from tests.support.oracle import Memory, OracleEngine
 from tests.support.oracle_scores import without_bonuses
 from tests.support.plain import PLAIN, made, rebuild
@@ -124,19 +125,19 @@ def decided(asked: EngineRequest, oracle: Engine) -> EngineRequest:
 def assert_same(expected: Results, given_: Results, sort: Sort) -> None:
     """Same articles, scores and counts; the same order where order is decided."""
     assert given_.total == expected.total
-    scores = {hit.article.id: hit.score for hit in expected.hits}
-    assert {hit.article.id: hit.score for hit in given_.hits} == pytest.approx(
+    scores = {hit.fields.id: hit.score for hit in expected.hits}
+    assert {hit.fields.id: hit.score for hit in given_.hits} == pytest.approx(
         scores, rel=NEAR, abs=NEAR
     )
-    by_id = {hit.article.id: hit.article for hit in given_.hits}
-    assert by_id == {hit.article.id: hit.article for hit in expected.hits}
-    words = {hit.article.id: hit.words for hit in expected.hits}
-    assert {hit.article.id: hit.words for hit in given_.hits} == words
+    by_id = {hit.fields.id: content(hit) for hit in given_.hits}
+    assert by_id == {hit.fields.id: content(hit) for hit in expected.hits}
+    words = {hit.fields.id: hit.words for hit in expected.hits}
+    assert {hit.fields.id: hit.words for hit in given_.hits} == words
     if sort is Sort.RELEVANCE:
-        for better, worse in pairwise(hit.article.id for hit in given_.hits):
+        for better, worse in pairwise(hit.fields.id for hit in given_.hits):
             assert scores[better] >= scores[worse] * (1 - NEAR) - NEAR
     else:
-        assert [*by_id] == [hit.article.id for hit in expected.hits]
+        assert [*by_id] == [hit.fields.id for hit in expected.hits]
     assert given_.facets == expected.facets
     assert given_.histogram == expected.histogram
 
@@ -202,8 +203,8 @@ def test_pages_of_any_size_after_each_other_are_the_full_order(
 ) -> None:
     with two_engines(history) as engines:
         for engine in engines:
-            whole = [hit.article.id for hit in engine.reader().search(asked).hits]
-            assert [hit.article.id for hit in walked(engine, asked, limits)] == whole
+            whole = [hit.fields.id for hit in engine.reader().search(asked).hits]
+            assert [hit.fields.id for hit in walked(engine, asked, limits)] == whole
 
 
 @settings(deadline=None)
@@ -222,11 +223,11 @@ def test_whatever_is_written_meanwhile_what_stays_as_it_was_is_given_once(
     with two_engines(history) as engines:
         for engine in engines:
             asked = EngineRequest(query, sort=sort, page=Page(limit=100))
-            before = [hit.article.id for hit in engine.reader().search(asked).hits]
+            before = [hit.fields.id for hit in engine.reader().search(asked).hits]
             steps = iter(meanwhile)
             seen = []
             for number, hit in enumerate(walked(engine, asked, [limit]), 1):
-                seen.append(hit.article.id)
+                seen.append(hit.fields.id)
                 if number % limit == 0 and (step := next(steps, None)):
                     _take(step, engine)
             stayed = [one for one in before if one not in touched]
@@ -252,7 +253,7 @@ def test_the_explanation_of_a_hit_has_its_score(history: History, asked: EngineR
     with two_engines(history) as engines:
         for engine in engines:
             reader = engine.reader()
-            scores = {hit.article.id: hit.score for hit in reader.search(asked).hits}
+            scores = {hit.fields.id: hit.score for hit in reader.search(asked).hits}
             explained = reader.explain(asked, list(scores))
             assert {one: explanation.score for one, explanation in explained.items()} == scores
 

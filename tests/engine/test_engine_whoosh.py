@@ -308,7 +308,7 @@ def test_hits_sorted_by_date_are_scored_as_when_sorted_by_relevance(engine: Whoo
     for asked in (Terms(("сталь",), fields), query):
         scored = {
             sort: {
-                hit.article.id: hit.score
+                hit.fields.id: hit.score
                 for hit in engine.reader()
                 .search(EngineRequest(asked, sort=sort, page=Page(limit=3_500)))
                 .hits

@@ -229,7 +229,7 @@ def assert_same(engine: WhooshEngine, query: q.Query, expected: list[tuple[str, 
     """Same totals, scores to 1e-5, the same order but for ties, the same second page."""
     found = engine.reader().search(EngineRequest(query, page=Page(limit=100)))
     assert found.total == len(expected)
-    scores = {hit.article.id: hit.score for hit in found.hits}
+    scores = {hit.fields.id: hit.score for hit in found.hits}
     assert scores == pytest.approx(dict(expected), rel=NEAR)
     for order, by in (([one for one, _ in expected], scores), (list(scores), dict(expected))):
         for better, worse in pairwise(order):

@@ -283,7 +283,7 @@ def test_deleting_by_filter_deletes_all_though_articles_come_meanwhile(
 
     def moving(self: WhooshReader, asked: EngineRequest) -> Results:
         results = search(self, asked)
-        first = results.hits[0].article.id
+        first = results.hits[0].fields.id
         put(desk, f"a{first}", f"l{first}", rubric="Спорт")
         return results
 

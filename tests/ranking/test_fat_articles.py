@@ -17,6 +17,7 @@ from index.analysis.analyzer import Analyzer
 from index.analysis.token import Token
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
+from index.engines.whoosh.segment.stored_fields import Unpacker
 from index.query import PHRASE_PLACES
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
@@ -76,7 +77,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
 
 @pytest.fixture
 def searcher(engine: WhooshEngine) -> Searcher:
-    return Searcher(engine, ANALYZER)
+    return Searcher(engine, ANALYZER, snippet_seconds=60)
 
 
 @pytest.fixture
@@ -152,7 +153,7 @@ def test_no_more_words_of_a_text_are_returned_than_are_needed_for_its_passages(
 
 def test_of_an_ordinary_text_all_words_are_returned(searcher: Searcher) -> None:
     found = searcher.find(SearchRequest(q="слово word динозавр", per_page=100))
-    (hit,) = (hit for hit in found.results.hits if hit.article.id == "short")
+    (hit,) = (hit for hit in found.results.hits if hit.fields.id == "short")
     assert not hit.cut
     assert [BODIES["short"][start] for _, start in hit.words["body"]] == ["д", "с", "w"]
 
@@ -248,13 +249,13 @@ def test_another_search_is_answered_between_two_hits_of_a_long_page(
     render, rendered = HitRenderer.render, list[str]()
     short = Thread(target=hits, args=(searcher, "погода"), name="short")
 
-    def rendering(*hit: Any) -> Any:
+    def rendering(*hit: Any, **options: Any) -> Any:
         rendered.append(current_thread().name)
         if len(rendered) == 1:
             short.start()
             while not turn._waiting:  # until it asks for its turn
                 time.sleep(0.001)
-        return render(*hit)
+        return render(*hit, **options)
 
     monkeypatch.setattr(HitRenderer, "render", rendering)
     long = hits(searcher, "слово OR word OR динозавр", per_page=100)
@@ -262,3 +263,31 @@ def test_another_search_is_answered_between_two_hits_of_a_long_page(
     assert len(long) > 2
     assert "short" in rendered[:4]  # as soon as both have had a turn
     assert len(rendered) > len(long)
+
+
+@pytest.mark.parametrize("filler", ["слово о погоде. ", "words on weather. "])
+def test_of_a_text_of_any_length_only_the_blocks_near_its_words_are_read(
+    filler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks: list[int] = []
+    unpack = Unpacker.block
+
+    def counted(self: Unpacker, number: int) -> bytes:
+        blocks.append(number)
+        return unpack(self, number)
+
+    engine = WhooshEngine(tmp_path, "test")
+    lengths = {"one": 50, "two": 20_000, "three": 60_000}
+    for one, length in lengths.items():
+        body = filler * (length // 2) + f"Динозавр {one} найден. " + filler * (length // 2)
+        engine.write([analyse_article(article(one, body), ANALYZER.read)])
+    monkeypatch.setattr(Unpacker, "block", counted)
+    read = []
+    for one in lengths:
+        blocks.clear()
+        (snippet,) = hits(Searcher(engine, ANALYZER), f"динозавр {one}")[one].snippets
+        assert "Динозавр" in snippet
+        read.append(len(blocks))
+    engine.close()
+    assert read[0] == 1
+    assert read[1] == read[2] <= 5

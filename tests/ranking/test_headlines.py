@@ -30,7 +30,7 @@ def test_every_headline_finds_its_own_article_first(name: str, tmp_path: Path) -
     missed = []
     for key, title in titles.items():
         hits = parts.searcher.find(SearchRequest(q=title, per_page=1, facets=())).results.hits
-        if not hits or hits[0].article.id not in alike[key]:
+        if not hits or hits[0].fields.id not in alike[key]:
             missed.append(title)
     assert sum(map(len, alike.values())) > 0.9 * len(articles)
     assert missed == []

@@ -1,11 +1,20 @@
 """Related articles: across languages, by time, near-duplicates apart, and why."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from index.analysed import analyse_article
+from index.analysis.analyzer import Analyzer
 from index.article import Article, check_article
+from index.engines.base import Engine
+from index.engines.whoosh.engine import WhooshEngine
+from search.fair_lock import FairLock
 from search.parts import Parts
+from search.related import DIFFERENT, Related
 from search.request import RelatedOptions, RelatedRequest
 from tests.support.demo import demo_articles, parts_in
 
@@ -177,3 +186,69 @@ def test_an_article_without_a_date_comes_last_among_the_latest(tmp_path: Path) -
 @pytest.mark.parametrize("text", ["!!!", "и в на", "щщщщщ", "🙂", "the of"])
 def test_a_draft_without_known_words_has_none(demo: Parts, text: str) -> None:
     assert demo.related.to_text(RelatedRequest(text=text)).hits == ()
+
+
+STORY = " ".join(f"Слово{n} пожара дошло до порта{n}." for n in range(40))
+OTHERS = [f"{STORY[: len(STORY) // 3]} {f'Иное{at} событие у порта. ' * 40}" for at in range(45)]
+
+
+class Counted(Analyzer):
+    """Counts the texts that are compared."""
+
+    compared = 0
+
+    def forms(self, text: str) -> Iterator[str]:
+        self.compared += 1
+        return super().forms(text)
+
+
+@pytest.fixture
+def told_often(tmp_path: Path) -> Iterator[Engine]:
+    """One story thirty times and forty-five others that share some of its words."""
+    engine, analyzer = WhooshEngine(tmp_path, "test"), Analyzer(20_000)
+    copies = [check_article({"id": f"copy-{at}", "title": "Пожар", "body": STORY})
+              for at in range(30)]  # fmt: skip
+    others = [check_article({"id": f"other-{at}", "title": "Пожар", "body": body})
+              for at, body in enumerate(OTHERS)]  # fmt: skip
+    engine.write([analyse_article(article, analyzer.read) for article in (*others, *copies)])
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("order", ["any", "latest"])
+def test_all_copies_of_a_story_are_duplicates_however_many(told_often: Engine, order: str) -> None:
+    asked = RelatedRequest.model_validate({"text": STORY, "time": order})
+    answer = Related(told_often, Analyzer(20_000)).to_text(asked)
+    assert {hit.id for hit in answer.duplicates} == {f"copy-{at}" for at in range(30)}
+    assert all(hit.id.startswith("other") for hit in answer.hits)
+
+
+def test_only_the_best_articles_are_compared_with_the_text(told_often: Engine) -> None:
+    analyzer = Counted(20_000)
+    Related(told_often, analyzer).to_text(RelatedRequest(text=STORY, limit=50))
+    assert analyzer.compared == 1 + 30 + DIFFERENT
+
+
+def test_others_search_while_related_articles_are_sought(told_often: Engine) -> None:
+    clock = iter(range(1_000_000))  # each time it is read, a second has passed
+    turn = FairLock(lambda: float(next(clock)))
+    compared, meanwhile = list[int](), list[int]()
+
+    class Comparing(Analyzer):
+        def forms(self, text: str) -> Iterator[str]:
+            compared.append(1)
+            if len(compared) == 2:
+                other.start()
+                while not turn._waiting:  # until it asks for its turn
+                    time.sleep(0.001)
+            return super().forms(text)
+
+    def search() -> None:
+        with turn:
+            meanwhile.append(len(compared))
+
+    other = Thread(target=search)
+    Related(told_often, Comparing(20_000), turn).to_text(RelatedRequest(text=STORY))
+    other.join(5)
+    assert meanwhile == [2]
+    assert len(compared) > 30

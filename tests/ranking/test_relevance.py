@@ -30,7 +30,7 @@ def scores(folder: Path, query: str, *articles: dict[str, Any], **asked: Any) ->
     parts.engine.write(map(parts.analyse, made))
     found = parts.searcher.find(SearchRequest(q=query, **asked)).results
     parts.close()
-    return {hit.article.id: hit.score for hit in found.hits}
+    return {hit.fields.id: hit.score for hit in found.hits}
 
 
 RULES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [

@@ -14,16 +14,15 @@ from index.analysis.analyzer import Analyzer
 from index.analysis.sentences import sentences
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
-from index.engines.whoosh.segment.record import Record, record
 from index.query import Everything, In, Terms
 from index.results import EngineRequest
 from search.answer import Highlights, Marked
 from search.hits import HitRenderer
 from search.query.parser import parse
 from search.snippets import Highlighter
+from tests.support.hits import hit_of
 
 ANALYZER = Analyzer(20_000)
-LONG_TEXTS = ("lead", "body")
 LONG = (
     "Утром в городе шёл дождь, и трамваи опаздывали. "
     "Никто не ждал новостей до самого вечера. "
@@ -43,7 +42,7 @@ def shown(
     )
     return article, *HitRenderer(
         Highlighter(parse(query, ANALYZER).query), ANALYZER, length
-    ).render(article)
+    ).render(hit_of(article, ANALYZER))
 
 
 def marking(highlighter: Highlighter) -> EngineRequest:
@@ -112,30 +111,12 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     (hit,) = engine.reader().search(marking(highlighter)).hits
     engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
-    rendered = renderer.render(article, hit.words, hit.cut, hit.sentences)
-    assert rendered == renderer.render(article)
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(
-        st.sampled_from(["А ", "б. ", "\n\n", "«В»! ", "г" * 260 + " ", "Mr. D "]), max_size=40
-    )
-)
-def test_the_sentences_that_the_engine_stores_are_those_of_the_text(parts: list[str]) -> None:
-    article = check_article({"id": "1", "title": "т", "lead": "Раз. Два.", "body": "".join(parts)})
-    stored = Record(record(analyse_article(article, ANALYZER.read)))
-    assert stored.sentences() == {field: sentences(getattr(article, field)) for field in LONG_TEXTS}
+    assert renderer.render(hit) == renderer.render(hit_of(article, ANALYZER))
 
 
 @pytest.mark.parametrize("words", ["рябков", "рябков страсбург", "щщщ", "журналисты страсбург"])
-def test_a_long_text_with_stored_sentences_is_shown_as_whole_sentences(words: str) -> None:
-    body = "Слово за слово. " * 2_000 + LONG + " Слово за слово." * 2_000
-    article = check_article({"id": "1", "title": "т", "body": body, "language": "ru"})
-    highlighter = Highlighter(parse(words, ANALYZER).query)
-    renderer = HitRenderer(highlighter, ANALYZER, 120)
-    _, snippets, _ = renderer.render(article, sentences={"body": sentences(body)})
-    assert snippets == renderer.render(article)[1]
+def test_of_a_long_text_whole_sentences_are_shown(words: str) -> None:
+    _, _, snippets, _ = shown(words, "Слово за слово. " * 2_000 + LONG + " Слово за слово." * 2_000)
     assert all(snippet.strip("… ")[-1] in ".," for snippet in snippets)
 
 
@@ -154,8 +135,7 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
         (hit,) = engine.reader().search(marking(highlighter)).hits
         engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
-    rendered = renderer.render(article, hit.words, hit.cut, hit.sentences)
-    assert rendered == renderer.render(article)
+    assert renderer.render(hit) == renderer.render(hit_of(article, ANALYZER))
 
 
 def test_a_phrase_is_marked_only_where_it_stands_as_one() -> None:

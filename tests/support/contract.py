@@ -50,19 +50,19 @@ def ask(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> Results:
 
 def scored(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> dict[str, float]:
     """The score of each hit, by id."""
-    return {hit.article.id: hit.score for hit in ask(engine, query, **rest).hits}
+    return {hit.fields.id: hit.score for hit in ask(engine, query, **rest).hits}
 
 
 def ids(engine: Engine, query: q.Query, **rest: Unpack[Asked]) -> list[str]:
     """The ids of the hits, in their order."""
-    return [hit.article.id for hit in ask(engine, query, **rest).hits]
+    return [hit.fields.id for hit in ask(engine, query, **rest).hits]
 
 
 def matches(engine: Engine, query: q.Query) -> set[str]:
     """The ids of all matches."""
     results = ask(engine, query)
     assert results.total == len(results.hits)
-    return {hit.article.id for hit in results.hits}
+    return {hit.fields.id for hit in results.hits}
 
 
 def write(engine: Engine, *bodies: str) -> None:

@@ -27,6 +27,7 @@ from index.results import (
     Stats,
 )
 from index.schema import EXACT, STORY, Facet
+from tests.support.hits import fields_of, texts_of
 from tests.support.oracle_scores import Live, Scores, scores, without_bonuses
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +61,13 @@ class OracleReader:
         return Results(
             total=len(found),
             hits=tuple(
-                Hit(live[one].article, found[one], _words(live[one], request)) for one in shown
+                Hit(
+                    fields_of(live[one].article),
+                    found[one],
+                    texts_of(live[one].article),
+                    _words(live[one], request),
+                )
+                for one in shown
             ),
             next=_key(shown[-1], found, live) if more else None,
             facets={

@@ -1,6 +1,7 @@
 """Keys at the API: what each opens, which pages may use it, how often."""
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -181,6 +182,17 @@ def test_who_asks_too_often_waits(tmp_path: Path) -> None:
         assert refused.status_code == 429
         assert refused.get_json()["detail"].startswith("The limit of requests is reached: 2 per ")
         assert desk.send("GET", "/v1/changes").status_code == 200  # asking is no writing
+
+
+def test_every_answer_says_how_many_requests_are_left(tmp_path: Path) -> None:
+    with desk_in(tmp_path, search_limit="3 per hour; 2 per minute") as desk:
+        answers = [desk.client.get(f"/v1/search?page={page}") for page in (1, "none", 1)]
+        assert [one.status_code for one in answers] == [200, 400, 429]
+        left = [one.headers["X-RateLimit-Remaining"] for one in answers]
+        limits = [one.headers["X-RateLimit-Limit"] for one in answers]
+        assert (left, limits) == (["1", "0", "0"], ["2"] * 3)
+        assert int(answers[2].headers["X-RateLimit-Reset"]) - time.time() <= 61
+        assert "2 per 1 minute" in answers[2].get_json()["detail"]
 
 
 def test_searching_goes_on_where_the_store_and_the_counters_are_missing(tmp_path: Path) -> None:

@@ -148,10 +148,10 @@ def test_a_route_has_its_policy_also_where_the_view_does_not_run(
     app = Flask(__name__)
     register_headers(app)
     register_problems(app)
-    limiter = register_access(app, parts, (_by_scope,))
+    limits = register_access(app, parts, (_by_scope,))
     (analyze,) = (one for one in ROUTES if one.name == "analyze")
     route = replace(analyze, content_policy=EMBEDDABLE)
-    app.register_blueprint(api_blueprint(parts, limiter, (route,)))
+    app.register_blueprint(api_blueprint(parts, limits, (route,)))
     scopes = ({}, {"Scope": "metrics"}, *[{"Scope": "search"}] * 4)
     answers = [app.test_client().get("/v1/analyze?text=a", headers=scope) for scope in scopes]
     assert [one.status_code for one in answers] == [401, 403, 200, 200, 200, 429]

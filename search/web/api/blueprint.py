@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Response
-from flask_limiter import Limiter
 
 from index.stages import Stopwatch
 from index.store.keys import Scope
@@ -15,17 +14,19 @@ from search.web.api.route import Limit, Reply, Route
 from search.web.api.routes import ROUTES
 from search.web.headers import with_policy
 from search.web.problems import json_response
+from search.web.rate_limits import RateLimits
 
 View = Callable[..., Response]
 
 
-def api_blueprint(parts: Parts, limiter: Limiter, routes: tuple[Route, ...] = ROUTES) -> Blueprint:
+def api_blueprint(
+    parts: Parts, limits: RateLimits, routes: tuple[Route, ...] = ROUTES
+) -> Blueprint:
     """All routes of the table."""
     blueprint = Blueprint("api", __name__)
-    limited = {limit: _limited(limiter, limit, limit.rate(parts.settings)) for limit in Limit}
+    limited = {limit: _limited(limits, limit, limit.rate(parts.settings)) for limit in Limit}
     for route in routes:
         view = _view(parts, route)
-        view.__name__ = view.__qualname__ = route.name  # the limiter tells views apart by it
         guarded = limited[route.limit](needs(parts, route.scope)(view))
         blueprint.add_url_rule(
             rule_of(route.path),
@@ -36,9 +37,9 @@ def api_blueprint(parts: Parts, limiter: Limiter, routes: tuple[Route, ...] = RO
     return blueprint
 
 
-def _limited(limiter: Limiter, limit: Limit, rate: str) -> Callable[[View], View]:
+def _limited(limits: RateLimits, limit: Limit, rate: str) -> Callable[[View], View]:
     """Counts a view's requests with those of the others that have this limit."""
-    return limiter.shared_limit(rate, scope=limit.value) if rate else lambda view: view
+    return limits.limited(limit.value, rate) if rate else lambda view: view
 
 
 def _view(parts: Parts, route: Route) -> View:

@@ -44,6 +44,11 @@ PHRASES: Final[dict[str, dict[Language, str | Forms]]] = _FACETS | {
         "ru": "Ни в одной статье нет всех слов сразу. Показаны те, где есть часть слов.",
         "en": "No article has all the words. These articles have some of them.",
     },
+    "note_openings": {
+        "ru": "Запрос слишком тяжёлый: у последних статей показано начало, а не найденное место.",
+        "en": "The query takes too long: the last articles show their opening, "
+        "not the passage that matches.",
+    },
     "note_ignored": {"ru": "Не учтено:", "en": "Ignored:"},
     "note_as_words": {
         "ru": "Искали как обычные слова:",

@@ -12,9 +12,19 @@ from index.engines.whoosh.read.explaining import explanations
 from index.engines.whoosh.read.positions import MatchPositions
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment.arrays import NO_DATE
-from index.engines.whoosh.segment.record import Record
+from index.engines.whoosh.segment.record import LONG, Record
 from index.engines.whoosh.segment.sets import DocSet
-from index.results import Checkpoint, EngineRequest, Explanation, Hit, Results, SortKey
+from index.results import (
+    Checkpoint,
+    EngineRequest,
+    Explanation,
+    Hit,
+    HitText,
+    Results,
+    SortKey,
+    WholeText,
+)
+from index.schema import TITLE
 from index.stages import Stopwatch
 
 
@@ -95,9 +105,12 @@ class WhooshReader:
     def _key(self, hit: Hit, doc_id: int) -> SortKey:
         """Where the hit stands among all hits."""
         moment = int(self._snapshot.dates[doc_id])
-        return SortKey(hit.score, None if moment == NO_DATE else moment, hit.article.id)
+        return SortKey(hit.score, None if moment == NO_DATE else moment, hit.fields.id)
 
 
 def _hit(record: Record, score: float, match_positions: MatchPositions) -> Hit:
     words = {field: record.words(field, some) for field, some in match_positions.positions.items()}
-    return Hit(record.article(), score, words, match_positions.cut, record.sentences())
+    fields = record.fields()
+    texts: dict[str, HitText] = {TITLE: WholeText(fields.title)}
+    texts |= {field: record.text(field) for field in LONG}
+    return Hit(fields, score, texts, words, match_positions.cut)

@@ -6,6 +6,7 @@ one segment nothing is copied; what several segments must join is joined when it
 is first asked for.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from heapq import merge
@@ -20,6 +21,7 @@ from index.engines.whoosh.segment.field import NO_POSTINGS, Field, Postings
 from index.engines.whoosh.segment.ids import Ids
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.sets import DocSet
+from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.results import Checkpoint
 from index.schema import Facet, Interval
 
@@ -206,12 +208,12 @@ class Snapshot:
                 return int(doc_id + base)
         return None
 
-    def stored(self, doc_id: int) -> bytes:
+    def stored(self, doc_id: int) -> StoredBytes:
         """The stored article with this doc id; see record.py."""
-        segment = int(np.searchsorted(self._bases, doc_id, side="right")) - 1
+        segment = bisect_right(self._bases, doc_id) - 1
         return self.segments[segment].stored(doc_id - self._bases[segment])
 
-    def all_stored(self) -> Iterator[bytes]:
+    def all_stored(self) -> Iterator[StoredBytes]:
         """Every live stored article."""
         for doc_id in self.living.doc_ids:
             yield self.stored(int(doc_id))

@@ -11,7 +11,7 @@ from pathlib import Path
 from index.engines.whoosh.codec import ColumnarSegment
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment import commit_point
-from index.engines.whoosh.write.generations import Generations, check_versions
+from index.engines.whoosh.write.generations import Generations, Stamp, check_versions, stamp_of
 from index.engines.whoosh.write.open_segments import Segments
 from index.errors import IndexUnavailable
 
@@ -19,7 +19,7 @@ _TRIES = 10
 _TICK = 50_000_000
 """Nanoseconds: the times of files move in ticks, and no file system's are longer.
 
-Of a folder that changed so lately, a commit may still come without its time moving.
+Of what changed so lately, a commit or a swap may still come without its time moving.
 """
 
 
@@ -31,7 +31,8 @@ class Snapshots:
         self._segments = segments
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
-        self._stamp: tuple[str, int] | None = None
+        self._folder = ""
+        self._stamp: tuple[Stamp, Stamp] | None = None
         self._commit: commit_point.CommitPoint | None = None
 
     def newest(self) -> Snapshot:
@@ -54,17 +55,24 @@ class Snapshots:
             self._newest = self._stamp = self._commit = None
 
     def _look(self) -> Snapshot:
-        folder = self._generations.existing()
-        now = time.time_ns()
-        # The TOC is renamed into the folder at every commit: its time moves.
-        stamp = (folder.name, folder.stat().st_mtime_ns)
-        if self._newest is not None and stamp == self._stamp:
+        if self._newest is not None and self._stamp is not None and self._stamp == self._stamps():
             return self._newest
+        now = time.time_ns()
+        named = self._generations.stamp()  # before the name is read: a later swap moves it
+        folder = self._generations.existing()
+        # The TOC is renamed into the folder at every commit: its time moves.
+        committed = stamp_of(folder)
         commit = commit_point.newest(folder)
         if self._newest is None or commit != self._commit:
             self._newest, self._commit = self._open(folder), commit
-        self._stamp = stamp if now - stamp[1] > _TICK else None
+        self._folder = str(folder)
+        settled = now - max(named.changed, committed.changed) > _TICK
+        self._stamp = (named, committed) if settled else None
         return self._newest
+
+    def _stamps(self) -> tuple[Stamp, Stamp]:
+        """Those of CURRENT and of the folder that was read last."""
+        return self._generations.stamp(), stamp_of(self._folder)
 
     def _open(self, folder: Path) -> Snapshot:
         versions = check_versions(folder)

@@ -1,129 +1,161 @@
 """What is stored of an article beside its postings: the article, where its words and sentences are.
 
-lengths     seven numbers, 4 bytes each: the bytes of each section after it, except the last
-JSON        the article without lead and body: reading a long text from JSON takes many
-            times as long as reading it from UTF-8
-gaps        for title, lead and body the gap from each position's start to the next one's,
-            a byte each; 255 says that 255 is not all
-sentences   of lead and body: the gaps between their starts and ends, likewise
-lead, body  as UTF-8
+header      the bytes of each section after it, 4 bytes each; the width of the items of each
+            section after the first one, a byte each
+JSON        the article without lead and body
+title       where each position's word starts, as ascending numbers (see ascending.py)
+lead, body  likewise; then the starts and ends of the sentences in turn; then the text, every
+            character in as many bytes as the largest one needs, so that a part of it is found
+            by its offset
 """
 
 import struct
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
-from operator import sub
-
-import numpy as np
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from index.analysed import AnalysedArticle
 from index.analysis.sentences import Span
-from index.article import Article, dumped, undumped
-from index.engines.whoosh.segment.arrays import Numbers, once
+from index.article import Article, as_url, dumped, undumped
+from index.engines.whoosh.segment.ascending import RUN, Ascending, packed
+from index.engines.whoosh.segment.stored_fields import StoredBytes
+from index.hit_fields import HitFields, hit_fields
 from index.schema import BODY, LEAD, STORY
 
-_LENGTHS = struct.Struct("<7I")
-_LONG = (LEAD, BODY)
-_MORE = 255
-_MORE_BYTE = b"\xff"
-_FEW = 2_000
-"""Gaps that are summed one by one: for fewer words than these an array costs more."""
+LONG = (LEAD, BODY)
+"""The texts that are stored apart from the JSON."""
+_WORDS = {name: number for number, name in enumerate(STORY, 1)}
+_SENTENCES = {name: number for number, name in enumerate(LONG, 1 + len(STORY))}
+_TEXTS = {name: number for number, name in enumerate(LONG, 1 + len(STORY) + len(LONG))}
+"""The numbers of the sections."""
+_SECTIONS = 1 + len(STORY) + 2 * len(LONG)
+_HEADER = struct.Struct(f"<{_SECTIONS}I{_SECTIONS - 1}B")
+_CODECS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
+"""By the bytes of a character."""
 
 
 def record(analysed: AnalysedArticle) -> bytes:
     """The bytes that are stored of the article."""
     article = analysed.article
+    apart = {LEAD: "", BODY: "", "url": as_url(article.url)}
+    json = dumped(article.model_copy(update=apart)).encode()
     sections = [
-        dumped(article.model_copy(update={LEAD: "", BODY: ""})).encode(),
-        *(_gaps(analysed.starts.get(name, ())) for name in STORY),
-        *(_gaps([*chain(*analysed.sentences.get(name, ()))]) for name in _LONG),
-        article.lead.encode(),
-        article.body.encode(),
+        *(packed(analysed.starts.get(name, ())) for name in STORY),
+        *(packed([*chain(*analysed.sentences.get(name, ()))]) for name in LONG),
+        _encoded(article.lead),
+        _encoded(article.body),
     ]
-    return b"".join((_LENGTHS.pack(*map(len, sections[:-1])), *sections))
+    sizes = (len(json), *(len(section) for section, _ in sections))
+    header = _HEADER.pack(*sizes, *(width for _, width in sections))
+    return b"".join((header, json, *(section for section, _ in sections)))
+
+
+def _encoded(text: str) -> tuple[bytes, int]:
+    """The text in characters of one width, and the bytes of each."""
+    try:
+        return text.encode("latin-1"), 1
+    except UnicodeEncodeError:
+        encoded = text.encode("utf-16-le")
+    if len(encoded) == 2 * len(text):
+        return encoded, 2
+    return text.encode("utf-32-le"), 4
+
+
+class _Section(NamedTuple):
+    start: int
+    size: int
+    width: int
 
 
 class Record:
-    """A stored article, whose sections are read when they are needed."""
+    """A stored article, whose sections are read as they are needed."""
 
-    def __init__(self, stored: bytes) -> None:
+    def __init__(self, stored: StoredBytes) -> None:
         self._stored = stored
-        lengths = _LENGTHS.unpack_from(stored)
-        ends = accumulate(lengths, initial=_LENGTHS.size)
-        self._bounds = list(pairwise((*ends, len(stored))))
+        header = _HEADER.unpack(stored.read(0, _HEADER.size))
+        self._starts = list(accumulate(header[:_SECTIONS], initial=_HEADER.size))
+        self._widths = header[_SECTIONS - 1 :]  # the first section has none
+
+    def fields(self) -> HitFields:
+        """What hits show of the article beside its texts."""
+        return hit_fields(self._stored.read(self._starts[0], self._starts[1]))
 
     def article(self) -> Article:
         """The article."""
-        return undumped(
-            self._section(0),
-            {LEAD: self._section(-2).decode(), BODY: self._section(-1).decode()},
-        )
+        json = self._stored.read(self._starts[0], self._starts[1])
+        return undumped(json, {name: self.text(name).whole() for name in LONG})
 
     def words(self, field: str, positions: Sequence[int]) -> list[tuple[int, int]]:
         """(position, start in the text) of the words at the ascending positions, each once.
 
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
-        gaps = self._section(1 + STORY.index(field))
-        count = positions[-1] + 1 if positions else 0
-        if count > _FEW or gaps.find(_MORE_BYTE, 0, count) >= 0:
-            return _words_of_many(gaps, positions, count)
+        starts = self._ascending(_WORDS[field])
         words: list[tuple[int, int]] = []
-        start = summed = 0
+        gaps: Sequence[int] = ()
+        first = end = summed = start = 0  # of the run that is read; how much of it start includes
         for position in positions:
-            start += sum(gaps[summed : position + 1])
+            if position >= end:
+                first = position - position % RUN
+                start, gaps = starts.run(first // RUN)
+                summed, end = first, first + RUN
+            start += sum(gaps[summed - first : position - first + 1])
             summed = position + 1
             if not words or words[-1][1] != start:
-                whole = position
-                while whole and not gaps[whole]:
-                    whole -= 1
-                words.append((whole, start))
+                words.append((_whole(starts, gaps, first, position), start))
         return words
 
-    def sentences(self) -> dict[str, list[Span]]:
-        """The sentences of lead and body."""
-        return {
-            field: _spans(self._section(number))
-            for number, field in enumerate(_LONG, 1 + len(STORY))
-        }
+    def text(self, field: str) -> "StoredText":
+        """The lead or the body."""
+        return StoredText(
+            self._stored,
+            self._section(_TEXTS[field]),
+            self._ascending(_SENTENCES[field]),
+        )
 
-    def _section(self, number: int) -> bytes:
-        """A section after the lengths; a negative number counts from the end."""
-        start, end = self._bounds[number]
-        return self._stored[start:end]
+    def _ascending(self, number: int) -> Ascending:
+        return Ascending(self._stored, *self._section(number))
 
-
-def _words_of_many(gaps: bytes, positions: Sequence[int], count: int) -> list[tuple[int, int]]:
-    """As Record.words, of a long text, or of one with a gap of several bytes."""
-    starts = _offsets(gaps, count)
-    found = once(starts.take(positions))
-    return list(zip(starts.searchsorted(found).tolist(), found.tolist(), strict=True))
+    def _section(self, number: int) -> _Section:
+        start = self._starts[number]
+        return _Section(start, self._starts[number + 1] - start, self._widths[number])
 
 
-def _spans(gaps: bytes) -> list[Span]:
-    """Starts and ends in turn, as pairs."""
-    bounds = iter(_offsets(gaps, len(gaps)).tolist()) if _MORE in gaps else accumulate(gaps)
-    return list(zip(bounds, bounds, strict=True))
+def _whole(starts: Ascending, gaps: Sequence[int], first: int, position: int) -> int:
+    """The position of the whole word that has a part at this one; `gaps` are of its run."""
+    while position and not gaps[position - first]:
+        position -= 1
+        if position < first:
+            first -= RUN
+            _, gaps = starts.run(first // RUN)
+    return position
 
 
-def _offsets(gaps: bytes, count: int) -> Numbers:
-    """The first `count` offsets that there are gaps of, or some more."""
-    widths = np.frombuffer(gaps, np.uint8)
-    read = count
-    # gaps of 255 and more take several bytes
-    while read < len(widths) and np.count_nonzero(widths[:read] != _MORE) < count:
-        read *= 2
-    ends = widths[:read].cumsum(dtype=np.int64)
-    offsets: Numbers = ends[widths[:read] != _MORE]
-    return offsets
+class StoredText:
+    """A lead or a body, of which only what is asked for is unpacked: see index.results.HitText."""
 
+    __slots__ = ("_codec", "_length", "_section", "_sentences", "_stored")
 
-def _gaps(offsets: Sequence[int]) -> bytes:
-    try:
-        gaps = bytes(map(sub, offsets, chain((0,), offsets)))
-    except ValueError:  # a gap of 256 and more: a table, a long formula
-        gaps = bytes((_MORE,))
-    if _MORE not in gaps:
-        return gaps
-    widths = map(sub, offsets, chain((0,), offsets))
-    return b"".join(_MORE_BYTE * (width // _MORE) + bytes((width % _MORE,)) for width in widths)
+    def __init__(self, stored: StoredBytes, section: _Section, sentences: Ascending) -> None:
+        self._stored = stored
+        self._section = section
+        self._sentences = sentences
+        self._length = section.size // section.width
+        self._codec = _CODECS[section.width]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, start: int, end: int) -> str:
+        begin, _, width = self._section
+        end = min(end, self._length)
+        return self._stored.read(begin + start * width, begin + end * width).decode(self._codec)
+
+    def sentences(self, start: int, end: int) -> list[Span]:
+        bounds = iter(self._sentences.between(start, end))
+        spans = zip(bounds, bounds, strict=True)
+        return [span for span in spans if span[1] > start and span[0] < end]
+
+    def whole(self) -> str:
+        """The whole text."""
+        return self.read(0, self._length)

@@ -13,7 +13,8 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     FACET.labels, FACET.labels.ends labels, sorted
     FACET.sets, FACET.codes         the distinct sets of labels: where each starts; their labels
     FACET.of                        N: each article's set
-    stored, stored.ends             N articles' records, each compressed alone
+    stored, stored.ends             blocks of the articles' records, each compressed alone
+    stored.blocks                   N + 1: where each article's blocks start
     stored.dictionary               what the compression starts from
 """
 
@@ -28,7 +29,7 @@ from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.doc_values import DocValues
 from index.engines.whoosh.segment.field import Field
 from index.engines.whoosh.segment.ids import IdColumn
-from index.engines.whoosh.segment.stored_fields import Unpacker
+from index.engines.whoosh.segment.stored_fields import StoredBytes, Unpacker
 from index.engines.whoosh.segment.term_dictionary import TermDictionary
 from index.schema import Facet
 
@@ -138,10 +139,10 @@ class Segment:
     def _unpacker(self) -> Unpacker:
         return Unpacker(self.container)
 
-    def stored(self, doc_id: int) -> bytes:
+    def stored(self, doc_id: int) -> StoredBytes:
         """The stored article; see record.py."""
-        return self._unpacker.article(doc_id)
+        return self._unpacker.record(doc_id)
 
-    def all_stored(self) -> Iterator[bytes]:
+    def all_stored(self) -> Iterator[StoredBytes]:
         """Every stored article, deleted ones included."""
         return map(self.stored, range(self.size))

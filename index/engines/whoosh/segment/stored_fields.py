@@ -1,8 +1,8 @@
-"""Stored articles: each compressed alone, from a dictionary that its segment shares.
+"""Stored records: each is compressed alone, with a dictionary that its segment shares.
 
-Zstandard: at equal size six times faster than zlib, and a dictionary makes an
-article alone as small as in a block with its neighbours, so that one is read
-without them.
+Zstandard: at equal size six times faster than zlib, and a dictionary makes an article alone as
+small as together with its neighbours, so that one is read without them. A record of more than
+BLOCK bytes is cut into blocks, so that of a long text only what is shown is unpacked.
 """
 
 import threading
@@ -23,19 +23,21 @@ from index.engines.whoosh.segment.arrays import Array
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 
 _LEVEL = 3
+BLOCK = 1 << 14
+"""Bytes of a record that are compressed together: most articles have no more."""
 _DICTIONARY_BYTES = 1 << 16
 _SAMPLES = 256
 SAMPLED = 8_192
-"""Bytes of an article that a dictionary is learnt from."""
+"""Bytes of a record that a dictionary is learnt from."""
 _BATCH = 64
-"""Articles that are written together."""
+"""Blocks that are written together."""
 
 
-def dictionary_of(articles: Sequence[bytes]) -> bytes:
-    """What the articles have in common; empty where they are too few to tell."""
-    step = max(1, len(articles) // _SAMPLES)
+def dictionary_of(records: Sequence[bytes]) -> bytes:
+    """What the records have in common; empty where they are too few to tell."""
+    step = max(1, len(records) // _SAMPLES)
     samples: list[bytes | bytearray | memoryview[int]] = [
-        article[:SAMPLED] for article in articles[::step]
+        record[:SAMPLED] for record in records[::step]
     ]
     if sum(map(len, samples)) < 4 * _DICTIONARY_BYTES:
         return b""
@@ -45,41 +47,85 @@ def dictionary_of(articles: Sequence[bytes]) -> bytes:
         return b""
 
 
-def write_stored(writer: ContainerWriter, articles: Iterable[bytes], dictionary: bytes) -> None:
-    """Writes the sections stored, stored.ends and stored.dictionary."""
+def write_stored(writer: ContainerWriter, records: Iterable[bytes], dictionary: bytes) -> None:
+    """Writes the sections stored, stored.blocks, stored.ends and stored.dictionary."""
     compressor = ZstdCompressor(level=_LEVEL, dict_data=_shared(dictionary))
-    ends = array("Q", [0])  # a list of so many integers would be four times as large
+    # lists of so many integers would be four times as large and more
+    ends, blocks = array("Q", [0]), array("I", [0])
 
     def batches() -> Iterator[Array]:
         batch: list[bytes] = []
-        for article in articles:
-            batch.append(compressor.compress(article))
-            ends.append(ends[-1] + len(batch[-1]))
-            if len(batch) == _BATCH:
+        for record in records:
+            for start in range(0, len(record), BLOCK):
+                batch.append(compressor.compress(record[start : start + BLOCK]))
+                ends.append(ends[-1] + len(batch[-1]))
+            blocks.append(len(ends) - 1)
+            if len(batch) >= _BATCH:
                 yield np.frombuffer(b"".join(batch), np.uint8)
                 batch.clear()
         yield np.frombuffer(b"".join(batch), np.uint8)
 
     writer.add_parts("stored", np.uint8, batches())
     writer.add("stored.ends", np.frombuffer(ends, dtype=np.uint64))
+    writer.add("stored.blocks", np.frombuffer(blocks, dtype=np.uint32))
     writer.add("stored.dictionary", np.frombuffer(dictionary, np.uint8))
 
 
+class StoredBytes:
+    """A stored record, unpacked block by block as it is read. Safe for threads."""
+
+    __slots__ = ("_blocks", "_count", "_first", "_number", "_size", "_unpacker")
+
+    def __init__(self, unpacker: "Unpacker", number: int, count: int) -> None:
+        """Of `count` blocks, the first of which has this number."""
+        self._unpacker = unpacker
+        self._number = number
+        self._count = count
+        self._first = unpacker.block(number)
+        self._size = len(self._first)
+        self._blocks: dict[int, bytes] = {0: self._first}
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from start to end."""
+        if end <= self._size:
+            return self._first[start:end]
+        pieces: list[bytes] = []
+        for block in range(start // BLOCK, min(-(-end // BLOCK), self._count)):
+            base = block * BLOCK
+            pieces.append(self._block(block)[max(0, start - base) : end - base])
+        return b"".join(pieces)
+
+    def whole(self) -> bytes:
+        """The whole record."""
+        return b"".join(map(self._block, range(self._count)))
+
+    def _block(self, block: int) -> bytes:
+        if (known := self._blocks.get(block)) is None:
+            known = self._blocks[block] = self._unpacker.block(self._number + block)
+        return known
+
+
 class Unpacker:
-    """Reads a segment's stored articles. Safe for threads."""
+    """Reads a segment's stored records. Safe for threads."""
 
     def __init__(self, container: Container) -> None:
-        self._container = container
+        self._section = container.section("stored")
         self._ends = container.array("stored.ends").data
+        self._blocks = container.array("stored.blocks").data
         self.dictionary = container.array("stored.dictionary").tobytes()
         self._decompressor = ZstdDecompressor(dict_data=_shared(self.dictionary))
         self._lock = threading.Lock()  # a decompressor serves one thread at a time
 
-    def article(self, number: int) -> bytes:
-        """The stored article; see record.py."""
-        packed = self._container.part("stored", self._ends[number], self._ends[number + 1])
+    def record(self, doc_id: int) -> StoredBytes:
+        """The stored record of an article; see record.py."""
+        first = self._blocks[doc_id]
+        return StoredBytes(self, first, self._blocks[doc_id + 1] - first)
+
+    def block(self, number: int) -> bytes:
+        """A block, unpacked."""
+        packed = self._section.part(self._ends[number], self._ends[number + 1])
         with self._lock:
-            return self._decompressor.decompress(packed.tobytes())
+            return self._decompressor.decompress(packed.data)
 
 
 def _shared(dictionary: bytes) -> ZstdCompressionDict | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from whoosh.index import FileIndex
 
@@ -35,12 +36,36 @@ class Versions:
     analysis: str
 
 
+class Stamp(NamedTuple):
+    """Which file or folder it is, and when it last changed, in nanoseconds."""
+
+    file: int
+    changed: int
+
+
+_MISSING = Stamp(0, 0)
+
+
+def stamp_of(path: str | Path) -> Stamp:
+    """The stamp of a file or folder now; one that nothing else has where it is missing."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  # each search asks: a Path costs as much again
+    except FileNotFoundError:
+        return _MISSING
+    return Stamp(found.st_ino, found.st_mtime_ns)
+
+
 class Generations:
     """The generations below one folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._current = root / "CURRENT"
+        self._current_path = str(self._current)
+
+    def stamp(self) -> Stamp:
+        """Another one after each swap."""
+        return stamp_of(self._current_path)
 
     def current(self) -> Path | None:
         """The live generation's folder; None before the first.
@@ -152,6 +177,9 @@ class OneGeneration(Generations):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder.parent)
         self._folder = folder
+
+    def stamp(self) -> Stamp:
+        return _MISSING  # one generation is never swapped
 
     def current(self) -> Path:
         return self._folder

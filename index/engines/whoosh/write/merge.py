@@ -127,7 +127,7 @@ def _write_ids(writer: ContainerWriter, segments: Sequence[RenumberedSegment]) -
 def _stored(segments: Sequence[LiveSegment]) -> Iterator[bytes]:
     for segment, live_docs in segments:
         for count, doc_id in enumerate(np.flatnonzero(live_docs), 1):
-            yield segment.stored(int(doc_id))
+            yield segment.stored(int(doc_id)).whole()
             if not count % _STORED:
                 segment.container.give_back()
         segment.container.give_back()
@@ -139,6 +139,6 @@ def _sample(segments: Sequence[LiveSegment], count: int) -> list[bytes]:
     sampled: list[bytes] = []
     for segment, live_docs in segments:
         some = np.flatnonzero(live_docs)[::step]
-        sampled += [segment.stored(int(doc_id))[:SAMPLED] for doc_id in some]
+        sampled += [segment.stored(int(doc_id)).read(0, SAMPLED) for doc_id in some]
         segment.container.give_back()
     return sampled
