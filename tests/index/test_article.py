@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from index import article as article_module
 from index.article import (
     MAX_LABELS,
     MAX_LINE,
@@ -16,6 +18,7 @@ from index.article import (
     check_article,
     clean,
     detect_language,
+    dumped,
     undumped,
 )
 from index.errors import ArticleRefused
@@ -390,6 +393,30 @@ def test_anything_is_an_article_or_is_refused_with_its_field(values: dict[str, A
         assert error
         assert error.cause
         assert error.cure
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(_SENT | _LIKELY)
+@example({"id": "1", "title": "x", "language": " ru"})
+@example({"id": "1", "title": "x", "rubric": "\u2028a\x85 \xa0b", "subjects": ["a", "a ", ""]})
+@example({"id": None, "title": "x"})
+@example({"id": " 1", "title": None, "lead": "e\u0301 \ufeff", "url": "ftp://x"})
+@example({"id": "1", "title": "x", "url": "https://example.org/\n1"})
+@example({"id": "1", "body": "x" * (1 << 21) + "y"})
+def test_the_quick_check_makes_what_the_model_makes(values: dict[str, Any]) -> None:
+    quick = article_module._usual(values, MOSCOW)
+    try:
+        made = Article.model_validate(values, context={"zone": MOSCOW})
+    except ValidationError:
+        assert quick is None
+    else:
+        assert quick is None or (quick == made and dumped(quick) == dumped(made))
+        assert quick is None or list(quick.__dict__) == list(made.__dict__)
+
+
+def test_a_usual_article_needs_no_model() -> None:
+    assert article_module._usual(FULL, UTC) == check_article(FULL)
+    assert article_module._usual({"id": 1, "body": "x"}, UTC) is not None
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
