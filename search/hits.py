@@ -7,7 +7,8 @@ from index.analysis.sentences import Span
 from index.results import Hit, HitText
 from index.schema import TITLE
 from search.answer import Highlights, Marked, Passage
-from search.snippets import Excerpt, Highlighter, Match, excerpts, marked
+from search.highlighter import Highlighter, Match
+from search.snippets import as_html, excerpts, marked, opening
 
 _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")
@@ -29,44 +30,44 @@ class HitRenderer:
         The hit has the words of `Highlighter.terms` and `Highlighter.prefixes`. Of a text that is
         cut, what is shown is analysed. `opening_only`: the snippet is the opening of the article.
         """
-        title = hit.texts[TITLE]
         marks = self._title_marks(hit)
         passages = [] if opening_only else self._passages(hit)
         passages = passages or self._opening(hit)
+        snippets = [marked(hit.texts[one.field], one.start, one.end, one.marks) for one in passages]
         return (
-            Marked(title=marked(title, Excerpt(0, len(title), marks))),
-            tuple(marked(hit.texts[one.field], _excerpt(one)) for one in passages),
+            Marked(title=as_html(hit.fields.title, marks)),
+            tuple(snippets),
             Highlights(title=marks, snippets=tuple(passages)),
         )
 
     def _title_marks(self, hit: Hit) -> tuple[Span, ...]:
         title = hit.texts[TITLE]
+        if TITLE not in hit.words:
+            return ()
         if TITLE in hit.cut:
             return self._spans(title, 0, len(title))
-        return tuple(span for span, _ in self._matches(hit, TITLE))
+        return tuple([span for span, _ in self._matches(hit, TITLE)])
 
     def _matches(self, hit: Hit, field: str) -> list[Match]:
-        words = hit.words.get(field, ())
-        return self._highlighter.matches_at(hit.texts[field], words, self._analyzer)
+        return self._highlighter.matches_at(hit.texts[field], hit.words[field], self._analyzer)
 
     def _passages(self, hit: Hit) -> list[Passage]:
         """From lead and body, the lead first."""
         passages: list[Passage] = []
         for field in _FIELDS:
-            text, matches = hit.texts[field], self._matches(hit, field)
-            if not matches:
+            if field not in hit.words or len(passages) == _SNIPPETS:
                 continue
-            for one in excerpts(text, matches, self._length, _SNIPPETS):
-                cut = field in hit.cut
+            text, cut = hit.texts[field], field in hit.cut
+            for one in excerpts(text, self._matches(hit, field), self._length):
                 marks = self._spans(text, one.start, one.end) if cut else one.spans
-                if marks:
+                if marks and len(passages) < _SNIPPETS:
                     passages.append(Passage(field=field, start=one.start, end=one.end, marks=marks))
-        return passages[:_SNIPPETS]
+        return passages
 
     def _opening(self, hit: Hit) -> list[Passage]:
         """The first passage of the first text that there is."""
         for field in _FIELDS:
-            for one in excerpts(hit.texts[field], (), self._length, 1):
+            if one := opening(hit.texts[field], self._length):
                 return [Passage(field=field, start=one.start, end=one.end, marks=())]
         return []
 
@@ -74,7 +75,3 @@ class HitRenderer:
         """The matched words of a part, read from itself: of its text not all were known."""
         matches = self._highlighter.matches(self._analyzer(text.read(start, end)))
         return tuple((start + begin, start + stop) for (begin, stop), _ in matches)
-
-
-def _excerpt(passage: Passage) -> Excerpt:
-    return Excerpt(passage.start, passage.end, passage.marks)

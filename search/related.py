@@ -30,6 +30,7 @@ from index.results import EngineRequest, Hit, Page
 from index.schema import BODY, LEAD, NAMES, STORY
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
 from search.fair_lock import FairLock
+from search.highlighter import tokens_at
 from search.relevance import (
     DUPLICATE,
     NAME_WEIGHT,
@@ -43,7 +44,6 @@ from search.relevance import (
     saturated_idf,
 )
 from search.request import RelatedOptions, RelatedRequest
-from search.snippets import tokens_at
 from search.summary import summary
 
 _CANDIDATES = 60

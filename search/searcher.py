@@ -29,6 +29,7 @@ from search.answer import (
 )
 from search.cursor import Cursor
 from search.fair_lock import FairLock
+from search.highlighter import Highlighter
 from search.hits import HitRenderer
 from search.query.building import Quotes
 from search.query.filters import conditions
@@ -40,7 +41,6 @@ from search.query.rewriters import REWRITERS
 from search.query.wording import wording
 from search.relevance import ENOUGH, RESCORING_WINDOW, is_sentence, ranked, relaxed
 from search.request import MAX_PAGED_HITS, SearchRequest
-from search.snippets import Highlighter
 from search.stage_totals import StageTotals
 from search.summary import summary
 

@@ -22,12 +22,12 @@ from index.query import PHRASE_PLACES
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
 from search.fair_lock import FairLock
+from search.highlighter import Highlighter
 from search.hits import HitRenderer
 from search.query.parser import parse
 from search.related import NAMES_READ, VARIED, Related
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
-from search.snippets import Highlighter
 from search.web.app import create_app
 from search.web.pages.views import LINES
 from tests.support.demo import parts_in

@@ -17,9 +17,9 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.query import Everything, In, Terms
 from index.results import EngineRequest
 from search.answer import Highlights, Marked
+from search.highlighter import Highlighter
 from search.hits import HitRenderer
 from search.query.parser import parse
-from search.snippets import Highlighter
 from tests.support.hits import hit_of
 
 ANALYZER = Analyzer(20_000)

@@ -64,6 +64,8 @@ class Ascending:
 
     def between(self, start: int, end: int) -> list[int]:
         """The numbers of the runs that reach `start`, up to the first run that reaches `end`."""
+        if self._size < self._step:
+            return [*accumulate(self._read(self._start, self._start + self._size))]
         first, runs = 0, self._size // self._step
         while first < runs:  # of two runs the later one, as soon as it begins at `start` or before
             middle = (first + runs + 1) // 2

@@ -12,7 +12,6 @@ lead, body  likewise; then the starts and ends of the sentences in turn; then th
 import struct
 from collections.abc import Sequence
 from itertools import accumulate, chain
-from typing import NamedTuple
 
 from index.analysed import AnalysedArticle
 from index.analysis.sentences import Span
@@ -30,6 +29,8 @@ _TEXTS = {name: number for number, name in enumerate(LONG, 1 + len(STORY) + len(
 """The numbers of the sections."""
 _SECTIONS = 1 + len(STORY) + 2 * len(LONG)
 _HEADER = struct.Struct(f"<{_SECTIONS}I{_SECTIONS - 1}B")
+_SHORT = 4_000
+"""Characters of a text that is decoded whole: that takes no longer than to decode five parts."""
 _CODECS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
 """By the bytes of a character."""
 
@@ -59,12 +60,6 @@ def _encoded(text: str) -> tuple[bytes, int]:
     if len(encoded) == 2 * len(text):
         return encoded, 2
     return text.encode("utf-32-le"), 4
-
-
-class _Section(NamedTuple):
-    start: int
-    size: int
-    width: int
 
 
 class Record:
@@ -102,23 +97,21 @@ class Record:
             start += sum(gaps[summed - first : position - first + 1])
             summed = position + 1
             if not words or words[-1][1] != start:
-                words.append((_whole(starts, gaps, first, position), start))
+                part = not gaps[position - first]
+                whole = _whole(starts, gaps, first, position) if part else position
+                words.append((whole, start))
         return words
 
     def text(self, field: str) -> "StoredText":
         """The lead or the body."""
-        return StoredText(
-            self._stored,
-            self._section(_TEXTS[field]),
-            self._ascending(_SENTENCES[field]),
-        )
+        number = _TEXTS[field]
+        start, end, width = self._starts[number], self._starts[number + 1], self._widths[number]
+        sentences = self._ascending(_SENTENCES[field])
+        return StoredText(self._stored, start, (end - start) // width, width, sentences)
 
     def _ascending(self, number: int) -> Ascending:
-        return Ascending(self._stored, *self._section(number))
-
-    def _section(self, number: int) -> _Section:
-        start = self._starts[number]
-        return _Section(start, self._starts[number + 1] - start, self._widths[number])
+        start, end = self._starts[number], self._starts[number + 1]
+        return Ascending(self._stored, start, end - start, self._widths[number])
 
 
 def _whole(starts: Ascending, gaps: Sequence[int], first: int, position: int) -> int:
@@ -134,28 +127,40 @@ def _whole(starts: Ascending, gaps: Sequence[int], first: int, position: int) ->
 class StoredText:
     """A lead or a body, of which only what is asked for is unpacked: see index.results.HitText."""
 
-    __slots__ = ("_codec", "_length", "_section", "_sentences", "_stored")
+    __slots__ = ("_length", "_sentences", "_start", "_stored", "_whole", "_width")
 
-    def __init__(self, stored: StoredBytes, section: _Section, sentences: Ascending) -> None:
+    def __init__(
+        self, stored: StoredBytes, start: int, length: int, width: int, sentences: Ascending
+    ) -> None:
         self._stored = stored
-        self._section = section
+        self._start = start
+        self._length = length
+        self._width = width
         self._sentences = sentences
-        self._length = section.size // section.width
-        self._codec = _CODECS[section.width]
+        self._whole: str | None = None
 
     def __len__(self) -> int:
         return self._length
 
     def read(self, start: int, end: int) -> str:
-        begin, _, width = self._section
-        end = min(end, self._length)
-        return self._stored.read(begin + start * width, begin + end * width).decode(self._codec)
+        if self._whole is None:
+            if self._length > _SHORT:
+                return self._decoded(start, min(end, self._length))
+            self._whole = self._decoded(0, self._length)
+        return self._whole[start:end]
 
     def sentences(self, start: int, end: int) -> list[Span]:
         bounds = iter(self._sentences.between(start, end))
         spans = zip(bounds, bounds, strict=True)
+        if start <= 0 and end >= self._length:
+            return list(spans)
         return [span for span in spans if span[1] > start and span[0] < end]
 
     def whole(self) -> str:
         """The whole text."""
-        return self.read(0, self._length)
+        return self._decoded(0, self._length)
+
+    def _decoded(self, start: int, end: int) -> str:
+        begin, width = self._start, self._width
+        read = self._stored.read(begin + start * width, begin + end * width)
+        return read.decode(_CODECS[width])

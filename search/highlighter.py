@@ -1,0 +1,158 @@
+"""The words of a query, recognised in the texts of hits."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from index.analysis.analyzer import Analyzer
+from index.analysis.sentences import Span
+from index.analysis.token import Token
+from index.analysis.tokenize import MAX_WORD, WORD
+from index.query import Not, Phrase, Prefix, Query, Terms, children
+from index.results import HitText
+from index.schema import EXACT, STORY
+from search.query.clauses import is_exact
+
+_WORD = MAX_WORD + 32
+"""Characters that are read to find a word: it and what follows it."""
+
+Match = tuple[Span, int]
+"""The span of a matched word, and the number of its clause in the query."""
+
+
+class Highlighter:
+    """The words of a query, to be recognised among the tokens of a text."""
+
+    def __init__(self, query: Query) -> None:
+        self._clauses = list(_positive(query))
+        self._terms: dict[str, int] = {}
+        self._forms: dict[str, int] = {}
+        self._phrases: list[tuple[int, Phrase]] = []
+        self._prefixes: list[tuple[int, str]] = []
+        self._in_words: dict[str, list[Match]] = {}
+        for number, clause in enumerate(self._clauses):
+            match clause:
+                case Terms() if is_exact(clause):
+                    self._forms.setdefault(clause.surface, number)
+                case Terms():
+                    for variant in clause.variants:
+                        self._terms.setdefault(variant, number)
+                case Phrase():
+                    self._phrases.append((number, clause))
+                case Prefix(start):
+                    self._prefixes.append((number, start))
+
+    def prefixes(self) -> tuple[tuple[str, str], ...]:
+        """The (field, start of terms)s whose positions an engine is asked for."""
+        return tuple((EXACT[name], start) for name in STORY for _, start in self._prefixes)
+
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """The (field, term)s whose positions an engine is asked for."""
+        lemmas, forms = set(self._terms), set(self._forms)
+        for _, phrase in self._phrases:
+            (forms if is_exact(phrase) else lemmas).update(chain.from_iterable(phrase.parts))
+        return tuple(
+            (space, term)
+            for name in STORY
+            for space, terms in ((name, lemmas), (EXACT[name], forms))
+            for term in terms
+        )
+
+    def matches_at(
+        self, text: HitText, words: Sequence[tuple[int, int]], analyzer: Analyzer
+    ) -> list[Match]:
+        """The matches among the words of the text that stand there: (position, start).
+
+        Each word is analysed once a query: hits have the same words again and again.
+        """
+        if self._phrases:
+            return self.matches([*tokens_at(text, words, analyzer)])
+        matches: list[Match] = []
+        for _, start in words:
+            if found := WORD.match(text.read(start, start + _WORD)):
+                inside = self._in_words.get(found[0])
+                if inside is None:
+                    inside = self._in_words[found[0]] = self.matches(analyzer(found[0]))
+                matches += [((start + a, start + b), number) for (a, b), number in inside]
+        return matches
+
+    def matches(self, tokens: Sequence[Token]) -> list[Match]:
+        """The matches among the tokens, in order, none inside another."""
+        spans: dict[Span, int] = {}
+        for token in tokens:
+            number = self._word(token)
+            if number is not None:
+                spans[token.start, token.end] = number
+        for number, phrase in self._phrases:
+            for token in _in_phrase(tokens, phrase):
+                spans[token.start, token.end] = number
+        return _disjoint(sorted(spans.items()))
+
+    def _word(self, token: Token) -> int | None:
+        if token.form in self._forms:
+            return self._forms[token.form]
+        for lemma in token.lemmas:
+            if lemma in self._terms:
+                return self._terms[lemma]
+        for number, start in self._prefixes:
+            if token.form.startswith(start):
+                return number
+        return None
+
+
+def _positive(query: Query) -> Iterator[Query]:
+    """The leaves that a match has, not those it lacks."""
+    if isinstance(query, Terms | Phrase | Prefix):
+        yield query
+    elif not isinstance(query, Not):
+        for child in children(query):
+            yield from _positive(child)
+
+
+def tokens_at(
+    text: HitText, words: Sequence[tuple[int, int]], analyzer: Analyzer
+) -> Iterator[Token]:
+    """The tokens of the words that stand there: (position, start)."""
+    known: dict[str, list[Token]] = {}  # a long text has one word hundreds of times
+    for position, start in words:
+        if match := WORD.match(text.read(start, start + _WORD)):
+            surface = match[0]
+            if (tokens := known.get(surface)) is None:
+                tokens = known[surface] = analyzer(surface)
+            for token in tokens:
+                yield _moved(token, start, position)
+
+
+def _moved(token: Token, by: int, position: int) -> Token:
+    surface, start, end, offset, form, lemmas = token
+    return Token(surface, start + by, end + by, position + offset, form, lemmas)
+
+
+def _in_phrase(tokens: Sequence[Token], phrase: Phrase) -> Iterator[Token]:
+    """The tokens that stand in the phrase's order, one after another."""
+    exact = is_exact(phrase)
+    by_position: dict[int, list[Token]] = {}
+    for token in tokens:
+        by_position.setdefault(token.position, []).append(token)
+    for position in by_position:
+        row: list[Token] = []
+        for offset, part in enumerate(phrase.parts):
+            here = by_position.get(position + offset, ())
+            fitting = [
+                token
+                for token in here
+                if (token.form in part if exact else not set(part).isdisjoint(token.lemmas))
+            ]
+            if not fitting:
+                break
+            row.append(fitting[0])
+        else:
+            yield from row
+
+
+def _disjoint(matches: list[Match]) -> list[Match]:
+    """Without spans inside others: of С-400 the whole is marked, not its parts again."""
+    outer: list[Match] = []
+    for span, number in sorted(matches, key=lambda match: (match[0][0], -match[0][1])):
+        if not outer or span[0] >= outer[-1][0][1]:
+            outer.append((span, number))
+    return outer
