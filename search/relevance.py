@@ -26,6 +26,13 @@ NEARNESS_SLOP = 1
 RESCORING_WINDOW = 2_000
 """How many of the best matches are scored again with the bonuses above."""
 
+PREFIX_FORMS = 300
+"""Of a prefix that more forms start with (`п*`), the words are sought in the texts of the hits."""
+PREFIX_READ = 50_000
+"""Characters of a text in which they are sought."""
+PREFIX_WORDS = 4
+"""The first words of each such prefix among which the passages of a text are chosen."""
+
 KEYWORDS = 3
 """Up to so many words are keywords, of which all must match; more are a sentence."""
 MOST = 0.5

@@ -43,6 +43,7 @@ from search.relevance import ENOUGH, RESCORING_WINDOW, is_sentence, ranked, rela
 from search.request import MAX_PAGED_HITS, SearchRequest
 from search.stage_totals import StageTotals
 from search.summary import summary
+from search.wide_prefixes import WidePrefixes
 
 _UTC = ZoneInfo("UTC")
 
@@ -58,6 +59,7 @@ class ReadingResults:
     reading: Reading
     number: int
     highlighter: Highlighter
+    wide_prefixes: WidePrefixes
     engine_request: EngineRequest
     results: Results
     now: int
@@ -109,7 +111,7 @@ class Searcher:
         with self.turn:
             stopwatch.end("wait")
             found = self.find(request, stopwatch)
-            suggestions = self._suggestions(found, language)
+            suggestions = self._suggestions(found, language, stopwatch)
             stopwatch.end("suggestions")
             hits = tuple(self._rendered(request, found, stopwatch))
         echo = _echo(request, found.reading, _notes(found, hits), suggestions, self.zone)
@@ -149,13 +151,14 @@ class Searcher:
         first: ReadingResults | None = None
         for number, reading in self._readings(text, reader, cursor):
             highlighter = Highlighter(reading.query)
+            wide = WidePrefixes(highlighter.prefixes(), reader)
             headline = headline_key(self.analyzer.words(reading.text.text[:4_096]))
             query = ranked(reading.query, headline, now)
-            asked = _engine_request(request, query, highlighter, self.zone)
+            asked = _engine_request(request, query, highlighter, wide, self.zone)
             stopwatch.end("rewrite")
             results = reader.search(asked)
             stopwatch.restart(results.times)
-            found = ReadingResults(reading, number, highlighter, asked, results, now, reader)
+            found = ReadingResults(reading, number, highlighter, wide, asked, results, now, reader)
             if cursor or results.total >= ENOUGH:
                 return found
             first = first or found
@@ -175,9 +178,10 @@ class Searcher:
 
     def explain(self, request: SearchRequest, article_id: str) -> ExplanationAnswer:
         """What each clause of the query gives to an article. Raises ArticleUnknown."""
-        found = self.find(request)
         stored_id = clean(article_id)
-        explained = found.reader.explain(found.engine_request, [stored_id])
+        with self.turn:
+            found = self.find(request)
+            explained = found.reader.explain(found.engine_request, [stored_id])
         if stored_id not in explained:
             raise _unknown(article_id)
         return _explanation(explained[stored_id])
@@ -199,8 +203,13 @@ class Searcher:
             )
         )
 
+    def _give_way(self, stopwatch: Stopwatch) -> None:
+        """Lets other searches go first if this one has had its turn; only for who has the turn."""
+        if self.turn.give_way():
+            stopwatch.end("wait")
+
     def _suggestions(
-        self, found: ReadingResults, language: Language
+        self, found: ReadingResults, language: Language, stopwatch: Stopwatch
     ) -> tuple[SuggestionAnswer, ...]:
         """The nearest looser query that finds anything, where nothing was found."""
         if found.results.total:
@@ -215,6 +224,8 @@ class Searcher:
             highlight_prefixes=(),
         )
         for how, query in loosened(found.reading.query, unquoted):
+            stopwatch.end("suggestions")
+            self._give_way(stopwatch)
             asked = relaxed(query) if is_sentence(query) else None
             total = found.reader.search(replace(counted, query=asked or query)).total
             if total:
@@ -227,15 +238,16 @@ class Searcher:
     ) -> Iterator[HitAnswer]:
         """The hits of the page; other searches go on between two of them."""
         renderer = HitRenderer(found.highlighter, self.analyzer, request.snippet_length)
+        self._give_way(stopwatch)
         ids = [hit.fields.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
         stopwatch.end("snippets")
         allowed = stopwatch.times["snippets"] + self.snippet_seconds
         for hit in found.results.hits:
-            if self.turn.give_way():
-                stopwatch.end("wait")
+            self._give_way(stopwatch)
             late = stopwatch.times["snippets"] >= allowed
-            title, snippets, highlights = renderer.render(hit, opening_only=late)
+            shown = hit if late else found.wide_prefixes.completed(hit)
+            title, snippets, highlights = renderer.render(shown, opening_only=late)
             stopwatch.end("snippets")
             explanation = explained.get(hit.fields.id)
             answer = HitAnswer(
@@ -280,7 +292,11 @@ def _unknown(article_id: str) -> ArticleUnknown:
 
 
 def _engine_request(
-    request: SearchRequest, query: Query, highlighter: Highlighter, zone: ZoneInfo
+    request: SearchRequest,
+    query: Query,
+    highlighter: Highlighter,
+    wide: WidePrefixes,
+    zone: ZoneInfo,
 ) -> EngineRequest:
     filters, dates = conditions(request, zone)
     return EngineRequest(
@@ -297,7 +313,7 @@ def _engine_request(
         histogram=request.histogram,
         zone=zone.key,
         highlight_terms=highlighter.terms(),
-        highlight_prefixes=highlighter.prefixes(),
+        highlight_prefixes=wide.others(highlighter.prefixes()),
         rescoring_window=RESCORING_WINDOW,
     )
 
