@@ -13,7 +13,7 @@ from index.article import Article, Language, clean
 from index.engines.base import Engine, Reader
 from index.errors import ArticleUnknown, RequestRefused
 from index.query import Query
-from index.results import EngineRequest, Explanation, Page, Results
+from index.results import EngineRequest, Explanation, Page, Results, SortKey
 from index.stages import Stopwatch
 from search.answer import (
     AnalyzeAnswer,
@@ -125,6 +125,7 @@ class Searcher:
             hits=hits,
             facets=facets,
             histogram=histogram,
+            interpretations=(),
             page=page,
             took_ms=round(took * 1000, 2),
             timings=_milliseconds(stopwatch) if request.timings else {},
@@ -255,7 +256,7 @@ class Searcher:
                 highlight=title,
                 snippets=snippets,
                 highlights=highlights,
-                explanation=explanation and _explanation(explanation),
+                explanation=_explanation(explanation) if explanation else None,
                 opening_only=late,
             )
             stopwatch.end("answer")
@@ -324,16 +325,19 @@ def _page(request: SearchRequest, found: ReadingResults) -> PageAnswer:
         number=None if request.cursor else request.page,
         per_page=request.per_page,
         pages=min(-(-found.results.total // request.per_page), MAX_PAGED_HITS // request.per_page),
-        next=last
-        and Cursor(
-            search=request.digest,
-            now=found.now,
-            reading=found.number,
-            score=last.score,
-            published=last.published,
-            id=last.id,
-        ).text(),
+        next=_cursor(request, found, last) if last else None,
     )
+
+
+def _cursor(request: SearchRequest, found: ReadingResults, last: SortKey) -> str:
+    return Cursor(
+        search=request.digest,
+        now=found.now,
+        reading=found.number,
+        score=last.score,
+        published=last.published,
+        id=last.id,
+    ).text()
 
 
 def _facets(results: Results) -> dict[str, tuple[FacetValueAnswer, ...]]:

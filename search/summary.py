@@ -1,23 +1,19 @@
 """An article as hits show it: the fields that every list of articles has."""
 
+from operator import attrgetter
 from typing import Any
 
 from index.article import Article
 from index.hit_fields import HitFields
 from index.schema import BYLINE, LABELS
 
+_NAMES = ("id", "url", "title", "language", *(field.name for field in LABELS), "published_at")
+_values = attrgetter(*_NAMES)
+
 
 def summary(fields: HitFields, score: float) -> dict[str, Any]:
-    """The arguments that every hit's answer model shares."""
-    return {
-        "id": fields.id,
-        "url": fields.url,
-        "title": fields.title,
-        "language": fields.language,
-        **{field.name: getattr(fields, field.name) for field in LABELS},
-        "published_at": fields.published_at,
-        "score": round(score, 6),
-    }
+    """The arguments that the answers of all hits share."""
+    return {**dict(zip(_NAMES, _values(fields), strict=True)), "score": round(score, 6)}
 
 
 def byline(article: object) -> list[str]:

@@ -19,6 +19,7 @@ from index.store.articles import ArticleStore, StoreResult
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs
 from index.store.wake_signal import WakeSignal
+from search.answer import ChangeState
 from search.plurals import counted
 from search.query.filters import conditions
 from search.request import DeleteRequest, Narrowing
@@ -103,8 +104,8 @@ class Writing:
             time.sleep(_LOOK)
         return self._engine.reader()
 
-    def state(self, number: int, wait: float = 0.0) -> tuple[str, str]:
-        """`queued`, `searchable` or `failed`, and why; waits so many seconds for the last two.
+    def state(self, number: int, wait: float = 0.0) -> tuple[ChangeState, str]:
+        """The state of a change, and why; waits so many seconds for the last two.
 
         If too many threads wait already, it answers at once.
         Raises ChangeUnknown at once for a number that no change has.

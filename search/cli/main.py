@@ -19,7 +19,7 @@ from search.cli import keys as cli_keys
 from search.cli.opened import opened_parts, report_location
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from search.answer import Answer
 
 
 def main() -> None:
@@ -139,9 +139,13 @@ def search(query: tuple[str, ...], as_json: bool, **options: Any) -> None:
     _answer(answer, as_json, lambda answer: search_text(answer, zone))
 
 
-def _answer(answer: "BaseModel", as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:
+def _answer(answer: "Answer", as_json: bool, text: Callable[[Any], Iterable[str]]) -> None:
     if as_json:  # bytes: JSON is UTF-8 whatever the terminal is
-        click.echo(answer.model_dump_json(by_alias=True, indent=2).encode())
+        import msgspec
+
+        from search.answer import encoded
+
+        click.echo(msgspec.json.format(encoded(answer), indent=2))
     else:
         _print(text(answer))
 

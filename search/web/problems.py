@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response, current_app, render_template, request
-from pydantic import BaseModel
+from msgspec.structs import asdict
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from index.errors import (
@@ -15,7 +15,7 @@ from index.errors import (
     RebuildRunning,
     RequestRefused,
 )
-from search.answer import Problem, RebuildProblem
+from search.answer import Answer, Problem, RebuildProblem, encoded
 from search.web.pages.arguments import Arguments
 from search.web.pages.interface import Interface, common
 from search.web.problem_kinds import PROBLEMS, ProblemKind
@@ -31,11 +31,9 @@ _BY_STATUS = {
 _FOR_PROGRAMS = ("/v1/", "/healthz", "/readyz", "/openapi.json", "/metrics")
 
 
-def json_response(answer: BaseModel, status: int = 200) -> Response:
-    """The model as JSON, under its aliases."""
-    return Response(
-        answer.model_dump_json(by_alias=True), status=status, mimetype="application/json"
-    )
+def json_response(answer: Answer, status: int = 200) -> Response:
+    """The answer as JSON."""
+    return Response(encoded(answer), status=status, content_type="application/json")
 
 
 def detail_of(error: PoiskError) -> str:
@@ -57,7 +55,7 @@ def problem_of(error: PoiskError) -> Problem:
         cure=error.cure,
     )
     if isinstance(error, RebuildRunning):
-        return RebuildProblem(**problem.model_dump(), number=error.number)
+        return RebuildProblem(**asdict(problem), number=error.number)
     return problem
 
 
@@ -111,7 +109,7 @@ def _sentence(ui: Interface, status: int, error: PoiskError | None) -> str:
 def problem_response(problem: Problem) -> Response:
     """The problem as its media type."""
     return Response(
-        problem.model_dump_json(), status=problem.status, mimetype="application/problem+json"
+        encoded(problem), status=problem.status, content_type="application/problem+json"
     )
 
 

@@ -136,7 +136,9 @@ def test_no_filter_has_the_name_of_another_parameter() -> None:
 
 def test_no_label_of_hits_has_the_name_of_another_value_of_a_hit() -> None:
     hits = (HitAnswer, RelatedHit, DuplicateHit)
-    others = {name for model in hits for name in model.model_fields} - set(Article.model_fields)
+    others = {name for model in hits for name in model.__struct_fields__} - set(
+        Article.model_fields
+    )
     assert others
     for name in others:
         with pytest.raises(FieldInvalid, match="hits have a value of this name"):

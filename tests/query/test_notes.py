@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from search.answer import QueryEcho, SuggestionAnswer
+from search.answer import Answer, QueryEcho, SuggestionAnswer
 from search.query.loosening import Loosening
 from search.query.notes import Note
 from search.web.pages.phrases import PHRASES
@@ -17,12 +18,16 @@ UNDERSTOOD = API.split("## How did Poisk understand the query?")[1].split("\n## 
 @pytest.mark.parametrize("note", Note)
 def test_a_note_is_worded_on_the_pages_in_the_description_and_in_the_docs(note: Note) -> None:
     assert f"note_{note}" in PHRASES
-    assert f"{note}: " in str(QueryEcho.model_fields["notes"].description)
+    assert f"{note}: " in _description(QueryEcho, "notes")
     assert f"`{note}`" in re.findall(r"^\| `notes` \| (.*) \|$", UNDERSTOOD, re.MULTILINE)[0]
 
 
 @pytest.mark.parametrize("kind", Loosening)
 def test_a_kind_of_suggestion_is_worded_there_too(kind: Loosening) -> None:
     assert f"suggestion_{kind}" in PHRASES
-    assert f"{kind}: " in str(SuggestionAnswer.model_fields["kind"].description)
+    assert f"{kind}: " in _description(SuggestionAnswer, "kind")
     assert f"of kind `{kind}`" in " ".join(UNDERSTOOD.split())
+
+
+def _description(answer: type[Answer], field: str) -> str:
+    return str(msgspec.json.schema(answer)["$defs"][answer.__name__]["properties"][field])

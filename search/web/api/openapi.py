@@ -1,25 +1,28 @@
-"""The table of routes as an OpenAPI 3.1 document, with the schemas of their typed models.
+"""The table of routes as an OpenAPI 3.1 document, with the schemas of their requests and answers.
 
-By hand over pydantic's schemas rather than by a Flask extension: those we tried
+By hand over the schemas of pydantic and msgspec rather than by a Flask extension: those we tried
 make the schemas again at every request and swallow malformed JSON.
 """
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from inspect import cleandoc
 from typing import Any
 
+from msgspec.json import schema_components
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from index.article import Article
 from index.store.keys import Scope
-from search.answer import Problem, RebuildProblem
+from search.answer import Answer, Problem, RebuildProblem
 from search.web.api.path_parameters import PathParameter, parameters_of
 from search.web.api.route import Route
 from search.web.problem_kinds import PROBLEMS, ProblemKind
 
 Json = dict[str, Any]
-References = Mapping[type[BaseModel], Json]
-_REF = "#/components/schemas/{model}"
+References = Mapping[type[BaseModel] | type[Answer], Json]
+_REF = "#/components/schemas/"
 
 
 def openapi(routes: Iterable[Route]) -> Json:
@@ -59,24 +62,50 @@ def problems_of(route: Route) -> dict[int, list[ProblemKind]]:
 
 
 def _schemas(routes: tuple[Route, ...]) -> tuple[References, dict[str, Json]]:
-    """References to the models of the routes, and the schemas that they lead to."""
-    models: list[type[BaseModel]] = [Problem, RebuildProblem]
-    for route in routes:
-        models += [route.request, route.answer]
-    inputs = {route.request for route in routes}
+    """References to what the routes take and give, and the schemas that they lead to."""
+    requests, schemas = _of_requests(routes)
+    answers: dict[type[Answer], None] = dict.fromkeys((Problem, RebuildProblem))
+    answers.update(dict.fromkeys(route.answer for route in routes))
+    articles: dict[type, Json] = {Article: requests.pop((Article, "serialization"))}
+    found, components = schema_components(
+        answers, schema_hook=articles.__getitem__, ref_template=f"{_REF}{{name}}"
+    )
+    references: dict[type[BaseModel] | type[Answer], Json] = {
+        model: reference for (model, _), reference in requests.items()
+    }
+    references.update(zip(answers, found, strict=True))
+    schemas |= {name: _completed(schema) for name, schema in components.items()}
+    return references, schemas
+
+
+def _of_requests(
+    routes: tuple[Route, ...],
+) -> tuple[dict[tuple[type[BaseModel], str], Json], dict[str, Json]]:
+    """References to the requests, and to an article as answers have it, and their schemas."""
+    inputs = dict.fromkeys(route.request for route in routes)
     keys, schemas = models_json_schema(
-        [
-            (one, "validation" if one in inputs else "serialization")
-            for one in dict.fromkeys(models)
-        ],
-        ref_template=_REF,
+        [*((one, "validation") for one in inputs), (Article, "serialization")],
+        ref_template=f"{_REF}{{model}}",
     )
     found: dict[str, Json] = schemas["$defs"]
     for name, schema in found.items():
         if name.startswith("Article") and "language" in schema.get("required", ()):
             schema["required"].remove("language")  # Poisk recognises it where it is not sent
-    references = {model: reference for (model, _), reference in keys.items()}
-    return references, found  # type: ignore[return-value]
+    return dict(keys), found  # type: ignore[arg-type]
+
+
+def _completed(schema: Any) -> Any:
+    """The schema as pydantic would write it: enumerations have their type, which is a string.
+
+    A docstring has no indentation, and a pair no `items: false` beside its `maxItems`.
+    """
+    if isinstance(schema, list):
+        return [_completed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return cleandoc(schema) if isinstance(schema, str) else schema
+    typed = {"type": "string"} if "enum" in schema else {}
+    kept = {name: one for name, one in schema.items() if one is not False or name != "items"}
+    return {**typed, **{name: _completed(one) for name, one in kept.items()}}
 
 
 def _operation(route: Route, references: References, schemas: Mapping[str, Json]) -> Json:

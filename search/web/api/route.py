@@ -13,6 +13,7 @@ from werkzeug.exceptions import Conflict, TooManyRequests, UnprocessableEntity
 
 from index.errors import KeyForbidden, KeyRefused, RequestRefused, StoreFull, StoreUnavailable
 from index.store.keys import Scope
+from search.answer import Answer
 from search.parts import Parts
 from search.settings import Settings
 from search.web.api.inputs import Input
@@ -37,7 +38,7 @@ class Limit(Enum):
 class Reply:
     """An answer with another status than the route's."""
 
-    answer: BaseModel
+    answer: Answer
     status: int
 
 
@@ -53,7 +54,7 @@ _EVERYWHERE: tuple[ErrorType, ...] = (
 PathValues = Mapping[str, str]
 """What stands in the path of an address, by name: the id of an article."""
 
-Handler = Callable[[Parts, Any, PathValues], BaseModel | Reply]
+Handler = Callable[[Parts, Any, PathValues], Answer | Reply]
 """Answers a checked request. The mapping has the values in the path: `id`, `number`."""
 
 
@@ -67,7 +68,7 @@ class Route:
     """The operationId; counters in /metrics have it, too."""
     summary: str
     request: type[BaseModel]
-    answer: type[BaseModel]
+    answer: type[Answer]
     handler: Handler
     input: Input
     """Where the request stands in what is sent, and how it is read."""

@@ -9,6 +9,7 @@ from index.errors import ChangeUnknown, RequestRefused
 from index.ingest.intake import IntakeReport
 from index.sources.markup import Markup
 from index.store.articles import StoreResult
+from index.store.jobs import Job, JobState
 from search.answer import (
     ChangeAnswer,
     ChangesAnswer,
@@ -61,7 +62,7 @@ def delete_article(parts: Parts, _asked: NoParameters, path: PathValues) -> Writ
 def delete_articles(parts: Parts, asked: DeleteRequest, _path: PathValues) -> DeleteAnswer | Reply:
     """Deletes the articles that pass a filter; a dry run only counts them."""
     matched, written = parts.writing.delete_matching(asked)
-    answer = DeleteAnswer(matched=matched, change=written and written.change)
+    answer = DeleteAnswer(matched=matched, change=written.change if written else None)
     return answer if written else Reply(answer, 200)
 
 
@@ -79,7 +80,7 @@ def change(parts: Parts, asked: ChangeRequest, path: PathValues) -> ChangeAnswer
 
 def rebuild(parts: Parts, _asked: NoParameters, _path: PathValues) -> RebuildAnswer:
     """Asks for a rebuild. Raises RebuildRunning."""
-    return RebuildAnswer(number=parts.writing.rebuild(), state="waiting")
+    return RebuildAnswer(number=parts.writing.rebuild(), state=JobState.WAITING)
 
 
 def progress(parts: Parts) -> ChangesAnswer:
@@ -92,10 +93,13 @@ def progress(parts: Parts) -> ChangesAnswer:
         waiting=max(0, reached.last - reached.searchable),
         failed=reached.failed,
         indexer=reached.indexer,
-        rebuild=job
-        and RebuildAnswer(
-            number=job.number, state=job.state, done=job.done, total=job.total, error=job.message
-        ),
+        rebuild=_rebuild(job) if job else None,
+    )
+
+
+def _rebuild(job: Job) -> RebuildAnswer:
+    return RebuildAnswer(
+        number=job.number, state=job.state, done=job.done, total=job.total, error=job.message
     )
 
 
