@@ -25,7 +25,7 @@ from index.errors import (
     StoreUnavailable,
 )
 from index.results import Checkpoint, LoadProgress
-from index.store.articles import ArticleStore, Pending
+from index.store.articles import ArticleStore, Pending, StoreResult
 from index.store.failures import Failures
 from index.store.jobs import Job, Jobs, JobState
 from index.store.lease import Lease
@@ -140,7 +140,7 @@ class Indexer:
             self._write(self._engine, pending, checkpoint)
         return True
 
-    def load(self, batches: Iterable[object] = ()) -> Iterator[int]:
+    def load(self, batches: Iterable[StoreResult] = ()) -> Iterator[int]:
         """Indexes all changes that wait, in bulk; yields how many articles each commit held.
 
         Each of the batches puts more articles into the store, and those are indexed too.
@@ -290,11 +290,15 @@ class Indexer:
         engine.write(put, gone, Checkpoint(self._store.identity, pending.last), after)
         return failed.keys()
 
-    def _stream(self, reached: _Reached, batches: Iterable[object]) -> Iterator[Article]:
+    def _stream(self, reached: _Reached, batches: Iterable[StoreResult]) -> Iterator[Article]:
         """The articles of all changes that wait, and of those that each of the batches makes."""
         yield from self._waiting(reached)
-        for _ in batches:
-            yield from self._waiting(reached)
+        for batch in batches:
+            if batch.written and batch.written.after == reached.last:
+                yield from self._changed(reached, batch.written)
+            else:  # others write to the store too
+                yield from self._waiting(reached)
+        yield from self._waiting(reached)
 
     def _waiting(self, reached: _Reached) -> Iterator[Article]:
         """The articles of all changes that wait now.
@@ -303,14 +307,18 @@ class Indexer:
         """
         until = self._store.last()
         while reached.last < until and (pending := self._store.pending(reached.last, BATCH)):
-            self.failures.record({}, resolved=pending.articles)  # they are tried again
-            for article_id, article in pending.articles.items():
-                if article is None:
-                    reached.deleted[article_id] = None
-                else:
-                    reached.deleted.pop(article_id, None)
-                    yield article
-            reached.last = pending.last  # all of them were read
+            yield from self._changed(reached, pending)
+
+    def _changed(self, reached: _Reached, pending: Pending) -> Iterator[Article]:
+        """The articles of these changes, which come right after those that were reached."""
+        self.failures.record({}, resolved=pending.articles)  # they are tried again
+        for article_id, article in pending.articles.items():
+            if article is None:
+                reached.deleted[article_id] = None
+            else:
+                reached.deleted.pop(article_id, None)
+                yield article
+        reached.last = pending.last  # all of them were read
 
     def _set_aside(
         self, failed: Mapping[str, str], numbers: Mapping[str, int], resolved: Iterable[str] = ()

@@ -47,12 +47,27 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What a part of the log comes to: each article once, None where it is deleted now.
+
+    It is all changes after the number `after`, up to the number `last`; `changes` has the number
+    of the last one of each article.
+    """
+
+    after: int
+    last: int
+    articles: Mapping[str, Article | None]
+    changes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StoreResult:
     """What became of a request: `change` is the number of its last change.
 
     Where it changed nothing, that of the store's last change: once that is
     searchable, so is all that was asked. `accepted` counts articles that the
     store has now as they were sent; `stale` those that are older than its own.
+    `written` is what was put, if anything changed: it need not be read again.
     """
 
     change: int
@@ -60,18 +75,7 @@ class StoreResult:
     changed: int = 0
     unchanged: int = 0
     stale: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What a part of the log comes to: each article once, None where it is deleted now.
-
-    `last` is the number of its last change, `changes` the number of the last one of each.
-    """
-
-    last: int
-    articles: Mapping[str, Article | None]
-    changes: dict[str, int]
+    written: Pending | None = field(default=None, compare=False, repr=False)
 
 
 class ArticleStore:
@@ -160,7 +164,7 @@ class ArticleStore:
                     break
                 last_of[article_id] = last = number
             bodies = _by_id(connection, articles.c.body, last_of)
-        return _pending(last, last_of, bodies) if last else None
+        return _pending(after, last, last_of, bodies) if last else None
 
     def scan(self, after: str = "", most: int = _HELD) -> Iterator[Article]:
         """Every article, by id, from the first after `after` on; later changes may be in it.
@@ -264,7 +268,9 @@ def _put(
 ) -> StoreResult:
     log = _Log(_locked(connection) if number is None else number)
     there = _states(connection, {article.id for article, _ in sent})
+    after = log.last
     rows: dict[str, dict[str, Any]] = {}
+    written: dict[str, Article] = {}
     unchanged = stale = 0
     for article, body in sent:
         digest = hashlib.sha256(body.encode()).hexdigest()
@@ -278,10 +284,13 @@ def _put(
             change = log.add(article.id, ChangeKind.PUT)
             there[article.id] = _State(digest, updated, True, change)
             rows[article.id] = _row(article.id, body, digest, updated, change)
+            written[article.id] = article
     if rows:
         connection.execute(insert_over(connection, articles), list(rows.values()))
-    changed = len(log.rows)
-    return StoreResult(log.write(connection), len(sent) - stale, changed, unchanged, stale)
+    last = log.write(connection)
+    changes = {one: row["change"] for one, row in rows.items()}
+    put = Pending(after, last, written, changes) if rows else None
+    return StoreResult(last, len(sent) - stale, len(log.rows), unchanged, stale, put)
 
 
 def _delete(connection: Connection, ids: Sequence[str], until: int | None) -> StoreResult:
@@ -347,6 +356,8 @@ def _get(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
     return {one: undumped(body) for one in ids if (body := bodies.get(one)) is not None}
 
 
-def _pending(last: int, last_of: dict[str, int], bodies: Mapping[str, str | None]) -> Pending:
+def _pending(
+    after: int, last: int, last_of: dict[str, int], bodies: Mapping[str, str | None]
+) -> Pending:
     found = {one: body and undumped(body) for one in last_of for body in (bodies.get(one),)}
-    return Pending(last, {one: article or None for one, article in found.items()}, last_of)
+    return Pending(after, last, {one: article or None for one, article in found.items()}, last_of)

@@ -9,6 +9,7 @@ from index.article import Article, check_article
 from index.ingest import intake as ingest_intake
 from index.ingest.intake import BATCH_ARTICLES, MAX_LISTED, IntakeReport
 from index.sources.source import Rejected
+from index.store.articles import StoreResult
 from search.parts import Parts
 from tests.support.demo import parts_in
 
@@ -101,6 +102,37 @@ def test_articles_that_are_all_there_are_loaded_on_all_cores(parts: Parts) -> No
     checkpoint = parts.engine.reader().checkpoint()
     assert checkpoint is not None
     assert checkpoint.change == parts.store.last() == 3_000
+
+
+@pytest.mark.parametrize("count", [600, 3_000])
+def test_a_bulk_load_indexes_what_others_change_in_between(parts: Parts, count: int) -> None:
+    changed = check_article({"id": "5", "title": "другое"})
+    late = check_article({"id": "late", "title": "позднее"})
+    batches = 0
+
+    def sent() -> Iterator[Article]:
+        for one in articles(count):
+            yield one
+            if one.id == "520":  # the first batch is in the store
+                parts.store.delete(["3"])
+                parts.store.put([changed])
+        yield from articles(1)  # again as it was
+
+    def meanwhile(batch: StoreResult) -> None:
+        nonlocal batches
+        batches += 1
+        assert batch.written is None or batch.written.last == batch.change
+        if batch.change > count:
+            parts.store.put([late])
+
+    parts.loader.load_in_bulk(sent(), on_batch=meanwhile)
+    reader = parts.engine.reader()
+    assert batches > 1
+    assert reader.count() == parts.store.count() == count
+    assert reader.articles(["3", "5", "late"]) == {"5": changed, "late": late}
+    checkpoint = reader.checkpoint()
+    assert checkpoint is not None
+    assert checkpoint.change == parts.store.last()
 
 
 def test_a_load_that_meets_a_rebuild_loads_everything(parts: Parts) -> None:

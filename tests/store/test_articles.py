@@ -102,6 +102,13 @@ def test_waiting_changes_are_returned_as_they_are_now_each_article_once(
     assert store.pending(5, 100) is None
 
 
+def test_what_was_put_is_what_waits(store: ArticleStore) -> None:
+    store.put([article("a"), article("b")])
+    again = [article("a", "новое"), article("b"), article("c"), article("c", "снова")]
+    assert store.put(again).written == store.pending(2, 100)
+    assert store.put(again[:2]).written is None
+
+
 def test_what_waits_comes_in_parts_bounded_by_number_and_by_size(store: ArticleStore) -> None:
     store.put([article(f"{number:04}", "я" * 100) for number in range(1_200)])
     for limit, size in ((500, 1 << 25), (10_000, 20_000), (10_000, 1)):
