@@ -19,6 +19,7 @@ from index.analysis.token import Word, word_of
 from index.article import Article
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.read.answer import answer
+from index.engines.whoosh.segment.field_groups import COLUMNS
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import EngineRequest
 from index.schema import BODY
@@ -26,6 +27,7 @@ from index.stages import Stopwatch
 
 _START = datetime(2021, 1, 1, tzinfo=UTC)
 _BODY = (In(BODY),)
+_COLUMN = COLUMNS[BODY]
 _TOGETHER = 100_000
 """Articles that are held until they are loaded together, as `poisk load` loads a file at once."""
 
@@ -147,7 +149,7 @@ class Ours:
     def postings(self, asked: Asked) -> int:
         """How many postings the question reads."""
         if asked.kind == "prefix":
-            return len(self.snapshot.starting(BODY, asked.words[0]))
+            return len(self.snapshot.starting(_COLUMN.group, (_COLUMN.row,), asked.words[0]))
         return sum(self.engine.reader().frequencies(BODY, asked.words).values())
 
     def size(self) -> int:

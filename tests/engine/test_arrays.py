@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.engines.whoosh.read.phrases import starts_of
 from index.engines.whoosh.read.sorting import Order
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, Numbers
@@ -163,14 +162,3 @@ def test_a_page_is_what_sorting_everything_gives(
         )
         later = order.after(numbers, scores, reached)
         assert np.flatnonzero(later).tolist() == sorted(whole[shown + 1 :])
-
-
-@given(st.integers(0, 400), st.integers(0, 2**32 - 1), st.integers(0, 12))
-def test_the_positions_before_some_postings_are_counted_as_one_by_one(
-    postings: int, seed: int, most: int
-) -> None:
-    chosen = np.random.default_rng(seed)
-    frequencies = chosen.integers(1, 200, postings).astype(np.uint8)
-    kept = np.unique(chosen.integers(0, postings, min(most, postings)))
-    before = [int(frequencies[:one].sum(dtype=np.int64)) for one in kept]
-    assert starts_of(frequencies, kept).tolist() == before

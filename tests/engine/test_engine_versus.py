@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from index.analysed import AnalysedArticle
 from index.engines.base import Engine
 from index.engines.whoosh.engine import WhooshEngine
-from index.engines.whoosh.read import phrases
+from index.engines.whoosh.read import phrases, word_scores
 from index.engines.whoosh.segment import (
     container,
     doc_values,
@@ -26,7 +26,7 @@ from index.engines.whoosh.segment import (
     sets,
     term_dictionary,
 )
-from index.engines.whoosh.write import build, commit, merge, merge_field, merge_policy
+from index.engines.whoosh.write import build, commit, merge, merge_group, merge_policy
 from index.query import And, In, Or, Phrase, Prefix, Query, Terms
 from index.results import EngineRequest, Explanation, Hit, Page, Results, Sort, SortKey
 from tests.support.hits import content
@@ -83,12 +83,13 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(merge_policy, "_SMALL", 1)
         patch.setattr(commit, "_LARGE", 0)
         patch.setattr(commit, "another_core", lambda: nullcontext(Here()))
-        patch.setattr(merge_field, "_CHUNK", 7)
-        patch.setattr(merge_field, "_POSTINGS", 2)
+        patch.setattr(merge_group, "_CHUNK", 7)
+        patch.setattr(merge_group, "_POSTINGS", 2)
         patch.setattr(merge, "_STORED", 3)
         patch.setattr(postings, "_IN_MEMORY", 16)
         patch.setattr(postings, "_PART", 8)
-        patch.setattr(phrases, "_BLOCK", 2)
+        patch.setattr(phrases, "_MANY", halving)
+        patch.setattr(word_scores, "_FEW", halving)
         patch.setattr(phrases, "_FLAGS", halving)
         patch.setattr(phrases, "_FEW", halving)
         patch.setattr(segment, "_LISTED", halving)

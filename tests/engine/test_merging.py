@@ -16,10 +16,11 @@ from index.engines.whoosh.segment import term_dictionary as terms
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.doc_values import joined
 from index.engines.whoosh.segment.doc_values_writer import column_of, distinct, of_live_docs
+from index.engines.whoosh.segment.field_terms import OneField
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
 from index.engines.whoosh.write import merge as merge_module
-from index.engines.whoosh.write import merge_field
+from index.engines.whoosh.write import merge_group
 from index.engines.whoosh.write.build import Batch
 from index.engines.whoosh.write.merge import LiveSegment, merge
 from index.schema import FACETS
@@ -120,8 +121,8 @@ def test_a_merge_is_what_the_living_articles_give_at_once(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(terms, "_STRIDE", 1)
         patch.setattr(terms, "_STRINGS", bound)
-        patch.setattr(merge_field, "_CHUNK", bound)
-        patch.setattr(merge_field, "_POSTINGS", bound)
+        patch.setattr(merge_group, "_CHUNK", bound)
+        patch.setattr(merge_group, "_POSTINGS", bound)
         patch.setattr(merge_module, "_STORED", bound)
         assert merge(before, folder / "merged") == len(living)
     one, expected = Segment(folder / "merged"), segment_of(folder / "expected", living)
@@ -184,7 +185,7 @@ def test_a_merge_holds_a_few_numbers_a_term_and_not_the_terms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(terms, "_STRINGS", 1_000)
-    monkeypatch.setattr(merge_field, "_CHUNK", 1_000)
+    monkeypatch.setattr(merge_group, "_CHUNK", 1_000)
     monkeypatch.setattr(postings, "_IN_MEMORY", 1_000)
     words = 120_000
     parts = []
@@ -201,6 +202,6 @@ def test_a_merge_holds_a_few_numbers_a_term_and_not_the_terms(
     finally:
         tracemalloc.stop()
     merged = Segment(tmp_path / "merged")
-    every = chain.from_iterable(part.segment.terms("body") for part in parts)
-    assert merged.terms("body") == sorted(set(every))
+    every = chain.from_iterable(OneField(part.segment, "body").all() for part in parts)
+    assert OneField(merged, "body").all() == sorted(set(every))
     assert peak < 100 * words

@@ -17,10 +17,11 @@ from whoosh.reading import TermInfo, TermNotFound
 
 from index.article import dumped
 from index.engines.whoosh.segment.arrays import Flags
-from index.engines.whoosh.segment.field import Field
+from index.engines.whoosh.segment.field_groups import COLUMNS
+from index.engines.whoosh.segment.field_terms import FieldPostings, OneField
 from index.engines.whoosh.segment.record import Record
 from index.engines.whoosh.segment.segment import Segment
-from index.engines.whoosh.whoosh_schema import ARTICLE
+from index.engines.whoosh.whoosh_schema import ARTICLE, ID
 
 EXTENSION = ".poisk"
 
@@ -114,18 +115,25 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         self._segment = segment
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
-        table = self._segment.table(term[0])
-        return table is not None and table.find(term[1]) >= 0
+        name, text = term
+        if name == ID:
+            return self._segment.find(text.decode()) is not None
+        return bool(OneField(self._segment, name).postings(text).doc_ids.size)
 
     def _fields(self) -> list[str]:
-        names = self._segment.container.names()
-        return sorted(name.removesuffix(".terms") for name in names if name.endswith(".terms"))
+        return sorted([ID, *(name for name in COLUMNS if self._segment.lengths(name).any())])
+
+    def _terms(self, name: str) -> list[bytes]:
+        table = self._segment.table(ID)
+        if name == ID:
+            return table.all() if table else []
+        return OneField(self._segment, name).all()
 
     def indexed_field_names(self) -> list[str]:
         return self._fields()
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
-        return ((field, term) for field in self._fields() for term in self._segment.terms(field))
+        return ((field, term) for field in self._fields() for term in self._terms(field))
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
         return (term for term in self.terms() if term >= (fieldname, prefix))
@@ -138,11 +146,11 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
     ) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
-    def _field_and_ordinal(self, fieldname: str, term: bytes) -> tuple[Field, int]:
-        field = self._segment.field(fieldname)
-        if field is None or (ordinal := field.terms.find(term)) < 0:
-            raise KeyError(fieldname, term)
-        return field, ordinal
+    def _postings(self, name: str, term: bytes) -> FieldPostings:
+        postings = OneField(self._segment, name).postings(term)
+        if not len(postings.doc_ids):
+            raise KeyError(name, term)
+        return postings
 
     def _doc_id(self, article_id: bytes) -> int:
         doc_id = self._segment.find(article_id.decode())
@@ -151,11 +159,10 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         return doc_id
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
-        if fieldname == "id":
+        if fieldname == ID:
             doc_id = self._doc_id(text)
             return TermInfo(1, 1, 1, 1, 1, doc_id, doc_id)
-        field, ordinal = self._field_and_ordinal(fieldname, text)
-        doc_ids, frequencies = field.postings(ordinal)
+        doc_ids, frequencies, _ = self._postings(fieldname, text)
         lengths = self._segment.lengths(fieldname)[doc_ids]
         return TermInfo(
             float(frequencies.sum()),
@@ -177,12 +184,10 @@ class _TermsReader(base.TermsReader):  # type: ignore[misc]
         if (fieldname, text) not in self:
             raise TermNotFound(f"{fieldname}:{text!r}")
         term, info = (fieldname, text), self.term_info(fieldname, text)
-        if fieldname == "id":
+        if fieldname == ID:
             doc_id = self._doc_id(text)
             return ListMatcher([doc_id], [1.0], None, format_, scorer, term=term, terminfo=info)
-        field, ordinal = self._field_and_ordinal(fieldname, text)
-        doc_ids, frequencies = field.postings(ordinal)
-        positions = field.positions(ordinal)
+        doc_ids, frequencies, positions = self._postings(fieldname, text)
         values = [
             format_.encode(some.tolist())
             for some in np.split(positions, np.cumsum(frequencies)[:-1])

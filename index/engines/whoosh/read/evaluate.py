@@ -5,17 +5,20 @@ or a common word is scored only where the whole query matched.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import assert_never
 
 import numpy as np
 
 from index import query as q
-from index.engines.whoosh.read.phrases import ReadTerm, TermReader, phrase
+from index.engines.whoosh.read.phrases import FoundPhrase, PhraseReader
 from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
+from index.engines.whoosh.read.terms import Among, TermReader
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
+from index.engines.whoosh.segment.field_groups import Rows, by_group, by_kind
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import EngineRequest
 
@@ -30,15 +33,14 @@ class Evaluation:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._reader = TermReader(snapshot)
+        self._phrase_reader = PhraseReader(self._reader)
         self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], DocSet] = {}
-        self._phrases: dict[
-            tuple[_Parts, int, str, int], tuple[DocSet | None, tuple[DocSet, Numbers]]
-        ] = {}
+        self._phrases: dict[tuple[_Parts, int, Rows, int], tuple[DocSet | None, FoundPhrase]] = {}
         self._matched: dict[int, tuple[q.Query, DocSet]] = {}
 
-    def term(self, field: str, term: str) -> ReadTerm:
-        """Where the term stands in the field."""
-        return self._reader.term(field, term)
+    def among(self, group: str, term: str, articles: DocSet) -> Among | None:
+        """The term's postings among these articles; None where it stands nowhere."""
+        return self._reader.among(group, term, articles)
 
     def match_positions(self, request: EngineRequest, doc_ids: Numbers) -> list[MatchPositions]:
         """Where the highlighted terms stand in each of these articles."""
@@ -55,37 +57,58 @@ class Evaluation:
 
     def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""
-        if len(variants) == len(fields) == 1:
-            return self._reader.term(fields[0], variants[0]).articles
         key = (variants, fields)
         if (known := self._having.get(key)) is None:
-            by_term = [self._reader.term(f, v).articles for f in fields for v in variants]
+            by_term = [
+                self._reader.articles(rows.group, variant, rows.rows)
+                for rows in by_group(fields)
+                for variant in variants
+            ]
             known = self._having[key] = sets.union(by_term, self.snapshot.size)
         return known
 
-    def phrase(
-        self, query: q.Phrase, field: str, among: DocSet | None = None
-    ) -> tuple[DocSet, Numbers]:
-        """The articles with the phrase in the field, how often in each; `among` is enough.
+    def count(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> int:
+        """In how many articles any of the variants stands in any of the fields."""
+        groups = by_group(fields)
+        if len(variants) == len(groups) == 1:
+            return self._reader.count(groups[0].group, variants[0], groups[0].rows)
+        return len(self.having(variants, fields))
+
+    def implied(self, rows: Rows, others: Rows) -> bool:
+        """Whether a term that stands in a group's fields stands in the others, too."""
+        has = any(segment.group(rows.group) for segment in self.snapshot.segments)
+        return not has or self.snapshot.table(rows.group).implied(rows.rows, others.rows)
+
+    def phrase(self, query: q.Phrase, rows: Rows, among: DocSet | None = None) -> FoundPhrase:
+        """The articles with the phrase in the fields, how often in each; `among` is enough.
 
         Equal phrases are sought once: `да да да да` has the pair «да да» three times.
         """
-        phrase_key = (query.parts, query.slop, field)
+        phrase_key = (query.parts, query.slop, rows)
         known = self._phrases.get((*phrase_key, id(None))) or self._phrases.get(
             key := (*phrase_key, id(among))
         )
         if known is None:  # the articles are held too: others may not take their id
-            known = self._phrases[key] = (among, phrase(self._reader, query, field, among))
+            found = self._phrase_reader.find(query, rows, among)
+            known = self._phrases[key] = (among, found)
         return known[1]
+
+    def read_phrases(self, rows: Rows, phrases: Sequence[q.Phrase], among: DocSet) -> None:
+        """Reads at once what several phrases need, where articles are few."""
+        self._phrase_reader.read_once(rows, chain.from_iterable(p.parts for p in phrases), among)
+
+    def _with_phrase(self, query: q.Phrase, among: DocSet | None = None) -> DocSet:
+        fields = by_kind(tuple([in_field.field for in_field in query.fields]))
+        having = [self.phrase(query, rows, among).articles for rows in fields]
+        return sets.union(having, self.snapshot.size)
 
     def _match(self, query: q.Query) -> DocSet:  # noqa: PLR0911  # one case a clause
         size = self.snapshot.size
         match query:
             case q.Terms(variants, fields):
                 return self.having(variants, tuple([in_field.field for in_field in fields]))
-            case q.Phrase(fields=fields):
-                having = [self.phrase(query, in_field.field)[0] for in_field in fields]
-                return sets.union(having, size)
+            case q.Phrase():
+                return self._with_phrase(query)
             case q.Prefix(start, fields):
                 return self._prefix(start, fields)
             case q.And():
@@ -127,9 +150,8 @@ class Evaluation:
                 return np.ones(len(among), dtype=np.bool_)
             case q.Boost(clause) | q.Constant(clause) | q.Prefer(clause) | q.Fresh(clause):
                 return self.passes(clause, among)
-            case q.Phrase(fields=fields):
-                having = [self.phrase(query, in_field.field, among)[0] for in_field in fields]
-                return sets.union(having, self.snapshot.size).has(among.doc_ids)
+            case q.Phrase():
+                return self._with_phrase(query, among).has(among.doc_ids)
             case _:
                 return self.match(query).has(among.doc_ids)
 
@@ -148,5 +170,7 @@ class Evaluation:
         return matches
 
     def _prefix(self, start: str, fields: Sequence[str]) -> DocSet:
-        by_field = [self.snapshot.starting(field, start) for field in fields]
-        return sets.distinct(by_field, self.snapshot.size)
+        found = [
+            self.snapshot.starting(rows.group, rows.rows, start) for rows in by_group(tuple(fields))
+        ]
+        return sets.distinct(found, self.snapshot.size)

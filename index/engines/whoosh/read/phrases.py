@@ -1,134 +1,147 @@
 """Where the parts of a phrase stand one after another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
+from itertools import chain, pairwise
 from operator import and_
 from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.read.snapshot import Snapshot, TermEntries
+from index.engines.whoosh.read.runs import Stand, read_runs
+from index.engines.whoosh.read.terms import InSegment, TermReader
 from index.engines.whoosh.segment import sets
-from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, once
-from index.engines.whoosh.segment.field import Postings
-from index.engines.whoosh.segment.sets import DocSet, Indices
-from index.query import PHRASE_PLACES, Phrase
+from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, once
+from index.engines.whoosh.segment.field_groups import Rows
+from index.engines.whoosh.segment.group import FieldGroup
+from index.engines.whoosh.segment.sets import DocSet
+from index.query import Phrase
 
 _FLAGS = 64
 """So many flags for each position are worth it: halving costs as much."""
-_BLOCK = 32
-"""Postings whose positions are counted together."""
-_ZERO = np.zeros(1, dtype=np.int64)
 _FEW = 2_000
 """In so few articles the positions of each part are read once, for all phrases that have it."""
+_MANY = 200_000
+"""Positions of a part from which they are read in those articles only that have all parts."""
 _STRIDE = 1 << 32
 """Above every position, with room for a slop."""
 
-
-class Stand(NamedTuple):
-    """Where a term stands in candidates: which, by their indices; how often in each; where."""
-
-    candidates: Indices
-    frequencies: Array
-    positions: Array
-
-    @property
-    def last(self) -> int:
-        """The largest position."""
-        return int(self.positions.max(initial=0))
+_Part = tuple[str, ...]
 
 
-class ReadTerm(NamedTuple):
-    """A term of a field, read: the live articles where it stands, how often in each."""
+class FoundPhrase(NamedTuple):
+    """The articles with a phrase, ascending, and how often in each: a row a field asked for."""
 
     articles: DocSet
-    frequencies: Array
-    entries: TermEntries
+    frequencies: Numbers
 
 
-class TermReader:
-    """Reads the terms of a snapshot, each once."""
+class PhraseReader:
+    """Finds phrases; the positions of a part are read once in a few articles."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self._read: dict[tuple[str, str], ReadTerm] = {}
-        self._keys: dict[tuple[str, tuple[str, ...], int], tuple[DocSet, Numbers]] = {}
+    def __init__(self, reader: TermReader) -> None:
+        self._reader = reader
+        self._keys: dict[tuple[Rows, _Part, int], tuple[DocSet, Numbers | None]] = {}
 
-    def term(self, field: str, term: str) -> ReadTerm:
-        """Where the term stands in the field."""
-        key = (field, term)
-        if (known := self._read.get(key)) is None:
-            entries = self.snapshot.entries(field, term)
-            doc_ids, frequencies = self.snapshot.postings(entries)
-            articles = DocSet(self.snapshot.size, doc_ids)
-            known = self._read[key] = ReadTerm(articles, frequencies, entries)
-        return known
+    def find(self, query: Phrase, rows: Rows, within: DocSet | None = None) -> FoundPhrase:
+        """The articles (of those in `within`) with the phrase in the fields, all of one kind."""
+        fields, size = len(rows.rows), self._reader.snapshot.size
+        if within is not None and query.parts and len(within) <= _FEW:
+            self.read_once(rows, query.parts, within)
+            by_part = [self._keys[rows, part, id(within)][1] for part in query.parts]
+            keys = [some for some in by_part if some is not None]
+            if len(keys) == len(by_part):
+                return _counted(_ends(keys, query.slop), _STRIDE, within, fields)
+        parts = [self._having(rows, part) for part in query.parts]
+        shared = sorted(parts if within is None else [*parts, within], key=len)
+        if not query.parts or not len(shared[0]):
+            return FoundPhrase(DocSet(size, NOTHING), np.zeros((fields, 0), dtype=np.int64))
+        having = reduce(and_, shared)
+        stands = [self._stands(rows, part, having) for part in query.parts]
+        # a cell's keys and the next one's are further apart than a phrase's words may be
+        positions = [stand.positions for part in stands for stand in part if len(stand.positions)]
+        last = max([int(some.max()) for some in positions], default=0)
+        stride = 2 + query.slop + last
+        ends = _ends([position_keys(part, stride, len(part) > 1) for part in stands], query.slop)
+        return _counted(ends, stride, having, fields)
 
-    def stand(self, field: str, term: str, candidates: DocSet) -> Stand | None:
-        """Where the term stands in the candidates; None where it stands nowhere."""
-        articles, frequencies, entries = self.term(field, term)
-        if not entries:
-            return None
-        postings: Postings = (articles.doc_ids, frequencies)
-        if not self.snapshot.whole:
-            postings = self.snapshot.postings(entries, deleted=True)
-        return _stand(self.snapshot, postings, entries, candidates)
+    def read_once(self, rows: Rows, parts: Iterable[_Part], few: DocSet) -> None:
+        """Reads the position keys of parts in a few articles, those that are not known yet.
 
-    def keys(self, field: str, variants: tuple[str, ...], few: DocSet) -> Numbers:
-        """The position keys of a part of a phrase in a few articles, read once."""
-        key = (field, variants, id(few))
-        if (known := self._keys.get(key)) is None:  # the articles are held: ids are not reused
-            keys = position_keys(_part(self, field, variants, few), _STRIDE)
-            known = self._keys[key] = (few, keys)
-        return known[1]
+        All at once: a hundred small arrays cost more than a large one. None where they are many.
+        """
+        unread = [part for part in dict.fromkeys(parts) if (rows, part, id(few)) not in self._keys]
+        if not unread or len(few) > _FEW:
+            return
+        by_group: dict[FieldGroup, list[InSegment]] = {}
+        for number, part in enumerate(unread):
+            for found in self._in_segments(rows, part, few):
+                moved = found._replace(articles=found.articles + number * len(few))
+                by_group.setdefault(found.group, []).append(moved)
+        stands = [_read(some, rows) for some in by_group.values() if _countable(some)]
+        if len(stands) < len(by_group):
+            self._keys |= {(rows, part, id(few)): (few, None) for part in unread}
+            return
+        keys = position_keys(stands, _STRIDE, any(len(part) > 1 for part in unread))
+        step = len(few) * len(rows.rows) * _STRIDE
+        bounds = keys.searchsorted(np.arange(len(unread) + 1) * step).tolist()
+        for number, (part, (start, end)) in enumerate(zip(unread, pairwise(bounds), strict=True)):
+            # the articles are held: ids are not reused
+            self._keys[rows, part, id(few)] = (few, keys[start:end] - number * step)
 
+    def _having(self, rows: Rows, variants: Sequence[str]) -> DocSet:
+        """The articles where any of the variants stands in any of the fields."""
+        reader, (group, columns, _) = self._reader, rows
+        by_term = [reader.articles(group, variant, columns) for variant in variants]
+        return sets.union(by_term, reader.snapshot.size)
 
-def phrase(
-    reader: TermReader, query: Phrase, field: str, within: DocSet | None = None
-) -> tuple[DocSet, Numbers]:
-    """The articles with the phrase in the field (of those in `within`), how often in each."""
-    size = reader.snapshot.size
-    if within is not None and _read_once(reader, query, field, within):
-        return _in_few(reader, query, field, within)
-    parts = [
-        sets.union([reader.term(field, variant).articles for variant in part], size)
-        for part in query.parts
-    ]
-    shared = sorted(parts if within is None else [*parts, within], key=len)
-    if not query.parts or not len(shared[0]):
-        return DocSet(size, NOTHING), NOTHING
-    having = reduce(and_, shared)
-    stands = [_part(reader, field, part, having) for part in query.parts]
-    # a candidate's keys and the next one's are further apart than a phrase's words may be
-    stride = 2 + query.slop + max(stand.last for part in stands for stand in part)
-    ends = _ends([position_keys(part, stride) for part in stands], query.slop)
-    counts = np.bincount(ends // stride, minlength=len(having))
-    return having.where(counts > 0), counts.compress(counts > 0)
+    def _stands(self, rows: Rows, variants: Sequence[str], candidates: DocSet) -> list[Stand]:
+        """Where a part's variants stand in the candidates."""
+        found = self._in_segments(rows, variants, candidates)
+        return [_read([some], rows) for some in found]
 
-
-def _read_once(reader: TermReader, query: Phrase, field: str, within: DocSet) -> bool:
-    """Whether articles are few, and each part stands in them no more often than a byte can say."""
-    if len(within) > _FEW or not query.parts:
-        return False
-    read = [reader.term(field, variant) for part in query.parts for variant in part]
-    return all(term.frequencies.dtype.itemsize == 1 for term in read if term.articles.count)
+    def _in_segments(
+        self, rows: Rows, variants: Sequence[str], articles: DocSet
+    ) -> Iterable[InSegment]:
+        return chain.from_iterable(
+            self._reader.in_segments(rows.group, variant, articles) for variant in variants
+        )
 
 
-def _in_few(reader: TermReader, query: Phrase, field: str, few: DocSet) -> tuple[DocSet, Numbers]:
-    """The articles of these few with the phrase in the field, how often in each."""
-    ends = _ends([reader.keys(field, part, few) for part in query.parts], query.slop)
+def _read(found: Sequence[InSegment], rows: Rows) -> Stand:
+    """Where postings of one segment stand."""
+    if len(found) == 1:
+        return read_runs(found[0].group, found[0].postings, found[0].articles, rows)
+    postings = np.concatenate([some.postings for some in found])
+    articles = np.concatenate([some.articles for some in found])
+    return read_runs(found[0].group, postings, articles, rows)
+
+
+def _countable(found: Sequence[InSegment]) -> bool:
+    """Whether the postings of one segment have few positions."""
+    group = found[0].group
+    counts = (group.spans.take(group.combinations_of(some.postings)) for some in found)
+    return sum(int(some.sum()) for some in counts) <= _MANY
+
+
+def _counted(ends: Numbers, stride: int, among: DocSet, fields: int) -> FoundPhrase:
+    """How often a phrase ends in each field of each of these articles, those where it does."""
     if not len(ends):
-        return DocSet(few.size, NOTHING), NOTHING
-    counts = np.bincount(ends // _STRIDE, minlength=len(few))
-    return few.where(counts > 0), counts.compress(counts > 0)
+        return FoundPhrase(DocSet(among.size, NOTHING), np.zeros((fields, 0), dtype=np.int64))
+    counts = np.bincount(ends // stride, minlength=len(among) * fields).reshape(-1, fields)
+    has: Flags = counts.max(axis=1) > 0
+    return FoundPhrase(among.where(has), counts.compress(has, axis=0).T)
 
 
-def _part(
-    reader: TermReader, field: str, variants: Sequence[str], candidates: DocSet
-) -> list[Stand]:
-    """Where a part's variants stand in the candidates."""
-    stands = (reader.stand(field, variant, candidates) for variant in variants)
-    return [stand for stand in stands if stand is not None]
+def position_keys(stands: Sequence[Stand], stride: int, several: bool = True) -> Numbers:
+    """Each cell and position in one integer, ascending; `stride` is above every position.
+
+    `several` says that one of the stands has several terms.
+    """
+    by_stand = [cells * stride + positions for cells, positions in stands if len(cells)]
+    if len(by_stand) == 1 and not several:
+        return by_stand[0]
+    return once(np.concatenate(by_stand)) if by_stand else NOTHING
 
 
 def _ends(by_part: Sequence[Numbers], slop: int) -> Numbers:
@@ -160,63 +173,3 @@ def _next(ends: Numbers, keys: Numbers) -> Numbers:
     after = np.zeros(last + 1, dtype=np.bool_)
     after[1:][ends[: ends.searchsorted(last)]] = True
     return keys.compress(after.take(keys))
-
-
-def _stand(
-    snapshot: Snapshot, postings: Postings, entries: TermEntries, candidates: DocSet
-) -> Stand:
-    """Where the term with these postings stands in the candidates."""
-    doc_ids, frequencies = postings
-    in_candidates, selected = candidates.align(doc_ids)
-    ranks: Indices = (
-        np.arange(len(candidates)) if isinstance(in_candidates, slice) else in_candidates
-    )
-    long = frequencies.dtype.itemsize > 1 and frequencies.max(initial=0) > PHRASE_PLACES
-    if isinstance(selected, slice):
-        if not long:
-            return Stand(ranks, frequencies, snapshot.positions(entries))
-        selected = np.arange(len(doc_ids))
-    runs = starts_of(frequencies, selected)
-    frequencies = frequencies.take(selected).astype(np.int64)
-    if long:
-        np.minimum(frequencies, PHRASE_PLACES, out=frequencies)
-    # the positions of the selected postings: each runs on from its start
-    runs -= frequencies.cumsum()
-    runs += frequencies
-    indices = runs.repeat(frequencies)
-    indices += np.arange(len(indices))
-    if long:  # millions of positions, most of them not needed: nor are they read
-        return Stand(ranks, frequencies, snapshot.some_positions(entries, indices))
-    return Stand(ranks, frequencies, snapshot.positions(entries).take(indices))
-
-
-def position_keys(stands: Sequence[Stand], stride: int) -> Numbers:
-    """Each candidate and position in one integer, ascending; `stride` is above every position."""
-    by_term = []
-    for candidates, frequencies, positions in stands:
-        keys: Numbers = (candidates.astype(np.int64) * stride).repeat(frequencies)
-        keys += positions
-        by_term.append(keys)
-    if len(by_term) == 1:
-        return by_term[0]
-    return once(np.concatenate(by_term)) if by_term else NOTHING
-
-
-def starts_of(frequencies: Array, selected: Indices) -> Numbers:
-    """How many positions stand before those of the selected postings.
-
-    A running sum goes number by number; a sum of each block, and for the selected ones the rest
-    of their block, is many times as fast where few are selected.
-    """
-    if len(selected) * _BLOCK > len(frequencies) or len(frequencies) < 4 * _BLOCK:
-        return (frequencies.cumsum(dtype=np.int64) - frequencies).take(selected)
-    blocks = len(frequencies) // _BLOCK
-    firsts = np.arange(0, blocks * _BLOCK, _BLOCK)
-    whole = np.add.reduceat(frequencies[: blocks * _BLOCK], firsts, dtype=np.int64)
-    before = np.concatenate((_ZERO, whole.cumsum()))
-    block = selected // _BLOCK
-    bounds = np.empty(2 * len(selected), dtype=np.int64)
-    bounds[::2], bounds[1::2] = block * _BLOCK, selected
-    inside = np.add.reduceat(frequencies, bounds, dtype=np.int64)[::2]
-    inside[selected == block * _BLOCK] = 0  # of an empty stretch reduceat gives its first number
-    return before.take(block) + inside

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.read.phrases import TermReader, starts_of
+from index.engines.whoosh.read.snapshot import Snapshot
+from index.engines.whoosh.read.terms import TermReader
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, indices, once
-from index.engines.whoosh.segment.field import Field
+from index.engines.whoosh.segment.field_groups import COLUMNS
+from index.engines.whoosh.segment.group import FieldGroup
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
-from index.schema import EXACT, STORY
+from index.schema import EXACT_OF, STORY
 
 
 class MatchPositions(NamedTuple):
@@ -23,16 +25,29 @@ class MatchPositions(NamedTuple):
     cut: frozenset[str]
 
 
+_CELL = 40
+"""A key is a cell from this bit on, and a position below it."""
+_POSITION = (1 << _CELL) - 1
 _NONE = MatchPositions({}, frozenset())
 
 
 class _Runs(NamedTuple):
-    """Positions that stand together in a field's section: of one term, in one hit."""
+    """Positions that stand together in a group's section: of one term, in one text of a hit.
 
-    field: Field
-    hits: Numbers
+    `cells` are the hit times the number of texts, plus the text. Of an exact field `stored` are
+    the positions to be read, of which `counts` are those of forms.
+    """
+
+    group: FieldGroup
+    cells: Numbers
     begins: Numbers
+    stored: Numbers
     counts: Numbers
+    exact: bool
+
+
+_Wanted = dict[tuple[str, str, bool], list[int]]
+"""(FieldGroup, term, exact) and the texts of the story in which its positions are wanted."""
 
 
 def positions_in(
@@ -42,87 +57,123 @@ def positions_in(
     doc_ids: Numbers,
 ) -> list[MatchPositions]:
     """For each article where the (field, term)s stand, and the terms with these (field, start)s."""
-    if not terms and not starts:
+    if not len(doc_ids) or (not terms and not starts):
         return [_NONE] * len(doc_ids)
     by_hit: list[dict[str, Sequence[int]]] = [{} for _ in doc_ids]
     cut: list[set[str]] = [set() for _ in doc_ids]
     order = np.argsort(doc_ids)
     ascending = doc_ids.take(order)
-    for name in STORY if len(doc_ids) else ():
-        fields = (name, EXACT[name])
-        runs = [
-            *_of_terms(reader, [term for term in terms if term[0] in fields], ascending),
-            *_of_starts(reader, [start for start in starts if start[0] in fields], ascending),
-        ]
-        runs, over = _bounded(runs, len(doc_ids))
-        for hit, positions in _read(runs):
-            by_hit[order[hit]][name] = positions
-        for hit in over.tolist():
-            cut[order[hit]].add(name)
+    runs = [
+        *_of_terms(reader.snapshot, _wanted(terms), ascending),
+        *_of_starts(reader.snapshot, _wanted(starts), ascending),
+    ]
+    runs, over = _bounded(runs, len(doc_ids) * len(STORY))
+    for cell, positions in _read(runs):
+        hit, text = divmod(cell, len(STORY))
+        by_hit[order[hit]][STORY[text]] = positions
+    for cell in over.tolist():
+        hit, text = divmod(cell, len(STORY))
+        cut[order[hit]].add(STORY[text])
     return [
         MatchPositions(positions, frozenset(names))
         for positions, names in zip(by_hit, cut, strict=True)
     ]
 
 
-def _of_terms(
-    reader: TermReader, terms: Sequence[tuple[str, str]], hits: Numbers
-) -> Iterator[_Runs]:
-    for term in terms:
-        for base, field, ordinal in reader.term(*term).entries:
-            doc_ids, frequencies = field.postings(ordinal)
-            if not len(doc_ids):
-                continue
-            first, end = hits.searchsorted((base, base + field.size))
-            wanted = hits[first:end] - base
-            candidates = doc_ids.searchsorted(wanted)
-            here = indices(doc_ids.take(candidates, mode="clip") == wanted)
-            if len(here):
-                selected = candidates.take(here)
-                begins = starts_of(frequencies, selected) + field.positions_from(ordinal)
-                counts = frequencies.take(selected).astype(np.int64)
-                yield _Runs(field, here + first, begins, counts)
+def _wanted(terms: Sequence[tuple[str, str]]) -> _Wanted:
+    wanted: _Wanted = {}
+    for name, term in terms:
+        group, _, exact = COLUMNS[name]
+        text = STORY.index(EXACT_OF.get(name, name))
+        wanted.setdefault((group, term, exact), []).append(text)
+    return wanted
 
 
-def _of_starts(
-    reader: TermReader, starts: Sequence[tuple[str, str]], hits: Numbers
-) -> Iterator[_Runs]:
+def _of_terms(snapshot: Snapshot, wanted: _Wanted, hits: Numbers) -> Iterator[_Runs]:
+    """The runs of terms: postings of several terms in the same texts are read at once."""
+    pieces: dict[tuple[FieldGroup, bool, tuple[int, ...]], list[tuple[Numbers, Numbers]]] = {}
+    for (group_name, term, exact), texts in wanted.items():
+        for base, group, ordinal in snapshot.entries(group_name, term):
+            doc_ids, _ = group.postings(ordinal)
+            first, end = 0, len(hits)
+            if len(snapshot.segments) > 1:
+                first, end = hits.searchsorted((base, base + group.size)).tolist()
+            within = (hits[first:end] - base).astype(doc_ids.dtype)
+            candidates = doc_ids.searchsorted(within)
+            here = indices(doc_ids.take(candidates, mode="clip") == within)
+            postings = candidates.take(here) + group.first_posting(ordinal)
+            pieces.setdefault((group, exact, tuple(texts)), []).append((here + first, postings))
+    for (group, exact, in_texts), some in pieces.items():
+        hit, postings = map(np.concatenate, zip(*some, strict=True))
+        yield from _in_texts(group, exact, in_texts, hit, postings)
+
+
+def _of_starts(snapshot: Snapshot, wanted: _Wanted, hits: Numbers) -> Iterator[_Runs]:
     """The same for many terms at once: their articles come in no order."""
-    for name, start in starts:
-        for base, field, ordinals in reader.snapshot.prefix_entries(name, start):
-            doc_ids, frequencies = field.postings_of(ordinals)
-            first, end = hits.searchsorted((base, base + field.size))
-            wanted = hits[first:end] - base
-            if not len(wanted) or not len(doc_ids):
+    for (group_name, start, exact), texts in wanted.items():
+        for base, group, ordinals in snapshot.prefix_entries(group_name, start):
+            doc_ids, _ = group.postings_of(ordinals)
+            first, end = hits.searchsorted((base, base + group.size)).tolist()
+            within = (hits[first:end] - base).astype(doc_ids.dtype)
+            if not len(within):
                 continue
-            candidates = wanted.searchsorted(doc_ids)
-            selected = indices(wanted.take(candidates, mode="clip") == doc_ids)
-            begins = starts_of(frequencies, selected) + field.positions_from(ordinals.start)
-            counts = frequencies.take(selected).astype(np.int64)
-            yield _Runs(field, candidates.take(selected) + first, begins, counts)
+            candidates = within.searchsorted(doc_ids)
+            selected = indices(within.take(candidates, mode="clip") == doc_ids)
+            hit = candidates.take(selected) + first
+            postings = selected + group.first_posting(ordinals.start)
+            yield from _in_texts(group, exact, texts, hit, postings)
 
 
-def _bounded(runs: Sequence[_Runs], hits: int) -> tuple[list[_Runs], Numbers]:
-    """Each term's first positions in hits that have more than MAX_POSITIONS, and those hits."""
-    totals = np.zeros(hits, dtype=np.int64)
+def _in_texts(
+    group: FieldGroup, exact: bool, texts: Sequence[int], hits: Numbers, postings: Numbers
+) -> Iterator[_Runs]:
+    """The runs of postings, by their indices, in some texts of hits."""
+    if not len(postings):
+        return
+    numbers = tuple([COLUMNS[STORY[text]].number for text in texts])
+    combinations, begins = group.combinations_of(postings), group.begins(postings)
+    stored, before = (table.take(combinations, axis=1) for table in group.counts(numbers))
+    counts = stored
+    if exact:
+        rows = np.array(numbers) + len(group.frequencies) // 2
+        counts = group.frequencies.take(rows, axis=0).take(combinations, axis=1)
+    before += begins
+    text, posting = counts.nonzero()
+    if not len(text):
+        return
+    cells = hits.take(posting) * len(STORY) + np.array(texts).take(text)
+    has = text, posting
+    yield _Runs(group, cells, before[has], stored[has], counts[has], exact)
+
+
+def _bounded(runs: Sequence[_Runs], cells: int) -> tuple[list[_Runs], Numbers]:
+    """Each term's first positions in texts that have more than MAX_POSITIONS, and those texts."""
+    totals = np.zeros(cells, dtype=np.int64)
     for run in runs:
-        np.add.at(totals, run.hits, run.counts)
+        np.add.at(totals, run.cells, run.counts)
     over = totals > MAX_POSITIONS
     if not over.any():
         return list(runs), NOTHING
-    terms = np.zeros(hits, dtype=np.int64)
+    terms = np.zeros(cells, dtype=np.int64)
     for run in runs:
-        np.add.at(terms, run.hits, 1)
+        np.add.at(terms, run.cells, 1)
     share = np.where(over, np.maximum(1, FIRST_POSITIONS // np.maximum(1, terms)), MAX_POSITIONS)
     left = np.where(over, MAX_POSITIONS, totals)
     bounded: list[_Runs] = []
-    for field, of, begins, counts in runs:
-        shortened = np.minimum(counts, share.take(of))
+    for run in runs:
+        shortened = np.minimum(run.counts, share.take(run.cells))
         # of a beginning that thousands of words have, the first of them
-        before = _before(of, shortened, hits)
-        fitting = before < left.take(of)
-        np.subtract.at(left, of, np.where(fitting, shortened, 0))
-        bounded.append(_Runs(field, of[fitting], begins[fitting], shortened[fitting]))
+        before = _before(run.cells, shortened, cells)
+        fitting = before < left.take(run.cells)
+        np.subtract.at(left, run.cells, np.where(fitting, shortened, 0))
+        bounded.append(
+            run._replace(
+                cells=run.cells[fitting],
+                begins=run.begins[fitting],
+                stored=run.stored[fitting],
+                counts=shortened[fitting],
+            )
+        )
     return bounded, indices(over)
 
 
@@ -139,22 +190,37 @@ def _before(hits: Numbers, counts: Numbers, size: int) -> Numbers:
 
 
 def _read(runs: Sequence[_Runs]) -> Iterator[tuple[int, Sequence[int]]]:
-    """Each hit's positions, read and sorted."""
-    runs_read: list[Array] = []
-    owners: list[Numbers] = []
-    for field, hits, begins, counts in runs:
-        runs_read += [
-            field.positions_at(begin, count)
-            for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
-        ]
-        owners.append(hits.repeat(counts))
-    if not runs_read:
+    """Each text's positions, read and sorted."""
+    keys = [_keys(run) for run in runs if len(run.cells)]
+    if not keys:
         return
-    keys = np.concatenate(runs_read).astype(np.int64)
-    stride = 1 + int(keys.max())
-    keys += np.concatenate(owners) * stride
-    ordered = once(keys)
-    hits, positions = ordered // stride, ordered % stride
-    bounds = [0, *(indices(hits[1:] != hits[:-1]) + 1).tolist(), len(ordered)]
+    ordered = once(np.concatenate(keys))
+    cells, positions = ordered >> _CELL, ordered & _POSITION
+    bounds = [0, *(indices(cells[1:] != cells[:-1]) + 1).tolist(), len(ordered)]
+    numbers, every = cells.tolist(), positions.tolist()
     for start, end in pairwise(bounds):
-        yield int(hits[start]), positions[start:end].tolist()
+        yield numbers[start], every[start:end]
+
+
+def _keys(run: _Runs) -> Numbers:
+    """The cell and position of each position of the runs; of an exact field of forms only."""
+    if run.exact:
+        read = [
+            _forms(run.group, *one)
+            for one in zip(
+                run.begins.tolist(), run.stored.tolist(), run.counts.tolist(), strict=True
+            )
+        ]
+        stored = np.concatenate(read)
+    else:
+        shifts = run.begins - run.counts.cumsum() + run.counts
+        places = shifts.repeat(run.counts)
+        places += np.arange(len(places))
+        stored = run.group.some_positions(places)
+    return (run.cells << _CELL).repeat(run.counts) | (stored.astype(np.int64) >> 1)
+
+
+def _forms(group: FieldGroup, begin: int, stored: int, count: int) -> Array:
+    """The first so many of a run's positions that are a form's."""
+    positions = group.positions_at(begin, stored)
+    return positions[(positions & 1).astype(np.bool_)][:count]

@@ -12,6 +12,7 @@ from index.engines.whoosh.read.explaining import explanations
 from index.engines.whoosh.read.positions import MatchPositions
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment.arrays import NO_DATE
+from index.engines.whoosh.segment.field_groups import COLUMNS
 from index.engines.whoosh.segment.record import LONG, Record
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import (
@@ -72,14 +73,17 @@ class WhooshReader:
         return self._snapshot.count
 
     def frequencies(self, field: str, terms: Sequence[str]) -> Mapping[str, int]:
-        snapshot = self._snapshot
-        return {term: snapshot.frequency(snapshot.entries(field, term)) for term in terms}
+        snapshot, column = self._snapshot, COLUMNS.get(field)
+        if column is None:
+            return dict.fromkeys(terms, 0)
+        entries = {term: snapshot.entries(column.group, term) for term in terms}
+        return {term: snapshot.frequency(field, some) for term, some in entries.items()}
 
     def terms(self, field: str, prefix: str = "", limit: int = 100) -> Mapping[str, int]:
         counted = (
             (term, count)
             for term, entries in self._snapshot.terms(field, prefix)
-            if (count := self._snapshot.frequency(entries))
+            if (count := self._snapshot.frequency(field, entries))
         )
         return dict(islice(counted, limit))
 

@@ -1,20 +1,32 @@
 """What each matching article scores: BM25F and the other rules of index.query."""
 
-from math import log1p
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import numpy as np
 
 from index import query as q
 from index.engines.whoosh.read.evaluate import Evaluation
-from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals
-from index.engines.whoosh.segment.sets import DocSet, Indices
+from index.engines.whoosh.read.word_scores import WordScores, add, has_one_group, rows_of, saturated
+from index.engines.whoosh.segment.arrays import Flags, Reals
+from index.engines.whoosh.segment.field_groups import Rows, by_kind
+from index.engines.whoosh.segment.sets import DocSet
+
+_Compound = q.And | q.Or | q.Prefer | q.Fresh
 
 _MANY = 4
 """From a fourth of the index on."""
 _OF_WORDS = 500
 """Where any of some words does, adding up is all: from a five hundredth on."""
 NO_SCORES = np.zeros(0, dtype=np.float32)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Clauses whose scores add up, each with its factor; words are scored together."""
+
+    words: list[tuple[q.Terms, float]] = field(default_factory=list)
+    others: list[tuple[q.Query, float]] = field(default_factory=list)
 
 
 class Scoring:
@@ -24,7 +36,7 @@ class Scoring:
         self.evaluation = evaluation
         self.bonuses = bonuses
         self._snapshot = evaluation.snapshot
-        self._shared: dict[tuple[q.In, float, int], tuple[DocSet, Reals]] = {}
+        self._words = WordScores(evaluation)
 
     def candidates(self, query: q.Query, matches: DocSet) -> DocSet:
         """Whom to score so that these articles are.
@@ -38,7 +50,7 @@ class Scoring:
         """The clause's score for each of these articles; 0 where it does not match."""
         match query:
             case q.Terms():
-                return self._terms(query, among)
+                return self._words.scores([(query, 1.0)], among)
             case q.Phrase():
                 return self._phrase(query, among)
             case q.Range() | q.Filter() | q.Not() | q.Everything():
@@ -56,7 +68,7 @@ class Scoring:
             case _:
                 assert_never(query)
 
-    def _compound(self, query: q.And | q.Or | q.Prefer | q.Fresh, among: DocSet) -> Reals:
+    def _compound(self, query: _Compound, among: DocSet) -> Reals:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
         if isinstance(query, q.Or) and query.at_least <= 1:
             return self._combined(query, among)  # what matches no clause has no score
@@ -75,126 +87,106 @@ class Scoring:
             return self.evaluation.match(query).flags
         return self.evaluation.passes(query, among)
 
-    def _combined(self, query: q.And | q.Or | q.Prefer | q.Fresh, among: DocSet) -> Reals:
-        match query:
-            case q.And(clauses) | q.Or(clauses):
-                return self._sum(clauses, among)
-            case q.Prefer(clause, bonuses):
-                return self._sum((clause, *bonuses), among)
-            case q.Fresh():
-                return self.scores(query.clause, among) * self._lift(query, among)
-            case _:
-                assert_never(query)
-
-    def _sum(self, clauses: tuple[q.Query, ...], among: DocSet) -> Reals:
-        """The sum of the clauses' scores; a single term is scored only where it stands."""
-        total: Reals | None = None
-        for clause in clauses:
-            match clause:
-                case q.Range() | q.Filter() | q.Not() | q.Everything():
-                    continue
-                case q.Terms() if _is_single_term(clause):
-                    where, scores = self._term(clause, among)
-                case _:
-                    where, scores = slice(None), self.scores(clause, among)
-            total = _add(total, where, scores, among)
+    def _combined(self, query: _Compound, among: DocSet) -> Reals:
+        """The clause's score for articles that all match it."""
+        if isinstance(query, q.Fresh):
+            clause = query.clause
+            if isinstance(clause, q.And | q.Or | q.Prefer | q.Fresh):
+                return self._combined(clause, among) * self._lift(query, among)
+            return self.scores(clause, among) * self._lift(query, among)
+        base, bonuses = _Sum(), _Sum()
+        self._gather(query, 1.0, True, base, bonuses)
+        total = self._added(bonuses, among, self._added(base, among, None))
         return _zeros(among) if total is None else total
 
-    def _terms(self, query: q.Terms, among: DocSet) -> Reals:
-        if _is_single_term(query):
-            return _spread(*self._term(query, among), among)
-        fields = tuple(in_field.field for in_field in query.fields)
-        idf = self._idf(len(self.evaluation.having(query.variants, fields)))
-        best: Reals | None = None
-        for variant, weight in query.weighted_variants():
-            frequencies = self._frequencies(variant, query.fields, among)
-            if frequencies is None:
-                continue
-            if weight != 1:
-                frequencies *= weight
-            best = frequencies if best is None else np.maximum(best, frequencies)
-        if best is None:
-            return _zeros(among)
-        return _saturated(best, query.k1, idf)
+    def _gather(
+        self, query: q.Query, factor: float, whole: bool, base: _Sum, bonuses: _Sum
+    ) -> None:
+        """Collects what adds up to the clause's score; `whole`: all of the articles match it."""
+        match query:
+            case q.Range() | q.Filter() | q.Not() | q.Everything():
+                pass
+            case q.Boost(clause, more):
+                self._gather(clause, factor * more, whole, base, bonuses)
+            case q.And(clauses) if whole:
+                for clause in clauses:
+                    self._gather(clause, factor, True, base, bonuses)
+            case q.Or(clauses, at_least) if whole or at_least <= 1:
+                for clause in clauses:
+                    self._gather(clause, factor, False, base, bonuses)
+            case q.Prefer(clause) if not self.bonuses:
+                self._gather(clause, factor, whole, base, bonuses)
+            case q.Prefer(clause, preferred) if whole or self._implied(clause, preferred):
+                self._gather(clause, factor, whole, base, bonuses)
+                for bonus in preferred:
+                    self._gather(bonus, factor, False, bonuses, bonuses)
+            case q.Terms():
+                base.words.append((query, factor))
+            case _:
+                base.others.append((query, factor))
 
-    def _term(self, query: q.Terms, among: DocSet) -> tuple[Indices | slice, Reals]:
-        """One variant in one field: where it stands among the articles, and its scores there.
+    def _implied(self, clause: q.Query, bonuses: tuple[q.Query, ...]) -> bool:
+        """Whether the bonuses are words that stand only where the clause, a word, does."""
+        words = [bonus.clause if isinstance(bonus, q.Boost) else bonus for bonus in bonuses]
+        return isinstance(clause, q.Terms) and all(
+            isinstance(word, q.Terms) and self._word_implied(word, clause) for word in words
+        )
 
-        (k1 + 1) / (1 + k1 · norm / f), f weighted, in the fewest passes.
+    def _word_implied(self, word: q.Terms, other: q.Terms) -> bool:
+        if not has_one_group(word) or not has_one_group(other):
+            return False
+        rows, others = rows_of(word), rows_of(other)
+        return (
+            rows.group == others.group
+            and {*word.variants} <= {*other.variants}
+            and self.evaluation.implied(rows, others)
+        )
+
+    def _added(self, parts: _Sum, among: DocSet, total: Reals | None) -> Reals | None:
+        """The total, in place, with these parts; None: nothing was added yet.
+
+        Words come first, in their order, so that a score without bonuses is the same number
+        whichever way it was made.
         """
-        (in_field,), (variant,) = query.fields, query.variants
-        articles, frequencies, _ = self.evaluation.term(in_field.field, variant)
-        doc_ids = articles.doc_ids
-        idf = self._idf(articles.count)
-        if not articles.count or not in_field.weight:
-            return NOTHING, NO_SCORES
-        where, shared = among.align(doc_ids)
-        if not isinstance(shared, slice):
-            frequencies = frequencies.take(shared)
-        if isinstance(where, slice):
-            norms = self._norms(in_field, query.k1, among)
-        else:
-            stand = doc_ids if isinstance(shared, slice) else doc_ids.take(shared)
-            norms = self._norms_of(in_field, query.k1, stand)
-        scores = frequencies.astype(np.float32)
-        np.divide(norms, scores, out=scores)
-        scores += 1
-        np.divide(np.float32(idf * (query.k1 + 1)), scores, out=scores)
-        return where, scores
-
-    def _norms(self, in_field: q.In, k1: float, among: DocSet) -> Reals:
-        """k1 · norm of each of the articles: the words of one field share them."""
-        key = (in_field, k1, id(among))
-        if (known := self._shared.get(key)) is None:  # the articles are held: ids are not reused
-            known = self._shared[key] = (among, self._norms_of(in_field, k1, among.doc_ids))
-        return known[1]
-
-    def _norms_of(self, in_field: q.In, k1: float, doc_ids: Numbers) -> Reals:
-        norms = self._snapshot.norms(in_field.field, in_field.b, k1 / in_field.weight)
-        return norms.take(doc_ids, mode="clip")
-
-    def _frequencies(self, variant: str, fields: tuple[q.In, ...], among: DocSet) -> Reals | None:
-        """A variant's BM25F frequency in each article: the sum over the fields; None: 0 in all."""
-        total: Reals | None = None
-        for in_field in fields:
-            articles, frequencies, _ = self.evaluation.term(in_field.field, variant)
-            if articles.count:
-                where, weighted = self._weighted(in_field, articles.doc_ids, frequencies, among)
-                total = _add(total, where, weighted, among)
+        if parts.words:
+            total = add(total, slice(None), self._words.scores(parts.words, among), among)
+        if among is not self._snapshot.everyone:
+            self._read_phrases(parts, among)
+        for clause, factor in parts.others:
+            if isinstance(clause, q.Constant) and not self.evaluation.match(clause).count:
+                continue  # a headline that no article has
+            scores = self.scores(clause, among)
+            total = add(total, slice(None), scores if factor == 1 else scores * factor, among)
         return total
+
+    def _read_phrases(self, parts: _Sum, among: DocSet) -> None:
+        """Reads at once what the phrases need."""
+        by_rows: dict[Rows, list[q.Phrase]] = {}
+        for clause, _ in parts.others:
+            if isinstance(clause, q.Phrase):
+                for rows in by_kind(tuple([in_field.field for in_field in clause.fields])):
+                    by_rows.setdefault(rows, []).append(clause)
+        for rows, phrases in by_rows.items():
+            self.evaluation.read_phrases(rows, phrases, among)
 
     def _phrase(self, query: q.Phrase, among: DocSet) -> Reals:
         total: Reals | None = None
-        for in_field in query.fields:
-            within = None if among is self._snapshot.everyone else among
-            having_it, frequencies = self.evaluation.phrase(query, in_field.field, within)
+        fields = tuple([in_field.field for in_field in query.fields])
+        within = None if among is self._snapshot.everyone else among
+        for rows in by_kind(fields):
+            having_it, frequencies = self.evaluation.phrase(query, rows, within)
             if len(having_it):
-                where, weighted = self._weighted(in_field, having_it.doc_ids, frequencies, among)
-                total = _add(total, where, weighted, among)
+                where, shared = among.align(having_it.doc_ids)
+                doc_ids = having_it.doc_ids
+                if not isinstance(shared, slice):
+                    doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared, axis=1)
+                by_field = frequencies.astype(np.float32)
+                by_field *= self._words.weights(query.fields, rows, doc_ids)
+                total = add(total, where, np.add.reduce(by_field, axis=0), among)
         if total is None:
             return _zeros(among)
-        fields = tuple(in_field.field for in_field in query.fields)
-        having = [len(self.evaluation.having(part, fields)) for part in query.parts]
-        return _saturated(total, query.k1, sum(map(self._idf, having)))
-
-    def _weighted(
-        self, in_field: q.In, doc_ids: Numbers, frequencies: Numbers, among: DocSet
-    ) -> tuple[Indices | slice, Reals]:
-        """Which of the articles have a frequency in the field, and BM25F's frequencies there.
-
-        A frequency counts by the field's weight and the article's length.
-        """
-        where, shared = among.align(doc_ids)
-        if not isinstance(shared, slice):
-            doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared)
-        weighted: Reals = frequencies.astype(np.float32)
-        weighted /= self._snapshot.norms(in_field.field, in_field.b).take(doc_ids, mode="clip")
-        if in_field.weight != 1:
-            weighted *= in_field.weight
-        return where, weighted
-
-    def _idf(self, articles: int) -> float:
-        return log1p((self._snapshot.count - articles + 0.5) / (articles + 0.5))
+        having = [self.evaluation.count(part, fields) for part in query.parts]
+        return saturated(total, query.k1, sum(map(self._words.idf, having)))
 
     def _lift(self, query: q.Fresh, among: DocSet) -> Reals:
         decay = self._snapshot.decay(query.now, query.half_life)
@@ -205,48 +197,16 @@ class Scoring:
 
 
 def _only_words(query: q.Query) -> bool:
-    """Whether each clause is one term in one field, any of which does."""
+    """Whether each clause is one term, any of which does."""
     return (
         isinstance(query, q.Or)
         and query.at_least <= 1
-        and all(isinstance(clause, q.Terms) and _is_single_term(clause) for clause in query.clauses)
+        and all(
+            isinstance(word, q.Terms) and len(word.variants) == 1 and has_one_group(word)
+            for word in query.clauses
+        )
     )
-
-
-def _is_single_term(query: q.Terms) -> bool:
-    """Whether the word has one variant, of weight 1, in one field."""
-    return len(query.variants) == len(query.fields) == 1 and not query.weights
-
-
-def _add(total: Reals | None, where: Indices | slice, values: Reals, among: DocSet) -> Reals:
-    """The total, in place, with the values added at their indices; None: nothing was added yet."""
-    if total is None:
-        return _spread(where, values, among)
-    if isinstance(where, slice):
-        total += values
-    else:
-        np.add.at(total, where, values)
-    return total
-
-
-def _spread(where: Indices | slice, scores: Reals, among: DocSet) -> Reals:
-    """The scores at their indices, 0 elsewhere."""
-    if isinstance(where, slice):
-        return scores
-    spread = _zeros(among)
-    spread[where] = scores
-    return spread
 
 
 def _zeros(among: DocSet) -> Reals:
     return np.zeros(len(among), dtype=np.float32)
-
-
-def _saturated(frequencies: Reals, k1: float, idf: float) -> Reals:
-    """Frequencies, in place, as scores."""
-    if k1 == 0:
-        return (frequencies > 0).astype(np.float32) * np.float32(idf)
-    below = frequencies + k1
-    frequencies *= (k1 + 1) * idf
-    frequencies /= below
-    return frequencies

@@ -8,6 +8,7 @@ is first asked for.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from functools import cached_property
 from heapq import merge
 from itertools import groupby
@@ -15,20 +16,26 @@ from operator import itemgetter
 
 import numpy as np
 
+from index.engines.whoosh.read.group_table import GroupTable
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
 from index.engines.whoosh.segment.doc_values import DocValues, Periods, joined
-from index.engines.whoosh.segment.field import NO_POSTINGS, Field, Postings
+from index.engines.whoosh.segment.field_groups import COLUMNS
+from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.ids import Ids
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.sets import DocSet
 from index.engines.whoosh.segment.stored_fields import StoredBytes
+from index.query import In
 from index.results import Checkpoint
 from index.schema import Facet, Interval
 
-TermEntry = tuple[int, Field, int]
-"""A term in a segment: where the segment's doc ids begin, the field, the term's ordinal in it."""
+TermEntry = tuple[int, FieldGroup, int]
+"""A term in a segment: where the segment's doc ids begin, the group, the term's ordinal in it."""
 TermEntries = Sequence[TermEntry]
 """A term in the segments that have it."""
+Postings = tuple[Array, Array]
+"""A term's doc ids, ascending, and each one's combination of frequencies: see GroupTable."""
+NO_POSTINGS: Postings = (NOTHING, NOTHING)
 _BLOCK = 256
 """Terms that are read together, where many follow each other."""
 
@@ -65,7 +72,8 @@ class Snapshot:
         self.count = self.size if self.whole else int(np.count_nonzero(self.live_docs))
         self._lengths: dict[str, Array] = {}
         self._averages: dict[str, float] = {}
-        self._norms: dict[tuple[str, float, float], Reals] = {}
+        self._weights: dict[tuple[In, ...], Reals] = {}
+        self._tables: dict[str, GroupTable] = {}
         self._facets: dict[Facet, DocValues] = {}
         self._periods: dict[tuple[Interval, str], Periods] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None
@@ -110,15 +118,17 @@ class Snapshot:
             self._averages[field] = total / self.count if total else 1.0
         return self._averages[field]
 
-    def norms(self, field: str, b: float, scale: float = 1.0) -> Reals:
-        """What BM25F divides each article's frequencies in the field by, `scale` times."""
-        key = (field, b, scale)
-        if key not in self._norms:
-            relative = self.lengths(field).astype(np.float32)
-            relative *= b * scale / self.average(field)
-            relative += (1 - b) * scale
-            self._norms[key] = relative
-        return self._norms[key]
+    def weights(self, fields: tuple[In, ...]) -> Reals:
+        """What BM25F multiplies frequencies in each field by: a row a field, each article's."""
+        if (known := self._weights.get(fields)) is None:
+            known = np.zeros((len(fields), self.size), dtype=np.float32)
+            for row, (name, weight, b) in zip(known, map(astuple, fields), strict=True):
+                norms = self.lengths(name).astype(np.float32)
+                norms *= b / self.average(name)
+                norms += 1 - b
+                np.divide(np.float32(weight), norms, out=row, where=norms > 0)
+            self._weights[fields] = known
+        return known
 
     def decay(self, now: int, half_life: int) -> Reals:
         """2^(−age / half_life) of each article; 0 without a date. The last one is cached."""
@@ -128,70 +138,80 @@ class Snapshot:
             self._decay = ((now, half_life), decay.astype(np.float32))
         return self._decay[1]
 
-    def entries(self, field: str, term: str) -> TermEntries:
-        """The term of the field, in the segments that have it."""
+    def entries(self, group: str, term: str) -> TermEntries:
+        """The term of the group, in the segments that have it."""
         encoded = term.encode()
         return [
             (base, postings, ordinal)
             for base, segment in self._based
-            if (postings := segment.field(field)) is not None
+            if (postings := segment.group(group)) is not None
             and (ordinal := postings.terms.find(encoded)) >= 0
         ]
 
-    def postings(self, entries: TermEntries, deleted: bool = False) -> Postings:
+    def table(self, group: str) -> GroupTable:
+        """The frequencies that combinations stand for; the group is not empty everywhere."""
+        if (known := self._tables.get(group)) is None:
+            groups = [some for one in self.segments if (some := one.group(group)) is not None]
+            known = self._tables[group] = GroupTable(groups)
+        return known
+
+    def postings(self, group: str, entries: TermEntries, deleted: bool = False) -> Postings:
         """Where the term stands: in live articles, or in all."""
         if not entries:
             return NO_POSTINGS
-        by_segment = [field.postings(ordinal) for _, field, ordinal in entries]
-        bases = [base for base, _, _ in entries]
-        doc_ids = _numbered(bases, [doc_ids for doc_ids, _ in by_segment])
-        frequencies = _join([frequencies for _, frequencies in by_segment])
+        by_segment = [postings.postings(ordinal) for _, postings, ordinal in entries]
+        doc_ids = _numbered([base for base, _, _ in entries], [some for some, _ in by_segment])
+        combinations = by_segment[0][1]
+        if len(self.segments) > 1:
+            first = self.table(group).first
+            firsts = [first[postings] for _, postings, _ in entries]
+            combinations = _numbered(firsts, [some for _, some in by_segment])
         if not self.whole and not deleted:
             live = self.live_docs.take(doc_ids)
-            doc_ids, frequencies = doc_ids[live], frequencies[live]
-        return doc_ids, frequencies
+            doc_ids, combinations = doc_ids[live], combinations[live]
+        return doc_ids, combinations
 
-    def frequency(self, entries: TermEntries) -> int:
-        """In how many live articles the term stands."""
-        if self.whole:
-            return sum(field.frequency(ordinal) for _, field, ordinal in entries)
-        return len(self.postings(entries)[0])
+    def frequency(self, field: str, entries: TermEntries) -> int:
+        """In how many live articles the term stands in the field."""
+        column = COLUMNS.get(field)
+        if column is None or not entries:
+            return 0
+        having = self.table(column.group).having((column.row,))
+        if having is None and self.whole:
+            return sum(postings.count(ordinal) for _, postings, ordinal in entries)
+        doc_ids, combinations = self.postings(column.group, entries)
+        return len(doc_ids) if having is None else int(np.count_nonzero(having.take(combinations)))
 
     def terms(self, field: str, prefix: str) -> Iterator[tuple[str, TermEntries]]:
-        """The terms that start so, in order, with their entries; deleted ones included."""
-        tables = [_each(*entry) for entry in self.prefix_entries(field, prefix)]
+        """The terms of the field's group that start so, in order, with their entries."""
+        column = COLUMNS.get(field)
+        found = self.prefix_entries(column.group, prefix) if column else ()
+        tables = [_each(*entry) for entry in found]
         for term, group in groupby(merge(*tables, key=_term), _term):
             yield term.decode(), [entry for _, entry in group]
 
-    def positions(self, entries: TermEntries) -> Array:
-        """The positions of the term, article after article, in all of them."""
-        return _join([field.positions(ordinal) for _, field, ordinal in entries])
-
-    def some_positions(self, entries: TermEntries, indices: Numbers) -> Array:
-        """Those of the term's positions that have these ascending indices among all of them."""
-        by_segment, start = [], 0
-        for _, field, ordinal in entries:
-            first, end = field.positions_from(ordinal), field.positions_from(ordinal + 1)
-            here = indices[slice(*indices.searchsorted((start, start + end - first)))]
-            by_segment.append(field.some_positions(here + (first - start)))
-            start += end - first
-        return _join(by_segment)
-
-    def prefix_entries(self, field: str, prefix: str) -> list[tuple[int, Field, range]]:
+    def prefix_entries(self, group: str, prefix: str) -> list[tuple[int, FieldGroup, range]]:
         """The terms that start so, in the segments that have any: as TermEntry, with ordinals."""
         return [
             (base, postings, ordinals)
             for base, segment in self._based
-            if (postings := segment.field(field)) is not None
+            if (postings := segment.group(group)) is not None
             and (ordinals := postings.terms.starting(prefix.encode()))
         ]
 
-    def starting(self, field: str, prefix: str) -> Numbers:
-        """Live articles with a term that starts so in the field, some more than once."""
-        entries = self.prefix_entries(field, prefix)
-        bases = [base for base, _, _ in entries]
-        doc_ids = _numbered(bases, [postings.doc_ids(some) for _, postings, some in entries])
-        return doc_ids if self.whole else doc_ids[self.live_docs.take(doc_ids)]
+    def starting(self, group: str, rows: tuple[int, ...], prefix: str) -> Numbers:
+        """Live articles with a term that starts so in these columns, some more than once."""
+        bases, found = [], []
+        for base, postings, ordinals in self.prefix_entries(group, prefix):
+            doc_ids, combinations = postings.postings_of(ordinals)
+            having = self.table(group).having(rows)
+            if having is not None:
+                first = self.table(group).first[postings]
+                doc_ids = doc_ids.compress(having[first:].take(combinations))
+            bases.append(base)
+            found.append(doc_ids)
+        numbered = _numbered(bases, found)
+        return numbered if self.whole else numbered[self.live_docs.take(numbered)]
 
     def facet(self, facet: Facet) -> DocValues:
         """The facet's labels and who has them."""
@@ -219,12 +239,12 @@ class Snapshot:
             yield self.stored(int(doc_id))
 
 
-def _each(base: int, field: Field, ordinals: range) -> Iterator[tuple[bytes, TermEntry]]:
+def _each(base: int, group: FieldGroup, ordinals: range) -> Iterator[tuple[bytes, TermEntry]]:
     """The terms with these ordinals, read a block at a time."""
     for start in range(ordinals.start, ordinals.stop, _BLOCK):
         block = range(start, min(start + _BLOCK, ordinals.stop))
-        for term, ordinal in zip(field.terms.some(block), block, strict=True):
-            yield term, (base, field, ordinal)
+        for term, ordinal in zip(group.terms.some(block), block, strict=True):
+            yield term, (base, group, ordinal)
 
 
 _term = itemgetter(0)

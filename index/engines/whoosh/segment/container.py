@@ -34,7 +34,8 @@ _PREAMBLE = struct.Struct("=8sIIQQI")
 """Magic, version, byte order, the header's offset and length, its checksum; then one of these."""
 _PREAMBLE_SIZE = 64
 _ALIGNMENT = 64
-_BLOCK = 1 << 16
+_BLOCK_BITS = 16
+_BLOCK = 1 << _BLOCK_BITS
 _CHECKSUMS = "checksums"
 _COPIED = 1 << 20
 """Items of a section that are copied at once."""
@@ -229,9 +230,13 @@ class Section:
         return self._array[start:end]
 
     def take(self, indices: Numbers) -> Array:
-        """The items at these ascending indices, checked."""
-        for block in once((self._base + indices * self._width) // _BLOCK).tolist():
-            self._blocks.check(block, block + 1)  # items are aligned: none stands in two blocks
+        """The items at these indices, checked."""
+        blocks = indices * self._width
+        blocks += self._base
+        blocks >>= _BLOCK_BITS  # items are aligned: none stands in two blocks
+        if not self._blocks.flags.take(blocks).all():
+            for block in once(blocks).tolist():
+                self._blocks.check(block, block + 1)
         return self._array.take(indices)
 
 
@@ -240,6 +245,7 @@ class _Blocks:
 
     def __init__(self, path: Path, data: memoryview, checksums: Array) -> None:
         self.checked = bytearray(len(checksums))
+        self.flags = np.frombuffer(self.checked, np.bool_)
         self._path = path
         self._data = data
         self._checksums = checksums

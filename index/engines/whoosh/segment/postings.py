@@ -1,5 +1,6 @@
-"""Occurrences, sorted, → a field's postings in a segment's file, in bounded memory."""
+"""Occurrences, sorted, → the postings of a field group in a segment's file, in bounded memory."""
 
+from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -8,24 +9,41 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from index.engines.whoosh.segment.arrays import Array, Flags
+from index.engines.whoosh.segment.arrays import Array, Flags, Numbers
+from index.engines.whoosh.segment.combinations import Combinations
 from index.engines.whoosh.segment.container import ContainerWriter
+from index.engines.whoosh.segment.field_groups import GROUPS
+from index.engines.whoosh.segment.group import BLOCK_BITS
 
 _IN_MEMORY = 8 * 1024 * 1024
 """Bytes of a spool that stay in memory; above, they are in a file."""
 _PART = 1 << 22
 """Bytes that are read back at once."""
+_FIELD = 33
+"""A place is the field's number from this bit on; below, twice the position, + 1 for a form."""
+_POSITION = (1 << _FIELD) - 1
 
 
 class Occurrences(NamedTuple):
-    """Occurrences of a field's terms: the term's ordinal, the doc id, the position.
+    """Occurrences of a group's terms: the term's ordinal, the doc id, the place.
 
-    Three arrays of one length, ascending by term, then doc id, then position.
+    Three arrays of one length, ascending by term, then doc id, then place (see `places`).
     """
 
     terms: Array
     doc_ids: Array
-    positions: Array
+    places: Array
+
+
+def places(fields: Array, positions: Array, forms: Array) -> Numbers:
+    """In which field of its group an occurrence is, at which position, whether as a form."""
+    return in_fields(fields, (positions.astype(np.int64) << 1) | forms)
+
+
+def in_fields(fields: Array, positions: Array) -> Numbers:
+    """The same of positions as they are stored: twice the position, and 1 more for a form."""
+    numbers: Numbers = fields.astype(np.int64) << _FIELD
+    return numbers | positions
 
 
 def write_postings(
@@ -35,30 +53,38 @@ def write_postings(
     chunks: Iterable[Occurrences],
     folder: Path,
 ) -> None:
-    """Writes the field `name`, of `size` terms.
+    """Writes the group `name`, of `size` terms.
 
     Chunks ascend by term and doc id, and all occurrences of a term in an article are in one
-    chunk. A term that occurs twice at one position counts once. What does not fit into memory
-    waits in a file in the folder.
+    chunk. A term that occurs twice at one position counts once, as a form if it is one in
+    either. What does not fit into memory waits in a file in the folder.
     """
     starts = np.zeros(size + 1, dtype=np.int64)
     position_starts = np.zeros(size + 1, dtype=np.int64)
-    with _Spool(folder) as frequencies, _Spool(folder) as positions:
+    combinations = Combinations(GROUPS[name])
+    blocks = _Blocks()
+    with _Spool(folder) as numbers, _Spool(folder) as positions:
 
         def doc_ids() -> Iterator[Array]:
             for chunk in chunks:
                 unique, firsts = _once(chunk)
                 _count(unique.terms[firsts], starts)
                 _count(unique.terms, position_starts)
-                frequencies.add(np.diff(firsts, append=len(unique.terms)))
-                positions.add(unique.positions)
+                fields, forms = unique.places >> _FIELD, unique.places & 1
+                numbers.add(combinations.numbers(fields, forms, firsts))
+                positions.add(unique.places & _POSITION)
+                blocks.add(np.diff(firsts, append=len(unique.places)))
                 yield unique.doc_ids[firsts]
 
         writer.add_parts(f"{name}.doc_ids", np.uint32, doc_ids())
-        writer.add_parts(f"{name}.frequencies", frequencies.type, frequencies.parts())
+        table, order = combinations.table()
+        ordered = (order.take(part) for part in numbers.parts())
+        writer.add_parts(f"{name}.combinations", numbers.type, ordered)
+        writer.add(f"{name}.frequencies", smallest(table.ravel()))
         writer.add_parts(f"{name}.positions", positions.type, positions.parts())
+    writer.add(f"{name}.blocks", blocks.array())
     writer.add(f"{name}.starts", smallest(np.cumsum(starts)))
-    writer.add(f"{name}.places", smallest(np.cumsum(position_starts)))
+    writer.add(f"{name}.position_starts", smallest(np.cumsum(position_starts)))
 
 
 def _count(terms: Array, starts: npt.NDArray[np.int64]) -> None:
@@ -69,27 +95,49 @@ def _count(terms: Array, starts: npt.NDArray[np.int64]) -> None:
         starts[first + 1 : first + 1 + len(counts)] += counts
 
 
-def smallest(array: npt.NDArray[np.int64]) -> Array:
+def smallest(numbers: npt.NDArray[np.int64]) -> Array:
     """The same numbers, none below 0, in the smallest type that holds them."""
-    return array.astype(np.min_scalar_type(int(array.max(initial=0))))
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 
 
 def _once(chunk: Occurrences) -> tuple[Occurrences, Array]:
     """The chunk without repetitions, and where each article's occurrences of a term start."""
-    terms, doc_ids, positions = chunk
+    terms, doc_ids, places = chunk
     same = _repeats(terms)
     same &= _repeats(doc_ids)
-    if (repeated := same & _repeats(positions)).any():
-        unique = np.concatenate(([True], ~repeated))
-        chunk = Occurrences(terms[unique], doc_ids[unique], positions[unique])
-        same = same[~repeated]
-    first = np.ones(min(1, len(terms)), dtype=np.bool_)
+    if (repeated := same & _repeats(places >> 1)).any():
+        unique = np.concatenate((~repeated, [True]))  # of two the form comes last
+        chunk = Occurrences(terms[unique], doc_ids[unique], places[unique])
+        same = _repeats(chunk.terms) & _repeats(chunk.doc_ids)
+    first = np.ones(min(1, len(chunk.terms)), dtype=np.bool_)
     return chunk, np.flatnonzero(np.concatenate((first, ~same)))
 
 
 def _repeats(numbers: Array) -> Flags:
     """Which of the numbers, from the second on, equal the one before them."""
     return np.equal(numbers[1:], numbers[:-1])
+
+
+class _Blocks:
+    """Where the positions of the first posting of each block begin: see Group.begins."""
+
+    def __init__(self) -> None:
+        self._firsts = array("Q")  # a list of so many integers would be four times as large
+        self._postings = 0
+        self._positions = 0
+
+    def add(self, counts: Array) -> None:
+        """The numbers of positions of the postings that follow."""
+        ends = self._positions + counts.cumsum(dtype=np.int64)
+        size = 1 << BLOCK_BITS
+        begins = ends - counts
+        self._firsts.frombytes(begins[-self._postings % size :: size].astype(np.uint64).tobytes())
+        self._postings += len(counts)
+        self._positions = int(ends[-1]) if len(ends) else self._positions
+
+    def array(self) -> Array:
+        """All of them."""
+        return smallest(np.frombuffer(self._firsts, np.uint64).astype(np.int64))
 
 
 class _Spool:

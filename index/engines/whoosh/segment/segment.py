@@ -1,12 +1,15 @@
 """One segment as mapped arrays: what the evaluator asks of it.
 
-Sections of its file, N articles, T terms, P postings and Q positions of a field:
+Sections of its file, N articles, T terms, P postings and Q positions of a field group:
 
-    FIELD.terms, FIELD.terms.ends   the field's T terms, sorted
-    FIELD.starts                    T + 1: where each term's postings start
-    FIELD.places                    T + 1: where each term's positions start
-    FIELD.doc_ids, .frequencies     P: doc ids, ascending by term; how often in each
-    FIELD.positions                 Q: ascending by term and article
+    GROUP.terms, GROUP.terms.ends   the group's T terms, sorted
+    GROUP.starts                    T + 1: where each term's postings start
+    GROUP.position_starts           T + 1: where each term's positions start
+    GROUP.doc_ids                   P: doc ids, ascending by term
+    GROUP.combinations              P: the number of a combination of frequencies
+    GROUP.frequencies               how often in each column, combination after combination
+    GROUP.blocks                    where the positions of every 8th posting begin
+    GROUP.positions                 Q: by term, article and field: see group.py
     FIELD.lengths                   N: words in each article
     id.terms, id.terms.ends, id.doc_ids     ids, sorted, and whose they are
     dates                           N: unix seconds, or NO_DATE
@@ -27,11 +30,11 @@ import numpy as np
 from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.doc_values import DocValues
-from index.engines.whoosh.segment.field import Field
+from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.ids import IdColumn
 from index.engines.whoosh.segment.stored_fields import StoredBytes, Unpacker
 from index.engines.whoosh.segment.term_dictionary import TermDictionary
-from index.schema import Facet
+from index.schema import EXACT_OF, Facet
 
 _LISTED = 8
 """So many ids of a table are listed while one is looked up."""
@@ -44,7 +47,7 @@ class Segment:
         self.container = Container(path)
         self.size: int = self.container.facts["articles"]
         self._tables: dict[str, TermDictionary] = {}
-        self._fields: dict[str, Field] = {}
+        self._groups: dict[str, FieldGroup] = {}
         self._facets: dict[Facet, DocValues] = {}
 
     @cached_property
@@ -54,35 +57,30 @@ class Segment:
 
     def lengths(self, field: str) -> Array:
         """Each article's length in the field, in words."""
-        name = f"{field}.lengths"
+        name = f"{EXACT_OF.get(field, field)}.lengths"
         if name not in self.container:
             return np.zeros(self.size, dtype=np.uint8)
         return self.container.array(name)
 
-    def table(self, field: str) -> TermDictionary | None:
-        """The field's terms; None where the field is empty everywhere."""
-        if (table := self._tables.get(field)) is None:
-            table = self.read_table(field)
+    def table(self, group: str) -> TermDictionary | None:
+        """The group's terms, or all ids; None where the group is empty everywhere."""
+        if (table := self._tables.get(group)) is None:
+            table = self.read_table(group)
             if table is not None:
-                self._tables[field] = table
+                self._tables[group] = table
         return table
 
-    def read_table(self, field: str) -> TermDictionary | None:
+    def read_table(self, group: str) -> TermDictionary | None:
         """The same, read again; only the caller holds it."""
-        name = f"{field}.terms"
+        name = f"{group}.terms"
         return TermDictionary(self.container, name) if name in self.container else None
 
-    def terms(self, field: str) -> list[bytes]:
-        """All terms of the field, in order."""
-        table = self.table(field)
-        return [] if table is None else table.all()
-
-    def field(self, field: str) -> Field | None:
-        """The field's postings; None where the field is empty everywhere; ids have none."""
-        if (known := self._fields.get(field)) is None and f"{field}.starts" in self.container:
-            terms = self.table(field)
+    def group(self, group: str) -> FieldGroup | None:
+        """The group's postings; None where the group is empty everywhere."""
+        if (known := self._groups.get(group)) is None and f"{group}.starts" in self.container:
+            terms = self.table(group)
             assert terms is not None  # they are written together
-            known = self._fields[field] = Field(self.container, field, terms)
+            known = self._groups[group] = FieldGroup(self.container, group, terms)
         return known
 
     def facet(self, facet: Facet) -> DocValues:

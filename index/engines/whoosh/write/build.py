@@ -1,4 +1,4 @@
-"""Analysed articles → the file of a new segment, in bulk: term ids and one sort a field."""
+"""Analysed articles → the file of a new segment, in bulk: term ids and one sort a group."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,15 @@ import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
-from index.engines.whoosh.segment.arrays import NO_DATE, Numbers
+from index.engines.whoosh.segment.arrays import NO_DATE, Flags, Numbers
 from index.engines.whoosh.segment.container import ContainerWriter
 from index.engines.whoosh.segment.doc_values_writer import column_of, write_column
-from index.engines.whoosh.segment.postings import Occurrences, smallest, write_postings
+from index.engines.whoosh.segment.field_groups import GROUPS
+from index.engines.whoosh.segment.postings import Occurrences, places, smallest, write_postings
 from index.engines.whoosh.segment.record import record
 from index.engines.whoosh.segment.stored_fields import dictionary_of, write_stored
 from index.engines.whoosh.segment.term_dictionary import write_terms
-from index.schema import EXACT, FACETS, Facet
+from index.schema import FACETS, Facet
 
 BATCH_OCCURRENCES = 4_000_000
 BATCH_BYTES = 64 * 1024 * 1024
@@ -41,26 +42,32 @@ class _Words(dict[Word, int]):
 
 
 @dataclass(slots=True)
-class _FieldBatch:
-    """A field's words, article after article."""
+class _GroupBatch:
+    """The words of a group's fields, article after article, in each field after field.
+
+    A run is a field of an article: `fields` has its number in the group, `counts` its words.
+    """
 
     words: "array[int]" = field(default_factory=partial(array, "I"))
     positions: "array[int]" = field(default_factory=partial(array, "I"))
     doc_ids: list[int] = field(default_factory=list)
+    fields: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
 
-    def add(self, doc_id: int, terms: FieldTerms, numbered: _Words) -> None:
+    def add(self, doc_id: int, number: int, terms: FieldTerms, numbered: _Words) -> None:
         self.words.extend(map(numbered.__getitem__, terms.words))
         self.positions.extend(terms.positions)
         self.doc_ids.append(doc_id)
+        self.fields.append(number)
         self.counts.append(len(terms.words))
         self.lengths.append(terms.length)
 
-    def all_lengths(self, articles: int) -> Numbers:
-        """The field's length in each of so many articles."""
+    def all_lengths(self, number: int, articles: int) -> Numbers:
+        """The length of the field with this number in each of so many articles."""
         lengths = np.zeros(articles, dtype=np.int64)
-        lengths[self.doc_ids] = self.lengths
+        runs = np.array(self.fields) == number
+        lengths[np.array(self.doc_ids)[runs]] = np.array(self.lengths)[runs]
         return lengths
 
 
@@ -86,8 +93,7 @@ class Batch:
         self._occurrences = 0
         self._dates: list[int] = []
         self._words = _Words()
-        self._fields: dict[str, _FieldBatch] = {}
-        self._exact: set[str] = set()
+        self._groups = {name: _GroupBatch() for name in GROUPS}
         self._facets: dict[Facet, _FacetBatch] = {facet: _FacetBatch() for facet in FACETS}
         self.replaced: list[int] = []
         """Doc ids of articles that a later one with the same id replaced."""
@@ -111,14 +117,11 @@ class Batch:
         self._stored.append(stored)
         self._bytes += len(stored)
         self._dates.append(NO_DATE if analysed.published is None else analysed.published)
-        for name, terms in analysed.fields.items():
-            if terms.words:
-                self._occurrences += len(terms.words)
-                if terms.exact:  # an exact field has its field's words, where they stand
-                    self._exact.add(name)
-                else:
-                    field_batch = self._fields.setdefault(name, _FieldBatch())
-                    field_batch.add(doc_id, terms, self._words)
+        for group, fields in GROUPS.items():
+            for number, name in enumerate(fields):  # an exact field has its field's words
+                if (terms := analysed.fields.get(name)) and terms.words:
+                    self._occurrences += len(terms.words)
+                    self._groups[group].add(doc_id, number, terms, self._words)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
 
@@ -140,22 +143,23 @@ class Batch:
         for facet, labels in self._facets.items():
             write_column(writer, facet, column_of(labels.sets, labels.of))
         terms = _Terms(list(self._words))
-        for name, batch in self._fields.items():
-            lengths = smallest(batch.all_lengths(len(self)))
-            exact = EXACT.get(name, "")
-            for field_name in (name, exact) if exact in self._exact else (name,):
-                writer.add(f"{field_name}.lengths", lengths)
-                spread = terms.forms(batch) if field_name == exact else terms.lemmas(batch)
-                _write_postings(writer, field_name, batch, terms.encoded, spread, folder)
+        for group, batch in self._groups.items():
+            if batch.words:
+                _write_group(writer, group, batch, terms, folder)
+                for number, name in enumerate(GROUPS[group]):
+                    if number in batch.fields:
+                        lengths = batch.all_lengths(number, len(self))
+                        writer.add(f"{name}.lengths", smallest(lengths))
         write_stored(writer, self._stored, dictionary_of(self._stored))
         writer.finish({"articles": len(self)})
 
 
 class _Spread(NamedTuple):
-    """Terms, and for each the index of its word among the field's words."""
+    """Terms, for each the index of its word among the words, and whether it is the word's form."""
 
     terms: Numbers
     indices: Numbers
+    forms: Flags
 
 
 class _Terms:
@@ -163,46 +167,51 @@ class _Terms:
 
     def __init__(self, words: Sequence[Word]) -> None:
         flat = list(chain.from_iterable(word.lemmas for word in words))
-        forms = [word.form for word in words]
-        ordered = sorted({*flat, *forms})  # code points order as their UTF-8 bytes do
+        ordered = sorted(set(flat))  # code points order as their UTF-8 bytes do
         ordinals = dict(zip(ordered, range(len(ordered)), strict=True))
         self.encoded = [term.encode() for term in ordered]
         self._counts = np.array([len(word.lemmas) for word in words], dtype=np.int64)
         self._starts = np.cumsum(self._counts) - self._counts
         self._lemmas = np.array(list(map(ordinals.__getitem__, flat)), dtype=np.int64)
-        self._forms = np.array(list(map(ordinals.__getitem__, forms)), dtype=np.int64)
+        forms = np.array([ordinals[word.form] for word in words], dtype=np.int64)
+        self._forms: Flags = self._lemmas == np.repeat(forms, self._counts)
 
-    def lemmas(self, batch: _FieldBatch) -> _Spread:
-        """The terms of the field's words, one word's after another's."""
+    def spread(self, batch: _GroupBatch) -> _Spread:
+        """The terms of the group's words, one word's after another's."""
         words = np.array(batch.words, dtype=np.int64)
         counts = self._counts[words]
         indices = np.repeat(np.arange(len(words)), counts)
         shifts = (self._starts[words] - np.cumsum(counts) + counts).take(indices)
         shifts += np.arange(len(shifts))
-        return _Spread(self._lemmas.take(shifts), indices)
-
-    def forms(self, batch: _FieldBatch) -> _Spread:
-        """The forms of the field's words."""
-        words = np.array(batch.words, dtype=np.int64)
-        return _Spread(self._forms[words], np.arange(len(words)))
+        return _Spread(self._lemmas.take(shifts), indices, self._forms.take(shifts))
 
 
-def _write_postings(  # noqa: PLR0913, PLR0917
-    writer: ContainerWriter,
-    name: str,
-    batch: _FieldBatch,
-    encoded: Sequence[bytes],
-    spread: _Spread,
-    folder: Path,
+def _write_group(
+    writer: ContainerWriter, name: str, batch: _GroupBatch, terms: _Terms, folder: Path
 ) -> None:
-    used = np.flatnonzero(np.bincount(spread.terms, minlength=len(encoded)))
-    write_terms(writer, f"{name}.terms", [[encoded[term] for term in used.tolist()]])
-    ordinals = np.zeros(len(encoded), dtype=np.int64)
+    """Writes the group's terms and postings."""
+    spread = terms.spread(batch)
+    used = np.flatnonzero(np.bincount(spread.terms, minlength=len(terms.encoded)))
+    write_terms(writer, f"{name}.terms", [[terms.encoded[term] for term in used.tolist()]])
+    ordinals = np.zeros(len(terms.encoded), dtype=np.int64)
     ordinals[used] = np.arange(len(used))
 
     order = np.sort((ordinals[spread.terms] << _NEXT) | np.arange(len(spread.terms)))
-    terms, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
+    sorted_terms, order = order >> _NEXT, order & ((1 << _NEXT) - 1)
     word = spread.indices[order]
-    doc_ids = np.repeat(np.array(batch.doc_ids), batch.counts)[word]
-    positions = np.array(batch.positions, dtype=np.int64)[word]
-    write_postings(writer, name, len(used), (Occurrences(terms, doc_ids, positions),), folder)
+    run = np.repeat(np.arange(len(batch.counts)), batch.counts)[word]
+    found = places(
+        np.array(batch.fields)[run], np.array(batch.positions)[word], spread.forms[order]
+    )
+    occurrences = Occurrences(sorted_terms, np.array(batch.doc_ids)[run], found)
+    write_postings(writer, name, len(used), (_by_place(occurrences),), folder)
+
+
+def _by_place(occurrences: Occurrences) -> Occurrences:
+    """The same, where a word and its part stand at one position in order, too."""
+    terms, doc_ids, found = occurrences
+    same = (terms[1:] == terms[:-1]) & (doc_ids[1:] == doc_ids[:-1])
+    if not (same & (found[1:] < found[:-1])).any():
+        return occurrences
+    order = np.lexsort((found, doc_ids, terms))
+    return Occurrences(terms[order], doc_ids[order], found[order])

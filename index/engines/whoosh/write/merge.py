@@ -12,16 +12,17 @@ from index.engines.whoosh.segment.arrays import Flags
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.doc_values import joined
 from index.engines.whoosh.segment.doc_values_writer import distinct, of_live_docs, write_column
+from index.engines.whoosh.segment.field_groups import GROUPS, STORY_GROUP
 from index.engines.whoosh.segment.postings import smallest
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.stored_fields import SAMPLED, dictionary_of, write_stored
 from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
-from index.engines.whoosh.write.merge_field import RenumberedSegment, write_field
-from index.schema import EXACT, FACETS, NAMES, OPENING, TEXT_FIELDS
+from index.engines.whoosh.write.merge_group import RenumberedSegment, write_group
+from index.schema import FACETS
 
 _SAMPLES = 256
-_ASIDE = (*EXACT.values(), OPENING, NAMES)
-"""The fields that another process merges: about half of the work."""
+_ASIDE = (STORY_GROUP,)
+"""The groups that another process merges: about half of the work."""
 _STORED = 1_000
 """Stored articles that are copied before their pages are given back."""
 INCOMING = "incoming-"
@@ -38,7 +39,7 @@ class LiveSegment(NamedTuple):
 def merge(segments: Sequence[LiveSegment], path: Path, cores: Executor | None = None) -> int:
     """Writes the merged segment's file, and has it on the disk; returns how many articles it has.
 
-    Given `cores`, processes that the caller keeps, one of them merges half of the fields.
+    Given `cores`, processes that the caller keeps, one of them merges some of the groups.
     """
     renumbered = list(_renumbered(segments))
     count = sum(int(live_docs.sum()) for _, live_docs in segments)
@@ -53,9 +54,9 @@ def merge(segments: Sequence[LiveSegment], path: Path, cores: Executor | None = 
                 for segment, live_docs in segments
             ]
             write_column(writer, facet, distinct(joined(columns)))
-        for name in TEXT_FIELDS:
+        for name in GROUPS:
             if name not in aside:
-                write_field(writer, name, renumbered, path.parent)
+                write_group(writer, name, renumbered, path.parent)
         write_stored(writer, _stored(segments), dictionary_of(_sample(segments, count)))
         add_others(writer)
         writer.finish({"articles": count})
@@ -66,7 +67,7 @@ def merge(segments: Sequence[LiveSegment], path: Path, cores: Executor | None = 
 def _merged_aside(
     cores: Executor | None, segments: Sequence[LiveSegment], path: Path
 ) -> Iterator[Callable[[ContainerWriter], None]]:
-    """Another process merges the other fields meanwhile; the yielded function adds them."""
+    """Another process merges the other groups meanwhile; the yielded function adds them."""
     if cores is None:
         yield lambda _writer: None
         return
@@ -92,7 +93,7 @@ def _merge_aside(files: Sequence[tuple[Path, Flags]], path: Path) -> None:
     renumbered = list(_renumbered(segments))
     with ContainerWriter(path) as writer:
         for name in _ASIDE:
-            write_field(writer, name, renumbered, path.parent)
+            write_group(writer, name, renumbered, path.parent)
         writer.finish({})
 
 

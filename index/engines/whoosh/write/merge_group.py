@@ -1,4 +1,4 @@
-"""One field of several segments → one: its terms and postings, in bounded memory.
+"""One field group of several segments → one: its terms and postings, in bounded memory.
 
 Some of the terms are held at once, and some millions of occurrences; of every term a few
 numbers stay in memory. Pages that were read are given back.
@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from index.engines.whoosh.segment.arrays import Array, Flags
 from index.engines.whoosh.segment.container import Container, ContainerWriter
-from index.engines.whoosh.segment.postings import Occurrences, write_postings
+from index.engines.whoosh.segment.field_groups import GROUPS
+from index.engines.whoosh.segment.postings import Occurrences, in_fields, write_postings
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.term_dictionary import TermDictionary, side_by_side, write_terms
 
@@ -36,7 +37,7 @@ class RenumberedSegment(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """A segment's field: its terms, which of them a live article has, their merged ordinals.
+    """A segment's group: its terms, which of them a live article has, their merged ordinals.
 
     A term that no live article has gets the ordinal that it would have: it has no occurrences.
     """
@@ -58,21 +59,23 @@ class _Source(NamedTuple):
         return self.segment.segment.container
 
 
-def write_field(
+def write_group(
     writer: ContainerWriter, name: str, segments: Sequence[RenumberedSegment], folder: Path
 ) -> None:
-    """Writes the sections of a field; none if no live article has any of its terms."""
+    """Writes the sections of a group; none if no live article has any of its terms."""
     sources = [source for one in segments if (source := _source(name, one)) is not None]
     if not any(source.is_live.any() for source in sources):
         return
-    lengths = [one.segment.lengths(name)[one.live_docs] for one in segments]
-    writer.add(f"{name}.lengths", np.concatenate(lengths))
+    for field in GROUPS[name]:
+        lengths = np.concatenate([one.segment.lengths(field)[one.live_docs] for one in segments])
+        if lengths.any():
+            writer.add(f"{field}.lengths", lengths)
     size = write_terms(writer, f"{name}.terms", _merged(sources))
     write_postings(writer, name, size, _chunks(name, sources, size), folder)
 
 
 def _source(name: str, renumbered: RenumberedSegment) -> _Source | None:
-    """The segment's field, its merged ordinals still 0; None if no article has the field."""
+    """The segment's group, its merged ordinals still 0; None if no article has any of it."""
     terms = renumbered.segment.read_table(name)
     if terms is None:
         return None
@@ -118,10 +121,10 @@ def _live_terms(name: str, renumbered: RenumberedSegment) -> Flags:
 
 
 def _chunks(name: str, sources: Sequence[_Source], size: int) -> Iterator[Occurrences]:
-    """The field's occurrences, some terms at a time."""
+    """The group's occurrences, some terms at a time."""
     weights = np.full(size, len(sources))  # each is looked up in all of them, too
     for source in sources:
-        position_starts = source.container.array(f"{name}.places").astype(np.int64)
+        position_starts = source.container.array(f"{name}.position_starts").astype(np.int64)
         merged = source.ordinals < size
         np.add.at(weights, source.ordinals[merged], np.diff(position_starts)[merged])
         source.container.give_back()
@@ -147,9 +150,9 @@ def _edges(weights: Array) -> Iterator[tuple[int, int]]:
 
 def _in_order(some: Iterator[Occurrences]) -> Occurrences:
     """The occurrences by term; segments follow each other, so doc ids stay sorted."""
-    terms, doc_ids, positions = (np.concatenate(arrays) for arrays in zip(*some, strict=True))
+    terms, doc_ids, numbers = (np.concatenate(arrays) for arrays in zip(*some, strict=True))
     order = np.argsort(terms, kind="stable")
-    return Occurrences(terms[order], doc_ids[order], positions[order])
+    return Occurrences(terms[order], doc_ids[order], numbers[order])
 
 
 def _occurrences(name: str, source: _Source, ordinals: range) -> Iterator[Occurrences]:
@@ -158,18 +161,37 @@ def _occurrences(name: str, source: _Source, ordinals: range) -> Iterator[Occurr
     Those of deleted articles are left out.
     """
     container = source.container
+    by_field = _frequencies(name, container)
+    together = by_field.sum(axis=1)
     starts = container.array(f"{name}.starts")[ordinals.start : ordinals.stop + 1].astype(np.int64)
     terms = np.repeat(source.ordinals[ordinals.start : ordinals.stop], np.diff(starts))
-    start = int(container.array(f"{name}.places")[ordinals.start])
+    start = int(container.array(f"{name}.position_starts")[ordinals.start])
     for first in range(int(starts[0]), int(starts[-1]), _POSTINGS):
         stop = min(first + _POSTINGS, int(starts[-1]))
-        frequencies = container.part(f"{name}.frequencies", first, stop)
+        numbers = container.part(f"{name}.combinations", first, stop)
+        frequencies = together.take(numbers)
         end = start + int(frequencies.sum(dtype=np.int64))
         positions: Array = container.part(f"{name}.positions", start, end)
+        found = in_fields(_fields(by_field, numbers), positions)
         old_doc_ids = container.part(f"{name}.doc_ids", first, stop)
         doc_ids = np.repeat(source.segment.doc_ids[old_doc_ids], frequencies)
         ordinal = np.repeat(terms[first - int(starts[0]) : stop - int(starts[0])], frequencies)
         live = doc_ids >= 0
-        yield Occurrences(ordinal[live], doc_ids[live], positions[live])
+        yield Occurrences(ordinal[live], doc_ids[live], found[live])
         start = end
         container.give_back()  # those are copies
+
+
+def _frequencies(name: str, container: Container) -> Array:
+    """A row a combination: how often a term stands in each field of the group."""
+    fields = len(GROUPS[name])
+    table = container.array(f"{name}.frequencies").reshape(-1, 2 * fields)
+    return table[:, :fields].astype(np.int64)
+
+
+def _fields(by_field: Array, numbers: Array) -> Array:
+    """The field of each of the postings' occurrences."""
+    if by_field.shape[1] == 1:
+        return np.zeros(1, dtype=np.int64)
+    counts = by_field.take(numbers, axis=0).ravel()
+    return np.tile(np.arange(by_field.shape[1]), len(numbers)).repeat(counts)

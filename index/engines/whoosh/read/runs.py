@@ -1,0 +1,71 @@
+"""Reading the positions of many postings at once: what numpy does in one call costs one call."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from index.engines.whoosh.segment.arrays import NOTHING, Array, Flags, Numbers
+from index.engines.whoosh.segment.field_groups import Rows
+from index.engines.whoosh.segment.group import FieldGroup
+from index.query import PHRASE_PLACES
+
+
+class Stand(NamedTuple):
+    """Where a term stands: for each of its positions the cell, and the position.
+
+    A cell is a field of an article: the article's index, wherever it was looked for, times the
+    number of fields that were asked for, plus the field's index among them.
+    """
+
+    cells: Numbers
+    positions: Numbers
+
+
+NOWHERE = Stand(NOTHING, NOTHING)
+
+
+def read_runs(group: FieldGroup, postings: Numbers, articles: Numbers, rows: Rows) -> Stand:
+    """Where postings of a group, by their indices, stand in fields of one kind.
+
+    `articles` are their articles' indices. In each field the first PHRASE_PLACES count.
+    """
+    if not len(postings):
+        return NOWHERE
+    fields = len(rows.rows)
+    combinations = group.combinations_of(postings)
+    by_field, before = group.counts(rows.numbers)
+    counts = by_field.take(combinations, axis=1).T.ravel()
+    long = bool(counts.max() > PHRASE_PLACES)
+    if long and not rows.exact:
+        counts = np.minimum(counts, PHRASE_PLACES)
+    runs = before.take(combinations, axis=1)
+    runs += group.begins(postings)
+    # a run's positions go on from its begin
+    shifts = runs.T.ravel()
+    shifts -= counts.cumsum()
+    shifts += counts
+    indices = shifts.repeat(counts)
+    indices += np.arange(len(indices))
+    cells = (articles.astype(np.int64)[:, None] * fields + np.arange(fields)).ravel()
+    stand = Stand(cells.repeat(counts), group.some_positions(indices))
+    if rows.exact:
+        stand = _forms(stand)
+        if long:
+            stand = _picked(stand, _among_the_first(stand.cells, PHRASE_PLACES))
+    return stand._replace(positions=stand.positions.astype(np.int64) >> 1)
+
+
+def _forms(stand: Stand) -> Stand:
+    return _picked(stand, (stand.positions & 1).astype(np.bool_))
+
+
+def _picked(stand: Stand, flags: Flags) -> Stand:
+    return Stand(stand.cells.compress(flags), stand.positions.compress(flags))
+
+
+def _among_the_first(cells: Numbers, most: int) -> Array:
+    """Which of the positions, cell after cell, are among the first so many of their cell."""
+    firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+    indices = np.arange(len(cells)) - firsts.repeat(np.diff(firsts, append=len(cells)))
+    among: Array = indices < most
+    return among
