@@ -8,6 +8,7 @@ headline above everything. What decides which articles are related stands here t
 """
 
 import math
+from functools import cache
 from itertools import pairwise
 
 from index import query as q
@@ -139,15 +140,14 @@ def _boosted(query: q.Query) -> q.Query:  # noqa: PLR0911  # one case a clause
 
 def _word(word: q.Terms) -> q.Query:
     """A word, its form as typed a little better, in the opening a little better too."""
-    fields = [place.field for place in word.fields]
+    fields = tuple([place.field for place in word.fields])
     bonuses: list[q.Query] = []
-    if exact := tuple(q.In(EXACT[name], WEIGHTS[name], B) for name in fields if name in EXACT):
+    if exact := _exact(fields):
         bonuses.append(q.Boost(q.Terms((word.surface,), exact, word.surface, K1), EXACT_FORM))
     if BODY in fields:
-        opening = (q.In(OPENING, 1.0, B),)
-        early = q.Terms(word.variants, opening, word.surface, K1, word.weights)
+        early = q.Terms(word.variants, _IN_OPENING, word.surface, K1, word.weights)
         bonuses.append(q.Boost(early, OPENING_WORDS))
-    base = q.Terms(word.variants, _weighted(word.fields), word.surface, K1, word.weights)
+    base = q.Terms(word.variants, _weighed(fields), word.surface, K1, word.weights)
     return q.Prefer(base, tuple(bonuses)) if bonuses else base
 
 
@@ -168,6 +168,19 @@ def _pair(left: q.Terms, right: q.Terms) -> q.Phrase:
 
 
 def _weighted(fields: tuple[q.In, ...]) -> tuple[q.In, ...]:
+    return _weighed(tuple([place.field for place in fields]))
+
+
+@cache
+def _weighed(names: tuple[str, ...]) -> tuple[q.In, ...]:
     """The fields as they are weighed: an exact field as the field that it belongs to."""
-    names = (place.field for place in fields)
     return tuple(q.In(name, WEIGHTS.get(EXACT_OF.get(name, name), 1.0), B) for name in names)
+
+
+@cache
+def _exact(names: tuple[str, ...]) -> tuple[q.In, ...]:
+    """The exact fields of these fields, as heavy as those."""
+    return tuple(q.In(EXACT[name], WEIGHTS[name], B) for name in names if name in EXACT)
+
+
+_IN_OPENING = (q.In(OPENING, 1.0, B),)

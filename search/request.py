@@ -193,9 +193,9 @@ class SearchRequest(Narrowing):
     @cached_property
     def digest(self) -> str:
         """What a cursor of this search has: that of its query, filters and order."""
-        filters = self.model_dump(mode="json", include={*Narrowing.model_fields})
+        filters = {name: getattr(self, name) for name in Narrowing.model_fields}
         chosen = {
-            name: sorted(set(value)) if isinstance(value, list) else value
+            name: sorted(set(value)) if isinstance(value, tuple) else value
             for name, value in filters.items()
         }
         return search_digest({**chosen, "q": self.q, "sort": self.sort})

@@ -4,13 +4,21 @@ A stop word, a hyphenated word, a word without a sign, a word with a plus.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from index.analysis.stopwords import STOPWORDS
 from index.analysis.token import Token
 from index.query import And, In, Or, Phrase, Prefer, Prefix, Query, Terms
 from index.schema import DEFAULT_FIELDS, EXACT, EXACT_OF
 
-_DEFAULT_IN = tuple(In(name) for name in DEFAULT_FIELDS)
+
+@cache
+def places(fields: tuple[str, ...]) -> tuple[In, ...]:
+    """The fields, each as heavy as the others: for the same names the same tuple again."""
+    return tuple(In(name) for name in fields)
+
+
+_DEFAULT_IN = places(DEFAULT_FIELDS)
 _EXACT = tuple(EXACT[name] for name in DEFAULT_FIELDS)
 
 
@@ -28,7 +36,7 @@ def words(tokens: Sequence[Token], fields: tuple[str, ...]) -> Query:
 
 
 def _terms(token: Token, fields: tuple[str, ...]) -> Terms:
-    return Terms(token.lemmas, tuple(In(name) for name in fields), token.form)
+    return Terms(token.lemmas, places(fields), token.form)
 
 
 def _compound(whole: Token, parts: Sequence[Token], fields: tuple[str, ...]) -> Query:

@@ -13,11 +13,12 @@ is read as if it were a space; a sign that cannot be read so (date:вчера) i
 Notes say so: nothing that was typed is changed without a note.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from functools import cache
 
 from index.analysed import AnalyseText
+from index.analysis.token import Token
 from index.query import And, Everything, Query
 from search.query.building import Quotes, build
 from search.query.lexemes import Kind, lexemes, seen
@@ -42,6 +43,19 @@ class Parsed:
     as_words: tuple[str, ...] = ()
 
 
+class _Words(dict[str, Sequence[Token]]):
+    """The tokens of the words that have been read."""
+
+    def __init__(self, analyse: AnalyseText) -> None:
+        self._analyse = analyse
+
+    def __missing__(self, text: str) -> Sequence[Token]:
+        self[text] = tokens = self._analyse(text)
+        return tokens
+
+    __call__ = dict.__getitem__
+
+
 class QueryText:
     """What a person typed. Its syntax tree is made once, and of it a query for each way to read
     quotes, when it is asked for.
@@ -51,7 +65,7 @@ class QueryText:
 
     def __init__(self, text: str, analyse: AnalyseText, zone: tzinfo = UTC) -> None:
         self.text = text
-        self._analyse: AnalyseText = cache(analyse)  # what it gives is never changed
+        self._words = analyse if isinstance(analyse, _Words) else _Words(analyse)
         self._zone = zone
         self._seen = seen(text[:_MAX_CHARACTERS])
         self._lexemes = lexemes(self._seen, MAX_BRACKETS)
@@ -68,15 +82,13 @@ class QueryText:
 
     def other(self, text: str) -> "QueryText":
         """Another text, for a rewriter; both share the words that the analyzer has read."""
-        made = QueryText(text, self._analyse, self._zone)
-        made._analyse = self._analyse  # one cache, not a cache of a cache
-        return made
+        return QueryText(text, self._words, self._zone)
 
     def _parse(self, quotes: Quotes) -> Parsed:
         if not self.text.strip():
             return Parsed(Everything())
         if self._syntax is None:
-            self._syntax = syntax_of(self._lexemes, self._seen, self._analyse, self._zone)
+            self._syntax = syntax_of(self._lexemes, self._seen, self._words, self._zone)
         unread = self._syntax.unread.copy()
         query = build(self._syntax.root, quotes, unread)
         if query == And(()):

@@ -13,16 +13,18 @@ _LENGTH = 60
 """At most so many pieces are listed, of so many characters each."""
 
 _LEADING = re.compile(rf"[+—{MINUSES}]+(?=[^\W\d_])")
+_MEANT_WORDS = ("NOT", "НЕ", "OR", "ИЛИ", "AND", "И")
 _MEANT = re.compile(
     rf"""
     (?!.*//) (?: .*\w(?:\*|\?\w) | .*\w[~^]\d | [^\W\d_]{{2,}}:\w ) # с*т  шко?а  школа~2  site:x.ru
-  | (?:NOT|НЕ|OR|ИЛИ|AND|И) $  |  (?i:{"|".join(QUERY_FIELDS)}): $
+  | (?:{"|".join(_MEANT_WORDS)}) $  |  (?i:{"|".join(QUERY_FIELDS)}): $
     """,
     re.VERBOSE | re.DOTALL,
 )
 """Words that may be meant as signs; OR and AND are asked about where they join nothing."""
 _APOSTROPHES = re.compile(r"(?<!\w)'(?=\w)[^'\"]*\s[^'\"]*(?<=\w)'(?!\w)")
 _STARS = re.compile(r"\*+")
+_LETTERS = re.compile(r"\S*[^\W_]\S*")
 _TYPOGRAPHIC = frozenset("№°$€₽£¢¥§©®™")
 
 
@@ -61,6 +63,8 @@ class Unread:
 
     def word(self, text: str, start: int, has_tokens: bool) -> None:
         """What stands between two spaces and is read as words."""
+        if has_tokens and text.isalpha() and text not in _MEANT_WORDS:
+            return
         if not has_tokens:
             if not _is_punctuation(text):
                 self.ignore(start, start + len(text))
@@ -74,10 +78,12 @@ class Unread:
 
     def too_long(self, text: str, start: int, tokens: Sequence[Token]) -> None:
         """Runs of letters that are too long for words."""
+        if tokens and tokens[0].end - tokens[0].start == len(text):
+            return
         end = 0
         for token in [*tokens, None]:
             gap = text[end : token.start if token else len(text)]
-            for match in re.finditer(r"\S*[^\W_]\S*", gap):
+            for match in _LETTERS.finditer(gap):
                 self.ignore(start + end + match.start(), start + end + match.end())
             end = max(end, token.end) if token else end
 
