@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 import lemminflect
@@ -18,7 +17,7 @@ from index.analysis.normalize import (
     lookalikes,
     lowered,
 )
-from index.analysis.russian import dictionary_version, russian_lemmas
+from index.analysis.russian import dictionary_version, lemmas_of_letters, russian_lemmas
 from index.analysis.token import Token, Word, word_of
 from index.analysis.tokenize import MAX_WORD, WORD, parts
 
@@ -26,7 +25,8 @@ ANALYSIS_VERSION = 5
 """Raised when the same text gives other terms: an older index must be rebuilt."""
 
 _NO_WORD = word_of("")
-_ONE_SCRIPT = re.compile("[а-яё]+|[a-z]+")
+_LETTERS = re.compile("([а-яё]+)|[a-z]+")
+"""Most words: small letters of one alphabet. The first group is a Russian word."""
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _DIGIT = re.compile(r"\d")
 
@@ -101,38 +101,60 @@ class Analyzer:
     def cache_use(self) -> CacheUse:
         """How well the cache of word forms does; threads may count a little less."""
         known = self._known
-        return CacheUse(max(0, self._asked - known.misses), known.misses, len(known), known.limit)
+        return CacheUse(max(0, self._asked - known.misses), known.misses, known.size(), known.limit)
 
 
 class _Known(dict[str, Word]):
-    """What surfaces become; emptied when it is full, which costs less than to keep an order."""
+    """What surfaces become. Full, it forgets those that were not met since it was last full."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.misses = 0
+        self._half = max(1, limit // 2)
+        self._before: dict[str, Word] = {}
 
     def __missing__(self, surface: str) -> Word:
         if len(surface) > MAX_WORD:
             return _NO_WORD
-        self.misses += 1
-        word = _word(surface, self)
-        if len(self) >= self.limit:
+        word = self._before.pop(surface, None)
+        if word is None:
+            self.misses += 1
+            word = _word(surface, self)
+        if len(self) >= self._half:
+            self._before = dict(self)
             self.clear()
         self[surface] = word
         return word
 
+    def size(self) -> int:
+        """How many surfaces are known."""
+        return len(self) + len(self._before)
+
 
 def _word(surface: str, known: Mapping[str, Word]) -> Word:
     """What a surface becomes, its parts too (Ту-154, 10 000)."""
-    form, lemmas = word_terms(surface)
+    word = surface.lower()
+    letters = _LETTERS.fullmatch(word)
+    if letters and word != surface and (same := known.get(word)):
+        form, lemmas = same.form, same.lemmas  # Школа after школа
+    elif letters:
+        form, lemmas = _terms_of_letters(word, letters.lastindex == 1)
+    else:
+        form, lemmas = word_terms(surface)
     if not form:
         return _NO_WORD
     keys = tuple(map(word_of, keys_of(surface, form, lemmas))) if surface[0].isupper() else ()
-    if surface.isalnum():
+    if letters or surface.isalnum():
         return Word(form, lemmas, keys)
     pieces = parts(surface)
     found = [(start, end, known[surface[start:end]]) for start, end in pieces[1:] and pieces]
     return Word(form, lemmas, keys, tuple(part for part in found if part[2].form))
+
+
+def _terms_of_letters(word: str, is_russian: bool) -> tuple[str, tuple[str, ...]]:
+    form = fold_yo(word)
+    lemmas = lemmas_of_letters(word) if is_russian else english_lemmas(word)
+    return form, tuple(dict.fromkeys((form, *lemmas)))
 
 
 def analysis_version() -> str:
@@ -145,7 +167,16 @@ def analysis_version() -> str:
 
 def word_terms(surface: str) -> tuple[str, tuple[str, ...]]:
     """A word's form and its terms, the form first among them."""
-    return _terms(_spelled(surface))
+    word = _spelled(surface)
+    if letters := _LETTERS.fullmatch(word):
+        return _terms_of_letters(word, letters.lastindex == 1)
+    form = fold_yo(word)
+    terms = [form, *_lemmas(word)]
+    if "-" in form:
+        terms += [term.replace("-", "") for term in terms]  # covid-19, covid19
+    if _DIGIT.search(form):
+        terms += [other for term in terms for other in lookalikes(term)]  # 1с, 1c
+    return form, tuple(dict.fromkeys(terms))
 
 
 def word_form(surface: str) -> str:
@@ -155,25 +186,12 @@ def word_form(surface: str) -> str:
 
 def _spelled(surface: str) -> str:
     word = surface.lower()
-    if _ONE_SCRIPT.fullmatch(word):  # most words
+    if _LETTERS.fullmatch(word):  # most words
         return word
     word = lowered(surface).replace(" ", "")  # 10 000 is 10000
     if is_mixed(word) and (readings := lookalikes(word)):
         return readings[0]  # Cовет typed with a Latin C
     return word
-
-
-@lru_cache(maxsize=20_000)  # Школа and школа come soon after each other
-def _terms(word: str) -> tuple[str, tuple[str, ...]]:
-    form = fold_yo(word)
-    terms = [form, *_lemmas(word)]
-    if _ONE_SCRIPT.fullmatch(word):
-        return form, tuple(dict.fromkeys(terms))
-    if "-" in form:
-        terms += [term.replace("-", "") for term in terms]  # covid-19, covid19
-    if _DIGIT.search(form):
-        terms += [other for term in terms for other in lookalikes(term)]  # 1с, 1c
-    return form, tuple(dict.fromkeys(terms))
 
 
 def _lemmas(word: str) -> list[str]:

@@ -43,10 +43,15 @@ def russian_lemmas(word: str) -> list[str]:
     that the dictionary takes for different surnames (васильев, васильева).
     марта, a month or a name, gets none: ~март is the stem of Мартен.
     """
-    if not _USUAL.fullmatch(word):
-        if not all(unicodedata.name(letter, "") for letter in word):
-            return []  # ԯ is newer than some Pythons: the dictionary would stumble
-        return _guessed(word, dictionary())
+    if _USUAL.fullmatch(word):
+        return lemmas_of_letters(word)
+    if not all(unicodedata.name(letter, "") for letter in word):
+        return []  # ԯ is newer than some Pythons: the dictionary would stumble
+    return _guessed(word, dictionary())
+
+
+def lemmas_of_letters(word: str) -> list[str]:
+    """The same for a word of the letters а to я and ё alone."""
     if word in ABBREVIATED:
         return [ABBREVIATED[word]]
     lemmas, all_names = lookup().lemmas(word)
