@@ -36,9 +36,9 @@ class SortKey:
     id: str
 
 
-MAX_POSITIONS = 1_000
+MAX_POSITIONS = 400
 """So many words of one text of a hit are told where they stand, whichever terms they have."""
-FIRST_POSITIONS = 200
+FIRST_POSITIONS = 100
 """Of a text with more of them, the first places of each term, about so many together."""
 
 

@@ -27,6 +27,14 @@ NEARNESS_SLOP = 1
 RESCORING_WINDOW = 2_000
 """How many of the best matches are scored again with the bonuses above."""
 
+SNIPPET_WHOLE = 20_000
+"""Characters of a text of which all sentences with a matched word are compared for a snippet.
+
+What a snippet costs is bounded by this, by the next number, and by how many matched words of a
+text an engine returns: MAX_POSITIONS and FIRST_POSITIONS of index/results.py.
+"""
+SNIPPET_OFFSETS = 4
+"""Of a longer text the sentences around so many offsets, those with the most matched words."""
 PREFIX_FORMS = 300
 """Of a prefix that more forms start with (`п*`), the words are sought in the texts of the hits."""
 PREFIX_READ = 50_000

@@ -2,8 +2,8 @@
 
 A passage is made of whole sentences where they fit, of whole words otherwise.
 It is better the more different words of the query it has; of equals the earlier
-one is taken. A text of more than WHOLE characters is not read whole: passages are
-sought around a few offsets where matched words stand close together.
+one is taken. A text of more than SNIPPET_WHOLE characters is not read whole: passages
+are sought around SNIPPET_OFFSETS offsets where matched words stand close together.
 """
 
 import html
@@ -17,11 +17,7 @@ from index.analysis.sentences import Span
 from index.analysis.tokenize import MAX_WORD
 from index.results import HitText
 from search.highlighter import Match
-
-WHOLE = 20_000
-"""Characters of a text that is cut into sentences whole; of a longer one, what is near words."""
-_NEAR = 4
-"""Offsets in a longer text around which passages are sought."""
+from search.relevance import SNIPPET_OFFSETS, SNIPPET_WHOLE
 
 _SPACES = re.compile(r"\s+")
 _OTHER_SPACES = re.compile(r"\s{2,}|[^\S ]")
@@ -114,7 +110,7 @@ def _sentences_near(text: HitText, matches: _Matches, length: int) -> Sequence[S
 
     A sentence that begins further than `length` before such an offset would be cut anyway.
     """
-    if len(text) <= WHOLE:
+    if len(text) <= SNIPPET_WHOLE:
         return text.sentences(0, len(text))
     bounds: list[Span] = []
     for left, right in _joined(_richest_offsets(matches, length), length):
@@ -141,7 +137,7 @@ def _richest_offsets(matches: _Matches, length: int) -> list[int]:
     """
     missing = {clause for _, clause in matches.all}
     offsets: list[int] = []
-    while missing and len(offsets) < _NEAR:
+    while missing and len(offsets) < SNIPPET_OFFSETS:
         best = _richest(matches, missing, length)
         start = matches.starts[best]
         offsets.append(start)
