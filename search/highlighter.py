@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from index.analysis.analyzer import Analyzer
+from index.analysis.analyzer import Analyzer, word_form
 from index.analysis.sentences import Span
 from index.analysis.token import Token
 from index.analysis.tokenize import MAX_WORD, WORD
@@ -62,18 +62,35 @@ class Highlighter:
     ) -> list[Match]:
         """The matches among the words of the text that stand there: (position, start).
 
-        Each word is analysed once a query: hits have the same words again and again.
+        Each of them has a term of the query. Each is read once a query: hits have the same words
+        again and again.
         """
         if self._phrases:
             return self.matches([*tokens_at(text, words, analyzer)])
         matches: list[Match] = []
         for _, start in words:
             if found := WORD.match(text.read(start, start + _WORD)):
-                inside = self._in_words.get(found[0])
-                if inside is None:
-                    inside = self._in_words[found[0]] = self.matches(analyzer(found[0]))
-                matches += [((start + a, start + b), number) for (a, b), number in inside]
+                surface = found[0]
+                if (inside := self._in_words.get(surface)) is None:
+                    inside = self._in_words[surface] = self._inside(surface, analyzer)
+                for (begin, end), number in inside:
+                    matches.append(((start + begin, start + end), number))
         return matches
+
+    def _inside(self, surface: str, analyzer: Analyzer) -> list[Match]:
+        """The matches in a word that has a term of the query.
+
+        Its lemmas are looked up only where there is more than one clause: that takes longest.
+        """
+        if surface.isalnum():  # it has no parts
+            clause = 0 if len(self._clauses) == 1 else self._clause_of_form(surface)
+            if clause is not None:
+                return [((0, len(surface)), clause)]
+        return self.matches(analyzer(surface))
+
+    def _clause_of_form(self, surface: str) -> int | None:
+        form = word_form(surface)
+        return self._forms.get(form, self._terms.get(form))
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches among the tokens, in order, none inside another."""

@@ -14,13 +14,12 @@ from index.analysis.analyzer import Analyzer
 from index.analysis.sentences import sentences
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
-from index.query import Everything, In, Terms
-from index.results import EngineRequest
+from index.query import In, Terms
 from search.answer import Highlights, Marked
 from search.highlighter import Highlighter
 from search.hits import HitRenderer
 from search.query.parser import parse
-from tests.support.hits import hit_of
+from tests.support.hits import highlighting, hit_of
 
 ANALYZER = Analyzer(20_000)
 LONG = (
@@ -40,16 +39,9 @@ def shown(
     article = check_article(
         {"id": "1", "title": title, "lead": lead, "body": body, "language": "ru"}
     )
-    return article, *HitRenderer(
-        Highlighter(parse(query, ANALYZER).query), ANALYZER, length
-    ).render(hit_of(article, ANALYZER))
-
-
-def marking(highlighter: Highlighter) -> EngineRequest:
-    """Every article, with the places of these words."""
-    return EngineRequest(
-        Everything(), highlight_terms=highlighter.terms(), highlight_prefixes=highlighter.prefixes()
-    )
+    highlighter = Highlighter(parse(query, ANALYZER).query)
+    hit = hit_of(article, highlighter, ANALYZER)
+    return article, *HitRenderer(highlighter, ANALYZER, length).render(hit)
 
 
 def text_of(snippet: str) -> str:
@@ -108,10 +100,10 @@ def test_words_that_the_engine_tells_are_marked_as_those_that_the_text_is_read_f
     engine = WhooshEngine(tmp_path, "test")
     engine.write([analyse_article(article, ANALYZER.read)])
     highlighter = Highlighter(parse(query, ANALYZER).query)
-    (hit,) = engine.reader().search(marking(highlighter)).hits
+    (hit,) = engine.reader().search(highlighting(highlighter)).hits
     engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
-    assert renderer.render(hit) == renderer.render(hit_of(article, ANALYZER))
+    assert renderer.render(hit) == renderer.render(hit_of(article, highlighter, ANALYZER))
 
 
 @pytest.mark.parametrize("words", ["рябков", "рябков страсбург", "щщщ", "журналисты страсбург"])
@@ -132,10 +124,10 @@ def test_any_word_of_any_text_is_marked_where_it_stands(text: str, data: st.Data
     with TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder), "test")
         engine.write([analysed])
-        (hit,) = engine.reader().search(marking(highlighter)).hits
+        (hit,) = engine.reader().search(highlighting(highlighter)).hits
         engine.close()
     renderer = HitRenderer(highlighter, ANALYZER, 120)
-    assert renderer.render(hit) == renderer.render(hit_of(article, ANALYZER))
+    assert renderer.render(hit) == renderer.render(hit_of(article, highlighter, ANALYZER))
 
 
 def test_a_phrase_is_marked_only_where_it_stands_as_one() -> None:

@@ -26,8 +26,8 @@ from index.results import (
     SortKey,
     Stats,
 )
-from index.schema import EXACT, STORY, Facet
-from tests.support.hits import fields_of, texts_of
+from index.schema import Facet
+from tests.support.hits import fields_of, texts_of, words_of
 from tests.support.oracle_scores import Live, Scores, scores, without_bonuses
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ class OracleReader:
                     fields_of(live[one].article),
                     found[one],
                     texts_of(live[one].article),
-                    _words(live[one], request),
+                    words_of(live[one], request),
                 )
                 for one in shown
             ),
@@ -209,24 +209,6 @@ class OracleEngine:
         if self._memory.live is None:
             raise IndexUnavailable("", "there is no index yet", "write an article")
         return self._memory.live
-
-
-def _words(article: AnalysedArticle, request: EngineRequest) -> dict[str, list[tuple[int, int]]]:
-    found: dict[str, list[tuple[int, int]]] = {}
-    for name in STORY:
-        positions: set[int] = set()
-        for space in (name, EXACT[name]):
-            if space in article.fields:
-                known = article.fields[space].by_term()
-                terms = [term for field, term in request.highlight_terms if field == space]
-                positions.update(one for term in terms for one in known.get(term, ()))
-                prefixes = [start for field, start in request.highlight_prefixes if field == space]
-                begun = [one for one in known if one.startswith(tuple(prefixes))]
-                positions.update(one for term in begun for one in known[term])
-        starts = {article.starts[name][position] for position in positions}
-        if starts:
-            found[name] = [(article.starts[name].index(start), start) for start in sorted(starts)]
-    return found
 
 
 def _in_period(request: EngineRequest, live: Live) -> Scores:
