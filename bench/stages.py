@@ -31,6 +31,7 @@ from bench.headlines import questions
 from bench.prepared import build, locked, prepare
 from bench.serve import Asking, poisk_question
 from search.parts import Parts
+from search.server.garbage import collect_rarely
 from search.web.app import create_app
 from tests.support.demo import parts_in
 
@@ -79,6 +80,8 @@ def measure(folder: Path, texts: Sequence[str]) -> list[Request]:
     """Asks all texts, the first ones to warm up."""
     parts = parts_in(folder)
     app = create_app(parts.settings, parts)
+    parts.read_dictionaries()
+    collect_rarely()  # as in the processes that serve
     with patch("index.stages.perf_counter", time.thread_time):
         requests = [*ask(app, parts, texts)][_WARM_UP:]
     parts.close()

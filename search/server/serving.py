@@ -1,17 +1,15 @@
 """How gunicorn serves Poisk; `gunicorn.conf.py` at the root takes it from here."""
 
-import gc
 from typing import Any
 
 from search.logs import set_role
 from search.permissions import warn_exposed
 from search.server.arbiter import Arbiter, adopt
+from search.server.garbage import collect_rarely
 from search.server.worker import forget
 from search.settings import read_settings
 
 _settings = read_settings()
-_GARBAGE = (20_000, 20, 50)
-"""An answer makes thousands of objects, which go with it: looking for circles took a tenth."""
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
@@ -34,9 +32,7 @@ accesslog = None  # an access log holds readers' addresses
 
 def when_ready(server: Any) -> None:
     """The indexer is started beside the workers; what is there by now stays, and is shared."""
-    gc.collect()
-    gc.freeze()  # the dictionaries are never looked through again, nor copied into a worker
-    gc.set_threshold(*_GARBAGE)
+    collect_rarely()  # the dictionaries have been read
     arbiter = adopt(server)
     warn_exposed(_settings)
     arbiter.watch_indexer()
