@@ -8,10 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple, Self
 
-_EVERY = 0.2
-"""Seconds between two looks at a command."""
-_EVERY_SERVER = 1.0
-"""Seconds between two looks at a server, which a look costs time."""
+_EVERY = 1.0
+"""Seconds between two looks. The system walks all pages at each, and the process waits."""
 
 
 class Memory(NamedTuple):
@@ -54,7 +52,7 @@ class Watch:
     def _look(self) -> None:
         while True:
             self.most = max(self.most, resident(self._process), key=sum)
-            if self._ended.wait(_EVERY_SERVER):
+            if self._ended.wait(_EVERY):
                 return
 
 
