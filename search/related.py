@@ -131,6 +131,7 @@ class Related:
     ) -> tuple[list[RelatedHit], list[DuplicateHit]]:
         """The related articles and the near-duplicates."""
         words = self._words(reader, draft)
+        self._turn.give_way()
         hits = self._candidates(reader, words, draft, options)
         triples = self._triples(draft.text)
         related: list[RelatedHit] = []

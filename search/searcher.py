@@ -98,16 +98,13 @@ class Searcher:
     stages: StageTotals = field(default_factory=StageTotals)
     """Adds up the time of each stage."""
     snippet_seconds: float = 0.1
-    """Seconds that the snippets of an answer may take; then hits show the opening of the article.
-
-    To wait for other searches does not count, nor does what is done before.
-    """
-    clock: Callable[[], float] | None = None
-    """Returns seconds; the computer's clock where there is none."""
+    """Work that the snippets of an answer may take; then hits show the opening of the article."""
+    clock: Callable[[], float] = time.thread_time
+    """Seconds that the thread has worked: what it waits does not count."""
 
     def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
         """The answer to one search; suggestions have the operators of this language."""
-        started, stopwatch = time.perf_counter(), Stopwatch(self.clock)
+        started, stopwatch = time.perf_counter(), Stopwatch()
         with self.turn:
             stopwatch.end("wait")
             found = self.find(request, stopwatch)
@@ -243,12 +240,14 @@ class Searcher:
         ids = [hit.fields.id for hit in found.results.hits] if request.explain else []
         explained = found.reader.explain(found.engine_request, ids)
         stopwatch.end("snippets")
-        allowed = stopwatch.times["snippets"] + self.snippet_seconds
+        worked = 0.0
         for hit in found.results.hits:
             self._give_way(stopwatch)
-            late = stopwatch.times["snippets"] >= allowed
+            late = worked >= self.snippet_seconds
+            worked -= self.clock()
             shown = hit if late else found.wide_prefixes.completed(hit)
             title, snippets, highlights = renderer.render(shown, opening_only=late)
+            worked += self.clock()
             stopwatch.end("snippets")
             explanation = explained.get(hit.fields.id)
             answer = HitAnswer(

@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     snippets_ms: int = Field(
         100,
         ge=1,
-        description="Milliseconds that the snippets of an answer may take; the hits that are left "
-        "then show the opening of the article.",
+        description="Milliseconds of work (CPU time) that the snippets of an answer may take; the "
+        "hits that are left then show the opening of the article.",
     )
     max_request_bytes: int = Field(
         4 * 1024 * 1024, ge=1_024, description="Largest request body, in bytes."

@@ -261,7 +261,7 @@ def test_another_search_is_answered_between_two_hits_of_a_long_page(
     long = hits(searcher, "слово OR word OR динозавр", per_page=100)
     short.join(10)
     assert len(long) > 2
-    assert "short" in rendered[:4]  # as soon as both have had a turn
+    assert "short" in rendered[:6]  # it gives way too, between its own steps
     assert len(rendered) > len(long)
 
 

@@ -23,7 +23,7 @@ HITS = 8
 
 @pytest.fixture
 def searcher(tmp_path: Path) -> Iterator[Searcher]:
-    """The snippets of each hit take 10 ms, and 35 ms are allowed; waiting takes no time."""
+    """The snippets of each hit take 10 ms, and 35 ms are allowed."""
     engine = WhooshEngine(tmp_path, "test")
     made = [check_article({"id": f"{at}", "title": "Динозавр", "body": BODY}) for at in range(HITS)]
     engine.write([analyse_article(article, ANALYZER.read) for article in made])
