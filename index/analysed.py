@@ -4,7 +4,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from itertools import chain
 from math import floor
+from operator import attrgetter
+from typing import NamedTuple
 
 from index.analysis.sentences import Span, sentences
 from index.analysis.token import Token, Word, word_of
@@ -34,6 +37,7 @@ Read = Callable[[str], tuple[Sequence[Word], Sequence[int]]]
 That is less than tokens, and in half the time.
 """
 
+_KEYS = attrgetter("keys")
 _GAP = 100
 """Positions between two values of one field, so that no phrase spans two subjects."""
 
@@ -101,7 +105,8 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
         fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
         fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
-    if names := [key for text in story for word in text.words for key in word.keys]:
+    words = chain.from_iterable(text.words for text in story)
+    if names := list(chain.from_iterable(map(_KEYS, words))):
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     starts = {name: texts[name].starts for name in STORY if texts[name].words}
     spans = {LEAD: sentences(article.lead), BODY: sentences(article.body)}
@@ -128,21 +133,33 @@ def headline_key(words: Iterable[Word]) -> str:
     return " ".join(word.form.replace("-", " ") for word in words if word.form)
 
 
-@dataclass(slots=True)
-class _Text:
+class _Text(NamedTuple):
     """The words of a field, parts after their whole, and where they stand; whole words alone.
 
     `starts[position]` is where in its value a position's whole word starts.
     """
 
-    words: list[Word]
-    positions: list[int]
-    length: int
-    whole: list[Word]
-    starts: list[int]
+    length: int = 0
+    words: Sequence[Word] = ()
+    positions: Sequence[int] = ()
+    whole: Sequence[Word] = ()
+    starts: Sequence[int] = ()
 
     def terms(self, exact: bool = False) -> FieldTerms:
         return FieldTerms(self.length, self.words, self.positions, exact)
+
+
+_NO_TEXT = _Text()
+
+
+@dataclass(slots=True)
+class _Joining:
+    """A text that is put together, word by word."""
+
+    words: list[Word] = dataclass_field(default_factory=list)
+    positions: list[int] = dataclass_field(default_factory=list)
+    whole: list[Word] = dataclass_field(default_factory=list)
+    starts: list[int] = dataclass_field(default_factory=list)
 
     def add(self, words: Sequence[Word], beginnings: Sequence[int], position: int) -> None:
         """Words without parts, one after another from the position on."""
@@ -165,12 +182,18 @@ class _Text:
 
 def _joined(values: Iterable[str], read: Read) -> _Text:
     """The words of the values, one value after another with a gap between."""
-    text = _Text([], [], 0, [], [])
-    position = start = 0
-    for value in values:
+    filled = [value for value in values if value]
+    if not filled:
+        return _NO_TEXT
+    text = _Joining()
+    position = start = length = 0
+    for value in filled:
         words, beginnings = read(value)
+        odd = [at for at, word in enumerate(words) if word.parts or not word.form]
+        if not odd and len(filled) == 1:
+            return _Text(len(words), words, range(len(words)), words, beginnings)
         begin = 0
-        for at in [at for at, word in enumerate(words) if word.parts or not word.form]:
+        for at in odd:
             text.add(words[begin:at], beginnings[begin:at], position)
             position += at - begin
             position = text.add_whole(words[at], beginnings[at], position)
@@ -178,22 +201,23 @@ def _joined(values: Iterable[str], read: Read) -> _Text:
         text.add(words[begin:], beginnings[begin:], position)
         position += len(words) - begin
         if position > start:
-            text.length += position - start
+            length += position - start
             position += _GAP
             start = position
-    return text
+    return _Text(length, text.words, text.positions, text.whole, text.starts)
 
 
 def _opening(texts: Iterable[_Text]) -> _Text:
     """The first words of the texts, one after another."""
-    opening = _Text([], [], 0, [], [])
+    words: list[Word] = []
+    positions: list[int] = []
+    length = 0
     for text in texts:
-        room = OPENING_WORDS - opening.length
-        count = bisect_left(text.positions, room)
-        opening.words += text.words[:count]
-        opening.positions += [opening.length + position for position in text.positions[:count]]
-        opening.length = opening.positions[-1] + 1 if opening.positions else 0
-    return opening
+        count = bisect_left(text.positions, OPENING_WORDS - length)
+        words += text.words[:count]
+        positions += [length + position for position in text.positions[:count]]
+        length = positions[-1] + 1 if positions else 0
+    return _Text(length, words, positions)
 
 
 def values(article: Article, field: ArticleField) -> tuple[str, ...]:
