@@ -14,6 +14,8 @@ from search.query.clauses import is_exact
 
 _WORD = MAX_WORD + 32
 """Characters that are read to find a word: it and what follows it."""
+_SHORT = 4_000
+"""Characters of a text that is read whole to find its words."""
 
 Match = tuple[Span, int]
 """The span of a matched word, and the number of its clause in the query."""
@@ -68,8 +70,13 @@ class Highlighter:
         if self._phrases:
             return self.matches([*tokens_at(text, words, analyzer)])
         matches: list[Match] = []
+        whole = text.read(0, len(text)) if len(text) <= _SHORT else None
         for _, start in words:
-            if found := WORD.match(text.read(start, start + _WORD)):
+            if whole is None:
+                found = WORD.match(text.read(start, start + _WORD))
+            else:
+                found = WORD.match(whole, start)
+            if found:
                 surface = found[0]
                 if (inside := self._in_words.get(surface)) is None:
                     inside = self._in_words[surface] = self._inside(surface, analyzer)

@@ -61,6 +61,8 @@ def excerpts(text: HitText, matches: Sequence[Match], length: int) -> list[Excer
     There are two at most; the second one has clauses that the first lacks.
     """
     candidates = _candidates(text, _Matches(matches), length)
+    if len(candidates) == 1:
+        return candidates
     missing = 0
     for _, clause in matches:
         missing |= 1 << clause
@@ -68,7 +70,7 @@ def excerpts(text: HitText, matches: Sequence[Match], length: int) -> list[Excer
     if first is None:
         return candidates[:1]
     missing &= ~first.clauses
-    if not missing or len(candidates) == 1:
+    if not missing:
         return [first]
     others = [one for one in candidates if one.end <= first.start or one.start >= first.end]
     second = _best(others, missing)
@@ -215,23 +217,24 @@ def marked(text: HitText, start: int, end: int, spans: Sequence[Span]) -> str:
     """The passage as HTML: escaped, its matched words in <mark>, … where the text goes on."""
     first = max(0, start - MAX_WORD)
     read = text.read(first, end + 1)
-    before = "… " if start and _goes_on(read[: start - first]) else ""
-    after = " …" if _is_cut(read, end - first) else ""
-    return before + as_html(read[start - first : end - first], spans, start) + after
+    shown = as_html(read[start - first : end - first], spans, start)
+    if start and _goes_on(read[: start - first]):
+        shown = "… " + shown
+    return shown + " …" if _is_cut(read, end - first) else shown
 
 
 def as_html(passage: str, spans: Sequence[Span], start: int = 0) -> str:
     """The same of a passage that stands alone; the spans are those of a text in which it starts."""
-    pieces: list[str] = []
-    last = 0
+    shown, last = "", 0
     for begin, end in spans:
-        pieces += (passage[last : begin - start], _OPENS, passage[begin - start : end - start])
-        pieces.append(_CLOSES)
+        before, word = passage[last : begin - start], passage[begin - start : end - start]
+        shown += f"{before}{_OPENS}{word}{_CLOSES}"
         last = end - start
-    shown = "".join((*pieces, passage[last:]))
+    shown += passage[last:]
     if not passage.isprintable() or "  " in passage:  # a look that costs a tenth of the search
         shown = _OTHER_SPACES.sub(" ", shown)
-    return html.escape(shown).replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>")
+    shown = html.escape(shown)
+    return shown.replace(_OPENS, "<mark>").replace(_CLOSES, "</mark>") if spans else shown
 
 
 def _goes_on(before: str) -> bool:

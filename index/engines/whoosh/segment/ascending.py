@@ -5,7 +5,7 @@ so that the next run goes on from there. Each gap has as many bytes as the large
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 from operator import sub
 
@@ -62,10 +62,10 @@ class Ascending:
         before = self._stored.read(begin - _REACHED, begin)
         return int.from_bytes(before, "little"), self._read(begin, end)
 
-    def between(self, start: int, end: int) -> list[int]:
+    def between(self, start: int, end: int) -> Iterator[int]:
         """The numbers of the runs that reach `start`, up to the first run that reaches `end`."""
         if self._size < self._step:
-            return [*accumulate(self._read(self._start, self._start + self._size))]
+            return accumulate(self._read(self._start, self._start + self._size))
         first, runs = 0, self._size // self._step
         while first < runs:  # of two runs the later one, as soon as it begins at `start` or before
             middle = (first + runs + 1) // 2
@@ -82,7 +82,7 @@ class Ascending:
             reached = accumulate(gaps, initial=before)
             next(reached)
             numbers += reached
-        return numbers
+        return iter(numbers)
 
     def _before(self, run: int) -> int:
         begin = self._start + run * self._step

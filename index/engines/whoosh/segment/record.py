@@ -150,7 +150,7 @@ class StoredText:
         return self._whole[start:end]
 
     def sentences(self, start: int, end: int) -> list[Span]:
-        bounds = iter(self._sentences.between(start, end))
+        bounds = self._sentences.between(start, end)
         spans = zip(bounds, bounds, strict=True)
         if start <= 0 and end >= self._length:
             return list(spans)
