@@ -318,3 +318,17 @@ def test_hits_sorted_by_date_are_scored_as_when_sorted_by_relevance(engine: Whoo
         assert len(scored[Sort.RELEVANCE]) == (2 if asked is not query else 3_500)
         for scores in scored.values():
             assert scores == pytest.approx(scored[Sort.RELEVANCE], rel=2e-6)
+
+
+@pytest.mark.parametrize("many", [200, 300])
+def test_a_word_is_found_in_a_small_segment_after_one_where_its_frequencies_vary(
+    engine: WhooshEngine, many: int
+) -> None:
+    """Numbers of combinations are 8 bits wide in a segment that has few of them."""
+    engine.write(made(f"old-{number}", body="a " * (number + 1)) for number in range(many))
+    engine.write(made(f"new-{number}", body="b " + "a " * (number + 1)) for number in range(100))
+    reader = engine.reader()
+    found = reader.search(EngineRequest(Terms(("a",), (In("body", b=0.0),), "a")))
+    assert found.total == many + 100
+    assert found.hits[0].fields.id == f"old-{many - 1}"
+    assert reader.frequencies("body", ["a", "b"]) == {"a": found.total, "b": 100}

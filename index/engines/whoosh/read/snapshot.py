@@ -257,7 +257,7 @@ def _numbered(bases: Sequence[int], by_segment: Sequence[Array]) -> Numbers:
     for base, some in zip(bases, by_segment, strict=True):
         end = start + len(some)
         if base:
-            np.add(some, base, out=doc_ids[start:end])
+            np.add(some, base, out=doc_ids[start:end], dtype=np.int64)  # some may be 8 bits wide
         else:
             doc_ids[start:end] = some
         start = end
