@@ -14,6 +14,9 @@ from search.query.clauses import is_exact
 
 _WORD = MAX_WORD + 32
 """Characters that are read to find a word: it and what follows it."""
+_ALIKE = 4
+"""A word and its lemma nearly always begin with so many equal letters."""
+_SEVERAL = -1
 _SHORT = 4_000
 """Characters of a text that is read whole to find its words."""
 
@@ -42,6 +45,11 @@ class Highlighter:
                     self._phrases.append((number, clause))
                 case Prefix(start):
                     self._prefixes.append((number, start))
+        self._beginnings: dict[str, int] = {}
+        """The clause of the terms that begin with these letters, or _SEVERAL."""
+        for term, number in () if self._prefixes else self._terms.items():
+            if self._beginnings.setdefault(term[:_ALIKE], number) != number:
+                self._beginnings[term[:_ALIKE]] = _SEVERAL
 
     def prefixes(self) -> tuple[tuple[str, str], ...]:
         """The (field, start of terms)s whose positions an engine is asked for."""
@@ -87,7 +95,7 @@ class Highlighter:
     def _inside(self, surface: str, analyzer: Analyzer) -> list[Match]:
         """The matches in a word that has a term of the query.
 
-        Its lemmas are looked up only where there is more than one clause: that takes longest.
+        Its lemmas are looked up only where its letters do not tell the clause: that takes longest.
         """
         if surface.isalnum():  # it has no parts
             clause = 0 if len(self._clauses) == 1 else self._clause_of_form(surface)
@@ -96,8 +104,11 @@ class Highlighter:
         return self.matches(analyzer(surface))
 
     def _clause_of_form(self, surface: str) -> int | None:
+        """The clause that has the word as it is written, or the only one that begins like it."""
         form = word_form(surface)
-        return self._forms.get(form, self._terms.get(form))
+        if (clause := self._forms.get(form, self._terms.get(form))) is None:
+            clause = self._beginnings.get(form[:_ALIKE])
+        return clause if clause != _SEVERAL else None
 
     def matches(self, tokens: Sequence[Token]) -> list[Match]:
         """The matches among the tokens, in order, none inside another."""

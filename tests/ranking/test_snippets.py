@@ -213,6 +213,19 @@ def test_a_second_passage_is_shown_for_words_that_the_first_lacks() -> None:
     assert marked(second) == ["Страсбурге"]
 
 
+def test_words_that_begin_alike_are_told_apart() -> None:
+    body = "Собрание президиума отложили. " + "Шёл дождь. " * 40 + "Президента ждали весь день."
+    first, second = snippets_of("президент президиум", body)
+    assert marked(first) == ["президиума"]
+    assert marked(second) == ["Президента"]
+
+
+def test_a_word_that_begins_unlike_its_lemma_is_of_its_clause() -> None:
+    body = "Шли домой. " + "Лил дождь. " * 40 + "Шла война, люди ждали."
+    (snippet,) = snippets_of("человек идти", body)
+    assert marked(snippet) == ["Шла", "люди"]
+
+
 def test_the_lead_is_shown_before_the_body_where_both_have_the_words() -> None:
     lead, body = snippets_of("рябков", lead="Рябкова ждут в Страсбурге.")
     assert text_of(lead) == "Рябкова ждут в Страсбурге."

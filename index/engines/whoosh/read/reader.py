@@ -13,7 +13,7 @@ from index.engines.whoosh.read.positions import MatchPositions
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.segment.arrays import NO_DATE
 from index.engines.whoosh.segment.field_groups import COLUMNS
-from index.engines.whoosh.segment.record import LONG, Record
+from index.engines.whoosh.segment.record import Record
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import (
     Checkpoint,
@@ -25,7 +25,7 @@ from index.results import (
     SortKey,
     WholeText,
 )
-from index.schema import TITLE
+from index.schema import BODY, LEAD, TITLE
 from index.stages import Stopwatch
 
 
@@ -115,6 +115,9 @@ class WhooshReader:
 def _hit(record: Record, score: float, match_positions: MatchPositions) -> Hit:
     words = {field: record.words(field, some) for field, some in match_positions.positions.items()}
     fields = record.fields()
-    texts: dict[str, HitText] = {TITLE: WholeText(fields.title)}
-    texts |= {field: record.text(field) for field in LONG}
+    texts: dict[str, HitText] = {
+        TITLE: WholeText(fields.title),
+        LEAD: record.text(LEAD),
+        BODY: record.text(BODY),
+    }
     return Hit(fields, score, texts, words, match_positions.cut)

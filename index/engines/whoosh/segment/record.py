@@ -86,6 +86,8 @@ class Record:
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
         starts = self._ascending(_WORDS[field])
+        if len(starts) < RUN:
+            return _words_of_run(starts.run(0)[1], positions)
         words: list[tuple[int, int]] = []
         gaps: Sequence[int] = ()
         first = end = summed = start = 0  # of the run that is read; how much of it start includes
@@ -112,6 +114,21 @@ class Record:
     def _ascending(self, number: int) -> Ascending:
         start, end = self._starts[number], self._starts[number + 1]
         return Ascending(self._stored, start, end - start, self._widths[number])
+
+
+def _words_of_run(gaps: Sequence[int], positions: Sequence[int]) -> list[tuple[int, int]]:
+    """As Record.words, of a short text."""
+    words: list[tuple[int, int]] = []
+    start = summed = 0
+    for position in positions:
+        start += sum(gaps[summed : position + 1])
+        summed = position + 1
+        if not words or words[-1][1] != start:
+            whole = position
+            while whole and not gaps[whole]:
+                whole -= 1
+            words.append((whole, start))
+    return words
 
 
 def _whole(starts: Ascending, gaps: Sequence[int], first: int, position: int) -> int:

@@ -83,7 +83,7 @@ class StoredBytes:
         self._count = count
         self._first = unpacker.block(number)
         self._size = len(self._first)
-        self._blocks: dict[int, bytes] = {0: self._first}
+        self._blocks: dict[int, bytes] = {}
 
     def read(self, start: int, end: int) -> bytes:
         """The bytes from start to end."""
@@ -100,6 +100,8 @@ class StoredBytes:
         return b"".join(map(self._block, range(self._count)))
 
     def _block(self, block: int) -> bytes:
+        if not block:
+            return self._first
         if (known := self._blocks.get(block)) is None:
             known = self._blocks[block] = self._unpacker.block(self._number + block)
         return known
