@@ -18,6 +18,7 @@ from index.ingest.intake import Intake
 from index.ingest.loading import Loader
 from index.store.articles import ArticleStore
 from index.store.keys import Keys
+from search.answer_cache import AnswerCache
 from search.fair_lock import FairLock
 from search.related import Related
 from search.searcher import Searcher, SearchObserver
@@ -110,6 +111,7 @@ def join_parts(settings: Settings, observer: SearchObserver | None = None) -> Pa
         turn,
         zone,
         observer=observer,
+        answers=AnswerCache(settings.cached_answer_bytes),
         stages=stages,
         snippet_seconds=settings.snippets_ms / 1_000,
     )

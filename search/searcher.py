@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from index.analysed import headline_key
 from index.analysis.analyzer import Analyzer
 from index.analysis.stopwords import STOPWORDS
@@ -27,6 +29,7 @@ from search.answer import (
     SuggestionAnswer,
     TokenAnswer,
 )
+from search.answer_cache import AnswerCache
 from search.cursor import Cursor
 from search.fair_lock import FairLock
 from search.highlighter import Highlighter
@@ -95,6 +98,8 @@ class Searcher:
     """Tried in their order until a reading matches enough."""
     observer: SearchObserver | None = None
     """Called with each answer."""
+    answers: AnswerCache = field(default_factory=AnswerCache)
+    """Keeps answers for searches that come again."""
     stages: StageTotals = field(default_factory=StageTotals)
     """Adds up the time of each stage."""
     snippet_seconds: float = 0.1
@@ -105,17 +110,41 @@ class Searcher:
     def search(self, request: SearchRequest, language: Language = "en") -> SearchAnswer:
         """The answer to one search; suggestions have the operators of this language."""
         started, stopwatch = time.perf_counter(), Stopwatch()
+        key = self.answers.key(request, language, _hour())
+        reader = self.engine.reader()
+        stopwatch.end("open")
+        if key and (kept := self.answers.find(reader.state(), key)):
+            return self._answered(request, kept, started, stopwatch)
+        answer = self._new_answer(request, language, reader, stopwatch)
+        if key:
+            self.answers.keep(reader.state(), key, answer)
+        return self._answered(request, answer, started, stopwatch)
+
+    def _answered(
+        self, request: SearchRequest, answer: SearchAnswer, started: float, stopwatch: Stopwatch
+    ) -> SearchAnswer:
+        """The answer with the time that it took, measured for the metrics."""
+        self.stages.add(stopwatch.times)
+        took = time.perf_counter() - started
+        timings = _milliseconds(stopwatch) if request.timings else {}
+        answer = msgspec.structs.replace(answer, took_ms=round(took * 1000, 2), timings=timings)
+        if self.observer:
+            self.observer(request, answer, took)
+        return answer
+
+    def _new_answer(
+        self, request: SearchRequest, language: Language, reader: Reader, stopwatch: Stopwatch
+    ) -> SearchAnswer:
+        """An answer that is not kept; it does not know yet what time it took."""
         with self.turn:
             stopwatch.end("wait")
-            found = self.find(request, stopwatch)
+            found = self.find(request, stopwatch, reader)
             suggestions = self._suggestions(found, language, stopwatch)
             stopwatch.end("suggestions")
             hits = tuple(self._rendered(request, found, stopwatch))
         echo = _echo(request, found.reading, _notes(found, hits), suggestions, self.zone)
         facets, histogram = _facets(found.results), _histogram(found.results)
         page = _page(request, found)
-        stopwatch.end("answer")
-        took = time.perf_counter() - started
         answer = SearchAnswer(
             query=echo,
             total=found.results.total,
@@ -124,25 +153,26 @@ class Searcher:
             histogram=histogram,
             interpretations=(),
             page=page,
-            took_ms=round(took * 1000, 2),
-            timings=_milliseconds(stopwatch) if request.timings else {},
+            took_ms=0.0,
         )
-        self.stages.add(stopwatch.times)
-        if self.observer:
-            self.observer(request, answer, took)
+        stopwatch.end("answer")
         return answer
 
-    def find(self, request: SearchRequest, stopwatch: Stopwatch | None = None) -> ReadingResults:
+    def find(
+        self,
+        request: SearchRequest,
+        stopwatch: Stopwatch | None = None,
+        reader: Reader | None = None,
+    ) -> ReadingResults:
         """What matches, ranked: of the first reading that matches enough, else of the first one.
 
         A cursor goes on with the reading of the first page, whatever was written since.
         """
         stopwatch = stopwatch or Stopwatch()
         cursor = request.cursor
-        # by the hour, and as it was on the first page: the same score on every page
-        now = cursor.now if cursor else int(time.time()) // 3600 * 3600
-        reader = self.engine.reader()
-        stopwatch.end("open")
+        # as it was on the first page: the same score on every page
+        now = cursor.now if cursor else _hour()
+        reader = reader or self.engine.reader()
         text = QueryText(request.q, self.analyzer, self.zone)
         text.parsed()  # the first reading needs it
         stopwatch.end("parse")
@@ -260,6 +290,11 @@ class Searcher:
             )
             stopwatch.end("answer")
             yield answer
+
+
+def _hour() -> int:
+    """What freshness is counted from on a first page, in unix seconds: it moves by the hour."""
+    return int(time.time()) // 3600 * 3600
 
 
 def _notes(found: ReadingResults, hits: Sequence[HitAnswer]) -> tuple[Note, ...]:

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
         description="Milliseconds of work (CPU time) that the snippets of an answer may take; the "
         "hits that are left then show the opening of the article.",
     )
+    cached_answer_bytes: int = Field(
+        8 * 1024 * 1024,
+        ge=0,
+        description="Answers that each worker keeps for searches that come again, in bytes of "
+        "JSON; 0: none.",
+    )
     max_request_bytes: int = Field(
         4 * 1024 * 1024, ge=1_024, description="Largest request body, in bytes."
     )

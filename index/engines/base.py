@@ -1,6 +1,6 @@
 """The seam: what every engine can do. Few methods, no vendor's words."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from index.analysed import AnalysedArticle
@@ -56,6 +56,10 @@ class Reader(Protocol):
         Only the clauses of the query that score: outside the rescoring window no bonuses, as in
         the score of the hit. Articles that do not match are explained too.
         """
+        ...
+
+    def state(self) -> Hashable:
+        """Names the state: readers of one engine whose states are equal give the same answers."""
         ...
 
     def checkpoint(self) -> Checkpoint | None:

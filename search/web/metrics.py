@@ -3,6 +3,7 @@
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import chain
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, g, request
@@ -70,7 +71,8 @@ def register_metrics(app: Flask, parts: Parts) -> None:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         check_metrics_access(parts)
-        lines = [*requests.lines(), *_stages(parts), *_cache(parts), *_index(parts), *_store(parts)]
+        shown = (_stages, _answers, _cache, _index, _store)
+        lines = [*requests.lines(), *chain.from_iterable(one(parts) for one in shown)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
@@ -85,6 +87,17 @@ def _stages(parts: Parts) -> Iterator[str]:
     for stage, (seconds, count) in totals:
         yield f'poisk_stage_seconds_sum{{stage="{stage}"}} {seconds:.6f}'
         yield f'poisk_stage_seconds_count{{stage="{stage}"}} {count}'
+
+
+def _answers(parts: Parts) -> Iterator[str]:
+    use = parts.searcher.answers.use()
+    hits, misses = "Searches whose answer this worker had kept.", "Searches whose answer it made."
+    yield from _one("poisk_answers_hits_total", "counter", hits, use.hits)
+    yield from _one("poisk_answers_misses_total", "counter", misses, use.misses)
+    kept = "Bytes of the answers that this worker keeps."
+    yield from _one("poisk_answers_bytes", "gauge", kept, use.size)
+    most = "Most bytes of answers that this worker keeps."
+    yield from _one("poisk_answers_bytes_most", "gauge", most, use.limit)
 
 
 def _cache(parts: Parts) -> Iterator[str]:

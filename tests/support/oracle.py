@@ -115,6 +115,9 @@ class OracleReader:
             if one in live
         }
 
+    def state(self) -> object:
+        return object()  # nothing is known to be the same
+
     def checkpoint(self) -> Checkpoint | None:
         return self._checkpoint
 

@@ -1,6 +1,6 @@
 """One state of the index, which is asked one thing after another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -102,6 +102,9 @@ class WhooshReader:
             by_doc_id[doc_id]: explanation
             for doc_id, explanation in zip(doc_ids, explained, strict=True)
         }
+
+    def state(self) -> Hashable:
+        return self._snapshot.state
 
     def checkpoint(self) -> Checkpoint | None:
         return self._snapshot.checkpoint

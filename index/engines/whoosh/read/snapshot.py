@@ -57,6 +57,7 @@ class Snapshot:
     ) -> None:
         self.segments = segments
         self.checkpoint = checkpoint
+        self.state = object()  # this snapshot and no other, without holding it
         self.generation = generation
         self.analysis = analysis
         self._bases = np.concatenate(
