@@ -73,7 +73,7 @@ class Phrase:
     number of positions where a match can end; the score is BM25F over it, with
     the sum of the parts' idf (a part's n counts the articles that have any of
     its variants in any of the fields). All variants weigh 1. Of a variant that stands more than
-    PHRASE_PLACES times in a field of an article, the first so many places count.
+    PHRASE_PLACES times in a field of an article, in any form, the first so many places count.
     """
 
     parts: tuple[tuple[str, ...], ...]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from index.engines.whoosh.segment.arrays import NOTHING, Array, Flags, Numbers
+from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers
 from index.engines.whoosh.segment.field_groups import Rows
 from index.engines.whoosh.segment.group import FieldGroup
 from index.query import PHRASE_PLACES
@@ -36,7 +36,7 @@ def read_runs(group: FieldGroup, postings: Numbers, articles: Numbers, rows: Row
     by_field, before = group.counts(rows.numbers)
     counts = by_field.take(combinations, axis=1).T.ravel()
     long = bool(counts.max() > PHRASE_PLACES)
-    if long and not rows.exact:
+    if long:
         counts = np.minimum(counts, PHRASE_PLACES)
     runs = before.take(combinations, axis=1)
     runs += group.begins(postings)
@@ -50,22 +50,9 @@ def read_runs(group: FieldGroup, postings: Numbers, articles: Numbers, rows: Row
     stand = Stand(cells.repeat(counts), group.some_positions(indices))
     if rows.exact:
         stand = _forms(stand)
-        if long:
-            stand = _picked(stand, _among_the_first(stand.cells, PHRASE_PLACES))
     return stand._replace(positions=stand.positions.astype(np.int64) >> 1)
 
 
 def _forms(stand: Stand) -> Stand:
-    return _picked(stand, (stand.positions & 1).astype(np.bool_))
-
-
-def _picked(stand: Stand, flags: Flags) -> Stand:
+    flags: Flags = (stand.positions & 1).astype(np.bool_)
     return Stand(stand.cells.compress(flags), stand.positions.compress(flags))
-
-
-def _among_the_first(cells: Numbers, most: int) -> Array:
-    """Which of the positions, cell after cell, are among the first so many of their cell."""
-    firsts = np.flatnonzero(np.diff(cells, prepend=-1))
-    indices = np.arange(len(cells)) - firsts.repeat(np.diff(firsts, append=len(cells)))
-    among: Array = indices < most
-    return among
