@@ -11,15 +11,18 @@ N, n and the average lengths count live articles only.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _USUAL_B = 0.75
 PHRASE_PLACES = 10_000
 """In one field of one article, the places of a term that a phrase is sought at: the first ones."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class In:
-    """One field of a BM25F clause: its weight and its length normalisation (0 to 1)."""
+class In(NamedTuple):
+    """One field of a BM25F clause: its weight and its length normalisation (0 to 1).
+
+    (A tuple, as an engine looks fields up by it again and again.)
+    """
 
     field: str
     weight: float = 1.0

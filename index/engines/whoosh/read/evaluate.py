@@ -15,7 +15,7 @@ from index import query as q
 from index.engines.whoosh.read.phrases import FoundPhrase, PhraseReader
 from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
-from index.engines.whoosh.read.terms import Among, TermReader
+from index.engines.whoosh.read.terms import ReadTerm, TermReader
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
 from index.engines.whoosh.segment.field_groups import Rows, by_group, by_kind
@@ -34,13 +34,13 @@ class Evaluation:
         self.snapshot = snapshot
         self._reader = TermReader(snapshot)
         self._phrase_reader = PhraseReader(self._reader)
-        self._having: dict[tuple[tuple[str, ...], tuple[str, ...]], DocSet] = {}
+        self._having: dict[tuple[tuple[str, ...], tuple[q.In, ...]], DocSet] = {}
         self._phrases: dict[tuple[_Parts, int, Rows, int], tuple[DocSet | None, FoundPhrase]] = {}
         self._matched: dict[int, tuple[q.Query, DocSet]] = {}
 
-    def among(self, group: str, term: str, articles: DocSet) -> Among | None:
-        """The term's postings among these articles; None where it stands nowhere."""
-        return self._reader.among(group, term, articles)
+    def term(self, group: str, term: str) -> ReadTerm:
+        """Where the term stands in the group."""
+        return self._reader.term(group, term)
 
     def match_positions(self, request: EngineRequest, doc_ids: Numbers) -> list[MatchPositions]:
         """Where the highlighted terms stand in each of these articles."""
@@ -55,23 +55,23 @@ class Evaluation:
             known = self._matched[id(query)] = (query, self._match(query))
         return known[1]
 
-    def having(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> DocSet:
+    def having(self, variants: tuple[str, ...], fields: tuple[q.In, ...]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""
         key = (variants, fields)
         if (known := self._having.get(key)) is None:
             by_term = [
-                self._reader.articles(rows.group, variant, rows.rows)
+                self._reader.term(rows.group, variant).in_columns(rows.rows)
                 for rows in by_group(fields)
                 for variant in variants
             ]
             known = self._having[key] = sets.union(by_term, self.snapshot.size)
         return known
 
-    def count(self, variants: tuple[str, ...], fields: tuple[str, ...]) -> int:
+    def count(self, variants: tuple[str, ...], fields: tuple[q.In, ...]) -> int:
         """In how many articles any of the variants stands in any of the fields."""
         groups = by_group(fields)
         if len(variants) == len(groups) == 1:
-            return self._reader.count(groups[0].group, variants[0], groups[0].rows)
+            return self._reader.term(groups[0].group, variants[0]).count(groups[0].rows)
         return len(self.having(variants, fields))
 
     def implied(self, rows: Rows, others: Rows) -> bool:
@@ -98,7 +98,7 @@ class Evaluation:
         self._phrase_reader.read_once(rows, chain.from_iterable(p.parts for p in phrases), among)
 
     def _with_phrase(self, query: q.Phrase, among: DocSet | None = None) -> DocSet:
-        fields = by_kind(tuple([in_field.field for in_field in query.fields]))
+        fields = by_kind(query.fields)
         having = [self.phrase(query, rows, among).articles for rows in fields]
         return sets.union(having, self.snapshot.size)
 
@@ -106,7 +106,7 @@ class Evaluation:
         size = self.snapshot.size
         match query:
             case q.Terms(variants, fields):
-                return self.having(variants, tuple([in_field.field for in_field in fields]))
+                return self.having(variants, fields)
             case q.Phrase():
                 return self._with_phrase(query)
             case q.Prefix(start, fields):
@@ -171,6 +171,7 @@ class Evaluation:
 
     def _prefix(self, start: str, fields: Sequence[str]) -> DocSet:
         found = [
-            self.snapshot.starting(rows.group, rows.rows, start) for rows in by_group(tuple(fields))
+            self.snapshot.starting(rows.group, rows.rows, start)
+            for rows in by_group(tuple(map(q.In, fields)))
         ]
         return sets.distinct(found, self.snapshot.size)

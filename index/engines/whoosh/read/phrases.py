@@ -92,7 +92,7 @@ class PhraseReader:
     def _having(self, rows: Rows, variants: Sequence[str]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""
         reader, (group, columns, _) = self._reader, rows
-        by_term = [reader.articles(group, variant, columns) for variant in variants]
+        by_term = [reader.term(group, variant).in_columns(columns) for variant in variants]
         return sets.union(by_term, reader.snapshot.size)
 
     def _stands(self, rows: Rows, variants: Sequence[str], candidates: DocSet) -> list[Stand]:
@@ -104,7 +104,7 @@ class PhraseReader:
         self, rows: Rows, variants: Sequence[str], articles: DocSet
     ) -> Iterable[InSegment]:
         return chain.from_iterable(
-            self._reader.in_segments(rows.group, variant, articles) for variant in variants
+            self._reader.term(rows.group, variant).in_segments(articles) for variant in variants
         )
 
 

@@ -64,7 +64,7 @@ def positions_in(
     order = np.argsort(doc_ids)
     ascending = doc_ids.take(order)
     runs = [
-        *_of_terms(reader.snapshot, _wanted(terms), ascending),
+        *_of_terms(reader, _wanted(terms), ascending),
         *_of_starts(reader.snapshot, _wanted(starts), ascending),
     ]
     runs, over = _bounded(runs, len(doc_ids) * len(STORY))
@@ -89,14 +89,15 @@ def _wanted(terms: Sequence[tuple[str, str]]) -> _Wanted:
     return wanted
 
 
-def _of_terms(snapshot: Snapshot, wanted: _Wanted, hits: Numbers) -> Iterator[_Runs]:
+def _of_terms(reader: TermReader, wanted: _Wanted, hits: Numbers) -> Iterator[_Runs]:
     """The runs of terms: postings of several terms in the same texts are read at once."""
+    several = len(reader.snapshot.segments) > 1
     pieces: dict[tuple[FieldGroup, bool, tuple[int, ...]], list[tuple[Numbers, Numbers]]] = {}
     for (group_name, term, exact), texts in wanted.items():
-        for base, group, ordinal in snapshot.entries(group_name, term):
+        for base, group, ordinal in reader.term(group_name, term).entries:
             doc_ids, _ = group.postings(ordinal)
             first, end = 0, len(hits)
-            if len(snapshot.segments) > 1:
+            if several:
                 first, end = hits.searchsorted((base, base + group.size)).tolist()
             within = (hits[first:end] - base).astype(doc_ids.dtype)
             candidates = doc_ids.searchsorted(within)

@@ -164,14 +164,14 @@ class Scoring:
         by_rows: dict[Rows, list[q.Phrase]] = {}
         for clause, _ in parts.others:
             if isinstance(clause, q.Phrase):
-                for rows in by_kind(tuple([in_field.field for in_field in clause.fields])):
+                for rows in by_kind(clause.fields):
                     by_rows.setdefault(rows, []).append(clause)
         for rows, phrases in by_rows.items():
             self.evaluation.read_phrases(rows, phrases, among)
 
     def _phrase(self, query: q.Phrase, among: DocSet) -> Reals:
         total: Reals | None = None
-        fields = tuple([in_field.field for in_field in query.fields])
+        fields = query.fields
         within = None if among is self._snapshot.everyone else among
         for rows in by_kind(fields):
             having_it, frequencies = self.evaluation.phrase(query, rows, within)

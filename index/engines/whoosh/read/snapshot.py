@@ -8,7 +8,6 @@ is first asked for.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from functools import cached_property
 from heapq import merge
 from itertools import groupby
@@ -123,7 +122,7 @@ class Snapshot:
         """What BM25F multiplies frequencies in each field by: a row a field, each article's."""
         if (known := self._weights.get(fields)) is None:
             known = np.zeros((len(fields), self.size), dtype=np.float32)
-            for row, (name, weight, b) in zip(known, map(astuple, fields), strict=True):
+            for row, (name, weight, b) in zip(known, fields, strict=True):
                 norms = self.lengths(name).astype(np.float32)
                 norms *= b / self.average(name)
                 norms += 1 - b

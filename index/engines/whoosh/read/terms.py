@@ -11,14 +11,6 @@ from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.sets import DocSet, Indices
 
 
-class ReadTerm(NamedTuple):
-    """A term of a group, read: the live articles where it stands, and their combinations."""
-
-    articles: DocSet
-    combinations: Array
-    entries: TermEntries
-
-
 class Among(NamedTuple):
     """A term's postings among some articles: where these are among them, and the postings.
 
@@ -39,72 +31,74 @@ class InSegment(NamedTuple):
     articles: Numbers
 
 
-class TermReader:
-    """Reads the terms of a snapshot, each once. Articles that are held keep their id."""
+class ReadTerm:
+    """A term of a group, read: the live articles where it stands, and their combinations.
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self._read: dict[tuple[str, str], ReadTerm] = {}
-        self._articles: dict[tuple[str, str, tuple[int, ...]], DocSet] = {}
-        self._among: dict[tuple[str, str, int], tuple[DocSet, Among]] = {}
+    What is asked of it is remembered. Articles that are held keep their id.
+    """
 
-    def term(self, group: str, term: str) -> ReadTerm:
-        """Where the term stands in the group."""
-        key = (group, term)
-        if (known := self._read.get(key)) is None:
-            entries = self.snapshot.entries(group, term)
-            doc_ids, combinations = self.snapshot.postings(group, entries)
-            articles = DocSet(self.snapshot.size, doc_ids)
-            known = self._read[key] = ReadTerm(articles, combinations, entries)
-        return known
+    __slots__ = (
+        "_among",
+        "_in_columns",
+        "_snapshot",
+        "articles",
+        "combinations",
+        "entries",
+        "group",
+    )
 
-    def articles(self, group: str, term: str, rows: tuple[int, ...]) -> DocSet:
+    def __init__(self, snapshot: Snapshot, group: str, term: str) -> None:
+        self._snapshot = snapshot
+        self.group = group
+        self.entries: TermEntries = snapshot.entries(group, term)
+        doc_ids, self.combinations = snapshot.postings(group, self.entries)
+        self.articles = DocSet(snapshot.size, doc_ids)
+        self._in_columns: dict[tuple[int, ...], DocSet] = {}
+        self._among: dict[int, tuple[DocSet, Among]] = {}
+
+    def in_columns(self, rows: tuple[int, ...]) -> DocSet:
         """The articles where the term stands in any of these columns."""
-        key = (group, term, rows)
-        if (known := self._articles.get(key)) is None:
-            articles, combinations, entries = self.term(group, term)
-            having = self.snapshot.table(group).having(rows) if entries else None
+        if (known := self._in_columns.get(rows)) is None:
+            having = self._snapshot.table(self.group).having(rows) if self.entries else None
+            known = self.articles
             if having is not None:
-                articles = articles.where(having.take(combinations))
-            known = self._articles[key] = articles
+                known = known.where(having.take(self.combinations))
+            self._in_columns[rows] = known
         return known
 
-    def count(self, group: str, term: str, rows: tuple[int, ...]) -> int:
+    def count(self, rows: tuple[int, ...]) -> int:
         """In how many articles the term stands in any of these columns."""
-        if (known := self._articles.get((group, term, rows))) is not None:
+        if (known := self._in_columns.get(rows)) is not None:
             return known.count
-        articles, combinations, entries = self.term(group, term)
-        having = self.snapshot.table(group).having(rows) if entries else None
+        having = self._snapshot.table(self.group).having(rows) if self.entries else None
         if having is None:
-            return articles.count
-        return int(np.count_nonzero(having.take(combinations)))
+            return self.articles.count
+        return int(np.count_nonzero(having.take(self.combinations)))
 
-    def among(self, group: str, term: str, articles: DocSet) -> Among | None:
+    def among(self, articles: DocSet) -> Among | None:
         """The term's postings among these articles; None where it stands nowhere."""
-        read = self.term(group, term)
-        if not read.articles.count:
-            return None
-        key = (group, term, id(articles))
-        if (known := self._among.get(key)) is None:
-            doc_ids, combinations = read.articles.doc_ids, read.combinations
+        if (known := self._among.get(id(articles))) is None:
+            if not self.articles.count:
+                return None
+            doc_ids, combinations = self.articles.doc_ids, self.combinations
             where, selected = articles.align(doc_ids)
             if not isinstance(selected, slice):
                 doc_ids, combinations = doc_ids.take(selected), combinations.take(selected)
-            known = self._among[key] = (articles, Among(where, doc_ids, combinations, selected))
+            known = (articles, Among(where, doc_ids, combinations, selected))
+            self._among[id(articles)] = known
         return known[1]
 
-    def in_segments(self, group: str, term: str, articles: DocSet) -> Iterator[InSegment]:
+    def in_segments(self, articles: DocSet) -> Iterator[InSegment]:
         """The term's postings of these live articles, segment by segment."""
-        entries, count = self.term(group, term).entries, len(articles)
+        entries, count = self.entries, len(articles)
         if not entries:
             return
-        if self.snapshot.whole:
-            among = self.among(group, term, articles)
+        if self._snapshot.whole:
+            among = self.among(articles)
             assert among is not None  # of an index without deleted articles
-            where, selected = among.where, among.selected
-            size = self.term(group, term).articles.count
+            where, selected, size = among.where, among.selected, self.articles.count
         else:  # the indices of postings count deleted articles
-            doc_ids, _ = self.snapshot.postings(group, entries, deleted=True)
+            doc_ids, _ = self._snapshot.postings(self.group, entries, deleted=True)
             (where, selected), size = articles.align(doc_ids), len(doc_ids)
         ranks = np.arange(count) if isinstance(where, slice) else where.astype(np.int64)
         chosen = np.arange(size) if isinstance(selected, slice) else selected.astype(np.int64)
@@ -118,3 +112,18 @@ class TermReader:
                 segment, chosen[here] + (segment.first_posting(ordinal) - first), ranks[here]
             )
             first = end
+
+
+class TermReader:
+    """Reads the terms of a snapshot, each once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._read: dict[tuple[str, str], ReadTerm] = {}
+
+    def term(self, group: str, term: str) -> ReadTerm:
+        """Where the term stands in the group."""
+        key = (group, term)
+        if (known := self._read.get(key)) is None:
+            known = self._read[key] = ReadTerm(self.snapshot, group, term)
+        return known

@@ -59,8 +59,7 @@ class WordScores:
         return self._snapshot.weights(some).take(doc_ids, axis=1, mode="clip")
 
     def _idf_of(self, word: q.Terms) -> float:
-        fields = tuple([in_field.field for in_field in word.fields])
-        return self.idf(self._evaluation.count(word.variants, fields))
+        return self.idf(self._evaluation.count(word.variants, word.fields))
 
     def _word(self, word: q.Terms, among: DocSet) -> tuple[Indices | slice, Reals]:
         """Where a word stands among the articles, and its scores there."""
@@ -89,8 +88,8 @@ class WordScores:
         """Where a variant stands, and its BM25F frequencies: the sum over the fields."""
         by_rows = [
             (rows, found)
-            for rows in by_group(tuple([in_field.field for in_field in fields]))
-            if (found := self._evaluation.among(rows.group, variant, among)) is not None
+            for rows in by_group(fields)
+            if (found := self._evaluation.term(rows.group, variant).among(among)) is not None
         ]
         if not by_rows:
             return None
@@ -119,7 +118,7 @@ class WordScores:
         for row, (word, _) in enumerate(words):
             by_fields.setdefault(word.fields, []).append((row, word))
         for fields, some in by_fields.items():
-            (rows,) = by_group(tuple([in_field.field for in_field in fields]))
+            (rows,) = by_group(fields)
             variants = sorted(self._variants(rows.group, some, among), key=_by_rank)
             if variants:
                 combinations = _joined([one.found.combinations for one in variants])
@@ -139,19 +138,19 @@ class WordScores:
     ) -> Iterator[_Variant]:
         for row, word in words:
             for rank, (variant, weight) in enumerate(word.weighted_variants()):
-                found = self._evaluation.among(group, variant, among)
+                found = self._evaluation.term(group, variant).among(among)
                 if found is not None:
                     yield _Variant(rank, row, weight, found)
 
 
 def has_one_group(word: q.Terms) -> bool:
     """Whether the word's fields are of one group."""
-    return len(by_group(tuple([one.field for one in word.fields]))) == 1
+    return len(by_group(word.fields)) == 1
 
 
 def rows_of(word: q.Terms) -> Rows:
     """The rows of the word's fields, which are of one group."""
-    (rows,) = by_group(tuple([one.field for one in word.fields]))
+    (rows,) = by_group(word.fields)
     return rows
 
 

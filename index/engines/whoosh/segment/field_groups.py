@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from index.query import In
 from index.schema import DEFAULT_FIELDS, EXACT, EXACT_OF, OPENING, TEXT_FIELDS
 
 STORY_GROUP: Final = "story"
@@ -65,21 +66,21 @@ class Rows(NamedTuple):
 
 
 @lru_cache(maxsize=1_000)
-def by_group(fields: tuple[str, ...]) -> tuple[Rows, ...]:
+def by_group(fields: tuple[In, ...]) -> tuple[Rows, ...]:
     """The fields by their groups; those that there are not are left out."""
     return _by(fields, lambda column: (column.group,))
 
 
 @lru_cache(maxsize=1_000)
-def by_kind(fields: tuple[str, ...]) -> tuple[Rows, ...]:
+def by_kind(fields: tuple[In, ...]) -> tuple[Rows, ...]:
     """The same, exact fields apart from others."""
     return _by(fields, lambda column: (column.group, column.exact))
 
 
-def _by(fields: tuple[str, ...], key: Callable[[Column], tuple[object, ...]]) -> tuple[Rows, ...]:
+def _by(fields: tuple[In, ...], key: Callable[[Column], tuple[object, ...]]) -> tuple[Rows, ...]:
     by_key: dict[tuple[object, ...], list[tuple[Column, int]]] = {}
-    for index, name in enumerate(fields):
-        if column := COLUMNS.get(name):
+    for index, in_field in enumerate(fields):
+        if column := COLUMNS.get(in_field.field):
             by_key.setdefault(key(column), []).append((column, index))
     return tuple(
         Rows(
