@@ -24,7 +24,7 @@ EXACT_FORM = 0.2
 OPENING_WORDS = 0.4
 NEARNESS = 0.1
 NEARNESS_SLOP = 1
-RESCORING_WINDOW = 2_000
+RESCORING_WINDOW = 500
 """How many of the best matches are scored again with the bonuses above."""
 
 SNIPPET_WHOLE = 20_000

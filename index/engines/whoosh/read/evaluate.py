@@ -24,6 +24,8 @@ from index.results import EngineRequest
 
 _Parts = tuple[tuple[str, ...], ...]
 _by_count = attrgetter("count")
+_COUNTS = 20_000
+"""Words whose numbers of articles a snapshot remembers: some megabytes."""
 _CHECKS = (q.Range, q.Filter, q.Not, q.Everything)
 
 
@@ -69,10 +71,17 @@ class Evaluation:
 
     def count(self, variants: tuple[str, ...], fields: tuple[q.In, ...]) -> int:
         """In how many articles any of the variants stands in any of the fields."""
-        groups = by_group(fields)
-        if len(variants) == len(groups) == 1:
-            return self._reader.term(groups[0].group, variants[0]).count(groups[0].rows)
-        return len(self.having(variants, fields))
+        counts = self.snapshot.counts
+        if (known := counts.get((variants, fields))) is None:
+            groups = by_group(fields)
+            if len(variants) == len(groups) == 1:
+                known = self._reader.term(groups[0].group, variants[0]).count(groups[0].rows)
+            else:
+                known = self.having(variants, fields).count
+            if len(counts) >= _COUNTS:
+                counts.clear()
+            counts[variants, fields] = known
+        return known
 
     def implied(self, rows: Rows, others: Rows) -> bool:
         """Whether a term that stands in a group's fields stands in the others, too."""

@@ -111,17 +111,17 @@ class PhraseReader:
 def _read(found: Sequence[InSegment], rows: Rows) -> Stand:
     """Where postings of one segment stand."""
     if len(found) == 1:
-        return read_runs(found[0].group, found[0].postings, found[0].articles, rows)
-    postings = np.concatenate([some.postings for some in found])
-    articles = np.concatenate([some.articles for some in found])
-    return read_runs(found[0].group, postings, articles, rows)
+        return read_runs(found[0], rows)
+    _, postings, articles, combinations = zip(*found, strict=True)
+    joined = map(np.concatenate, (postings, articles, combinations))
+    return read_runs(InSegment(found[0].group, *joined), rows)
 
 
 def _countable(found: Sequence[InSegment]) -> bool:
     """Whether the postings of one segment have few positions."""
-    group = found[0].group
-    counts = (group.spans.take(group.combinations_of(some.postings)) for some in found)
-    return sum(int(some.sum()) for some in counts) <= _MANY
+    spans = found[0].group.spans
+    counts = (spans.take(some.combinations) for some in found)
+    return sum(int(np.add.reduce(some)) for some in counts) <= _MANY
 
 
 def _counted(ends: Numbers, stride: int, among: DocSet, fields: int) -> FoundPhrase:
@@ -129,7 +129,7 @@ def _counted(ends: Numbers, stride: int, among: DocSet, fields: int) -> FoundPhr
     if not len(ends):
         return FoundPhrase(DocSet(among.size, NOTHING), np.zeros((fields, 0), dtype=np.int64))
     counts = np.bincount(ends // stride, minlength=len(among) * fields).reshape(-1, fields)
-    has: Flags = counts.max(axis=1) > 0
+    has: Flags = np.maximum.reduce(counts, axis=1) > 0
     return FoundPhrase(among.where(has), counts.compress(has, axis=0).T)
 
 

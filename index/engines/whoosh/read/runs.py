@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh.read.terms import InSegment
 from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers
 from index.engines.whoosh.segment.field_groups import Rows
-from index.engines.whoosh.segment.group import FieldGroup
 from index.query import PHRASE_PLACES
 
 
@@ -24,18 +24,15 @@ class Stand(NamedTuple):
 NOWHERE = Stand(NOTHING, NOTHING)
 
 
-def read_runs(group: FieldGroup, postings: Numbers, articles: Numbers, rows: Rows) -> Stand:
-    """Where postings of a group, by their indices, stand in fields of one kind.
-
-    `articles` are their articles' indices. In each field the first PHRASE_PLACES count.
-    """
+def read_runs(found: InSegment, rows: Rows) -> Stand:
+    """Where postings stand in fields of one kind. In each field the first PHRASE_PLACES count."""
+    group, postings, articles, combinations = found
     if not len(postings):
         return NOWHERE
     fields = len(rows.rows)
-    combinations = group.combinations_of(postings)
     by_field, before = group.counts(rows.numbers)
     counts = by_field.take(combinations, axis=1).T.ravel()
-    long = bool(counts.max() > PHRASE_PLACES)
+    long = bool(np.maximum.reduce(counts) > PHRASE_PLACES)
     if long:
         counts = np.minimum(counts, PHRASE_PLACES)
     runs = before.take(combinations, axis=1)

@@ -74,6 +74,7 @@ class Snapshot:
         self._averages: dict[str, float] = {}
         self._weights: dict[tuple[In, ...], Reals] = {}
         self._tables: dict[str, GroupTable] = {}
+        self.counts: dict[tuple[tuple[str, ...], tuple[In, ...]], int] = {}
         self._facets: dict[Facet, DocValues] = {}
         self._periods: dict[tuple[Interval, str], Periods] = {}
         self._decay: tuple[tuple[int, int], Reals] | None = None

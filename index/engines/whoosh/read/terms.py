@@ -24,11 +24,15 @@ class Among(NamedTuple):
 
 
 class InSegment(NamedTuple):
-    """A segment's postings of a term, by their indices, and their articles' indices in a set."""
+    """A segment's postings of a term, by their indices, and their articles' indices in a set.
+
+    `combinations` are the postings', as the segment numbers them.
+    """
 
     group: FieldGroup
     postings: Numbers
     articles: Numbers
+    combinations: Array
 
 
 class ReadTerm:
@@ -90,27 +94,31 @@ class ReadTerm:
 
     def in_segments(self, articles: DocSet) -> Iterator[InSegment]:
         """The term's postings of these live articles, segment by segment."""
-        entries, count = self.entries, len(articles)
+        entries, count = self.entries, articles.count
         if not entries:
             return
         if self._snapshot.whole:
             among = self.among(articles)
             assert among is not None  # of an index without deleted articles
-            where, selected, size = among.where, among.selected, self.articles.count
+            where, _, combinations, selected = among
+            size = self.articles.count
         else:  # the indices of postings count deleted articles
-            doc_ids, _ = self._snapshot.postings(self.group, entries, deleted=True)
+            doc_ids, every = self._snapshot.postings(self.group, entries, deleted=True)
             (where, selected), size = articles.align(doc_ids), len(doc_ids)
+            combinations = every if isinstance(selected, slice) else every.take(selected)
         ranks = np.arange(count) if isinstance(where, slice) else where.astype(np.int64)
         chosen = np.arange(size) if isinstance(selected, slice) else selected.astype(np.int64)
-        first = 0
+        if len(self._snapshot.segments) == 1:
+            ((_, segment, ordinal),) = entries
+            chosen = chosen + segment.first_posting(ordinal)
+            yield InSegment(segment, chosen, ranks, combinations)
+            return
+        first, numbers = 0, self._snapshot.table(self.group).first
         for _, segment, ordinal in entries:
             end = first + segment.count(ordinal)
-            here = slice(None)
-            if len(entries) > 1:
-                here = slice(*chosen.searchsorted((first, end)).tolist())
-            yield InSegment(
-                segment, chosen[here] + (segment.first_posting(ordinal) - first), ranks[here]
-            )
+            here = slice(*chosen.searchsorted((first, end)).tolist())
+            postings = chosen[here] + (segment.first_posting(ordinal) - first)
+            yield InSegment(segment, postings, ranks[here], combinations[here] - numbers[segment])
             first = end
 
 

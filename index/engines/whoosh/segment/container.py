@@ -204,13 +204,15 @@ class Container:
 class Section:
     """One array of a container. (It does not know the container: a circle would keep the map.)"""
 
-    __slots__ = ("_array", "_base", "_blocks", "_width")
+    __slots__ = ("_array", "_base", "_blocks", "_end", "_first", "_width")
 
     def __init__(self, array: Array, base: int, blocks: "_Blocks") -> None:
         self._array = array
         self._width = array.itemsize
         self._base = base
         self._blocks = blocks
+        self._first = base >> _BLOCK_BITS
+        self._end = (base + max(1, array.nbytes) - 1 >> _BLOCK_BITS) + 1
 
     def __len__(self) -> int:
         return len(self._array)
@@ -231,10 +233,12 @@ class Section:
 
     def take(self, indices: Numbers) -> Array:
         """The items at these indices, checked."""
+        if self._blocks.checked.find(0, self._first, self._end) < 0:
+            return self._array.take(indices)
         blocks = indices * self._width
         blocks += self._base
         blocks >>= _BLOCK_BITS  # items are aligned: none stands in two blocks
-        if not self._blocks.flags.take(blocks).all():
+        if not np.logical_and.reduce(self._blocks.flags.take(blocks)):
             for block in once(blocks).tolist():
                 self._blocks.check(block, block + 1)
         return self._array.take(indices)

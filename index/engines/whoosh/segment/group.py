@@ -4,15 +4,13 @@ from functools import cached_property
 
 import numpy as np
 
-from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers
+from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.field_groups import GROUPS
 from index.engines.whoosh.segment.term_dictionary import TermDictionary
 
 BLOCK_BITS = 3
 """Postings of a block: two to this power."""
-_IN_BLOCK = (1 << BLOCK_BITS) - 1
-_OFFSETS = np.arange(_IN_BLOCK)
 
 
 class FieldGroup:
@@ -35,6 +33,7 @@ class FieldGroup:
         self._combinations = container.section(f"{name}.combinations")
         self._positions = container.section(f"{name}.positions")
         self._blocks = container.section(f"{name}.blocks")
+        self._offsets = container.section(f"{name}.offsets")
         self._counts: dict[tuple[int, ...], tuple[Numbers, Numbers]] = {}
 
     @cached_property
@@ -98,17 +97,7 @@ class FieldGroup:
         return self._combinations.take(postings)
 
     def begins(self, postings: Numbers) -> Numbers:
-        """Where the positions of these postings, by their indices, begin among the group's.
-
-        A block says where the positions of its first posting begin; those between are added up.
-        """
-        if not len(postings):
-            return NOTHING
-        offsets = postings & _IN_BLOCK
-        before = (postings - offsets)[:, None] + _OFFSETS
-        np.minimum(before, len(self._combinations) - 1, out=before)
-        spans = self.spans.take(self._combinations.take(before))
-        spans *= offsets[:, None] > _OFFSETS
-        begins: Numbers = spans.sum(axis=1)
-        begins += self._blocks.take(postings >> BLOCK_BITS)
+        """Where the positions of these postings, by their indices, begin among the group's."""
+        begins = self._blocks.take(postings >> BLOCK_BITS).astype(np.int64)
+        begins += self._offsets.take(postings)
         return begins

@@ -63,7 +63,7 @@ def write_postings(
     position_starts = np.zeros(size + 1, dtype=np.int64)
     combinations = Combinations(GROUPS[name])
     blocks = _Blocks()
-    with _Spool(folder) as numbers, _Spool(folder) as positions:
+    with _Spool(folder) as numbers, _Spool(folder) as positions, _Spool(folder) as offsets:
 
         def doc_ids() -> Iterator[Array]:
             for chunk in chunks:
@@ -73,7 +73,7 @@ def write_postings(
                 fields, forms = unique.places >> _FIELD, unique.places & 1
                 numbers.add(combinations.numbers(fields, forms, firsts))
                 positions.add(unique.places & _POSITION)
-                blocks.add(np.diff(firsts, append=len(unique.places)))
+                offsets.add(blocks.offsets(np.diff(firsts, append=len(unique.places))))
                 yield unique.doc_ids[firsts]
 
         writer.add_parts(f"{name}.doc_ids", np.uint32, doc_ids())
@@ -82,6 +82,7 @@ def write_postings(
         writer.add_parts(f"{name}.combinations", numbers.type, ordered)
         writer.add(f"{name}.frequencies", smallest(table.ravel()))
         writer.add_parts(f"{name}.positions", positions.type, positions.parts())
+        writer.add_parts(f"{name}.offsets", offsets.type, offsets.parts())
     writer.add(f"{name}.blocks", blocks.array())
     writer.add(f"{name}.starts", smallest(np.cumsum(starts)))
     writer.add(f"{name}.position_starts", smallest(np.cumsum(position_starts)))
@@ -119,21 +120,29 @@ def _repeats(numbers: Array) -> Flags:
 
 
 class _Blocks:
-    """Where the positions of the first posting of each block begin: see Group.begins."""
+    """Where the positions of the first posting of each block begin: see FieldGroup.begins."""
 
     def __init__(self) -> None:
         self._firsts = array("Q")  # a list of so many integers would be four times as large
         self._postings = 0
         self._positions = 0
 
-    def add(self, counts: Array) -> None:
-        """The numbers of positions of the postings that follow."""
+    def offsets(self, counts: Array) -> Numbers:
+        """How far from its block's begin each of the postings that follow has its positions.
+
+        `counts` are their numbers of positions.
+        """
         ends = self._positions + counts.cumsum(dtype=np.int64)
+        begins: Numbers = ends - counts
         size = 1 << BLOCK_BITS
-        begins = ends - counts
-        self._firsts.frombytes(begins[-self._postings % size :: size].astype(np.uint64).tobytes())
+        before = self._postings % size
+        firsts = begins[-before % size :: size]
+        if before:  # the block began in the chunk before
+            firsts = np.concatenate(([self._firsts[-1]], firsts)).astype(np.int64)
+        self._firsts.frombytes(firsts[bool(before) :].astype(np.uint64).tobytes())
         self._postings += len(counts)
         self._positions = int(ends[-1]) if len(ends) else self._positions
+        return begins - firsts.take((np.arange(len(counts)) + before) // size)
 
     def array(self) -> Array:
         """All of them."""

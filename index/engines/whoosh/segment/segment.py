@@ -9,6 +9,7 @@ Sections of its file, N articles, T terms, P postings and Q positions of a field
     GROUP.combinations              P: the number of a combination of frequencies
     GROUP.frequencies               how often in each column, combination after combination
     GROUP.blocks                    where the positions of every 8th posting begin
+    GROUP.offsets                   P: how far from there each posting's begin
     GROUP.positions                 Q: by term, article and field: see group.py
     FIELD.lengths                   N: words in each article
     id.terms, id.terms.ends, id.doc_ids     ids, sorted, and whose they are
