@@ -159,6 +159,12 @@ class StoredText:
     def __len__(self) -> int:
         return self._length
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StoredText) and self.whole() == other.whole()
+
+    def __hash__(self) -> int:
+        return hash(self.whole())
+
     def read(self, start: int, end: int) -> str:
         if self._whole is None:
             if self._length > _SHORT:
