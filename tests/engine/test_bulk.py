@@ -279,6 +279,15 @@ def test_long_articles_are_many_sooner_and_their_chunks_are_short(
     assert sum(one.count for one in index_.load(given, plain)) == 9 == index_.reader().count()
 
 
+def test_the_first_chunks_are_smaller_so_that_no_core_waits_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bulk, "_FIRST", 5)
+    first, others = bulk.few(map(article, range(90)), 5)
+    assert others is not None
+    assert [len(chunk) for chunk in bulk.in_chunks(first, others)] == [7, 10, 20, 20, 20, 13]
+
+
 def test_a_load_that_is_given_up_leaves_no_file_though_segments_are_on_their_way(
     tmp_path: Path,
 ) -> None:

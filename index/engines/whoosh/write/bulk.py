@@ -29,6 +29,8 @@ from index.schema import TEXTS
 
 CHUNK = 4_000
 """Articles of a segment that a core writes alone."""
+_FIRST = 1_000
+"""Articles of the first chunk, each after it having twice as many: no core waits long for work."""
 _CHUNK_CHARACTERS = 6_000_000
 _FEW_CHARACTERS = 8_000_000
 """Up to so many characters one process loads articles: all of them are analysed at once then."""
@@ -134,14 +136,14 @@ def in_chunks(first: list[Article], others: Iterable[Article]) -> Iterator[list[
 
     The first chunk has all the articles of `first`, which were read before.
     """
-    chunk = first
+    chunk, size = first, min(_FIRST, CHUNK)
     characters = sum(map(_characters, first))
     for article in others:
         chunk.append(article)
         characters += _characters(article)
-        if len(chunk) >= CHUNK or characters > _CHUNK_CHARACTERS:
+        if len(chunk) >= size or characters > _CHUNK_CHARACTERS:
             yield chunk
-            chunk, characters = [], 0
+            chunk, characters, size = [], 0, min(2 * size, CHUNK)
     if chunk:
         yield chunk
 
