@@ -1,19 +1,19 @@
 """An article as hits show it: the fields that every list of articles has."""
 
-from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import asdict
 
 from index.article import Article
 from index.hit_fields import HitFields
-from index.schema import BYLINE, LABELS
-
-_NAMES = ("id", "url", "title", "language", *(field.name for field in LABELS), "published_at")
-_values = attrgetter(*_NAMES)
+from index.schema import BYLINE
 
 
 def summary(fields: HitFields, score: float) -> dict[str, Any]:
     """The arguments that the answers of all hits share."""
-    return {**dict(zip(_NAMES, _values(fields), strict=True)), "score": round(score, 6)}
+    shared = asdict(fields)
+    shared["score"] = round(score, 6)
+    return shared
 
 
 def byline(article: object) -> list[str]:
