@@ -22,6 +22,8 @@ from tests.support.processes import GUNICORN, served
 
 _PAUSE = 0.01
 """Seconds between an answer and the next question of the other client."""
+_NO_CACHE = {"cached_answer_bytes": 0}
+"""Each question is asked again and again."""
 _LEAST = 3
 """Answers of each kind, however long they take."""
 
@@ -64,7 +66,7 @@ def report(
     """Serves the folder, asks, prints. Ends the process, with status 1 if an answer failed."""
     figures: dict[str, dict[str, float]] = {}
     failed = 0
-    settings = {"search_limit": "", "workers": chosen.workers, "threads": 4}
+    settings = {"workers": chosen.workers, "threads": 4, "search_limit": "", **_NO_CACHE}
     with served(folder, GUNICORN, **settings) as (address, _):
         port = urlsplit(address).port or 0
         _measured(port, None, 1.0, words)  # warms up

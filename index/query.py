@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _USUAL_B = 0.75
-PHRASE_PLACES = 10_000
+PHRASE_PLACES = 5_000
 """In one field of one article, the places of a term that a phrase is sought at: the first ones."""
 
 

@@ -62,3 +62,8 @@ def test_title_and_order_total_and_facets_do_not_depend_on_the_time(searcher: Se
         (hit.id, hit.highlight) for hit in in_time.hits
     ]
     assert all(hit.highlight.title == "<mark>Динозавр</mark>" for hit in late.hits)
+
+
+def test_an_answer_with_openings_is_not_kept_for_the_next_search(searcher: Searcher) -> None:
+    assert search(searcher).query.notes == ("openings",)
+    assert search(dataclasses.replace(searcher, snippet_seconds=1e9)).query.notes == ()
