@@ -17,6 +17,9 @@ from index.engines.whoosh.segment.group import FieldGroup
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from index.schema import EXACT_OF, STORY
 
+_FEW = 500
+"""Positions of a run that are read at once, to find the first forms among them."""
+
 
 class MatchPositions(NamedTuple):
     """One hit's positions by text, ascending, each once; the texts that have more of them."""
@@ -223,5 +226,10 @@ def _keys(run: _Runs) -> Numbers:
 
 def _forms(group: FieldGroup, begin: int, stored: int, count: int) -> Array:
     """The first so many of a run's positions that are a form's."""
-    positions = group.positions_at(begin, stored)
-    return positions[(positions & 1).astype(np.bool_)][:count]
+    read = min(stored, max(_FEW, 2 * count))
+    while True:
+        positions = group.positions_at(begin, read)
+        forms = positions[(positions & 1).astype(np.bool_)]
+        if len(forms) >= count or read == stored:
+            return forms[:count]
+        read = min(stored, 8 * read)  # most are of other forms
