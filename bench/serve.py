@@ -54,6 +54,11 @@ _COMPARED = 300
 _MOST_PER_SECOND = 1_200
 """More questions than this many a second are not prepared for one client; for several, double."""
 
+_WARMING_PER_CPU_SECOND = 1_000
+"""More questions than this many a second of CPU time are not prepared to warm a server up."""
+_WARMING_SECONDS, _WARMING_LOADS = 5, 30
+"""After so many seconds of warming up the CPU time is looked at; so many times at most."""
+
 
 class Asking(NamedTuple):
     """What each answer has beside ten hits and the total."""
@@ -118,6 +123,8 @@ def once(server: Server, texts: Sequence[str], clients: int, seconds: int) -> Fi
     before = cpu_seconds(server.pid)
     seen: Load = load(server.address, server.asked(texts), clients, seconds)
     cpu = cpu_seconds(server.pid) - before
+    if not seen.answers:
+        raise SystemExit(f"{server.name} answered nothing in {seconds} s")
     if seen.repeats:
         print(f"{server.name}: {seen.repeats} questions were asked twice", file=sys.stderr)
     return Figures(
@@ -153,19 +160,32 @@ Measured = dict[tuple[str, int], list[Figures]]
 """The figures of each round by server and number of clients."""
 
 
+def warm(server: Server, texts: Sequence[str], cpu: int) -> None:
+    """Asks the server until it has spent so many seconds of CPU time, or all texts are asked.
+
+    Not until so much time has passed: beside other programs the JVM would then still have to
+    compile.
+    """
+    before, asked = cpu_seconds(server.pid), 0
+    for _ in range(_WARMING_LOADS):
+        if cpu_seconds(server.pid) > before + cpu or asked >= len(texts):
+            break
+        asked += load(server.address, server.asked(texts[asked:]), 8, _WARMING_SECONDS).answers
+
+
 def measure(
     servers: Sequence[Server], titles: Sequence[str], rounds: int, seconds: int, warm_up: int
 ) -> Measured:
     """Every server with every number of clients in turn; the same questions in the same round."""
     many = {clients: seconds * _MOST_PER_SECOND * min(clients, 2) for clients in CLIENTS}
-    warming = warm_up * _MOST_PER_SECOND * 2
+    warming = warm_up * _WARMING_PER_CPU_SECOND
     texts = questions(titles, sum(many.values()) * rounds + warming)
     share = min(1.0, len(texts) / (sum(many.values()) * rounds + warming))
     if share < 1:
         print(f"only {len(texts):,} different questions in these headlines", file=sys.stderr)
-    for server in servers:
-        load(server.address, server.asked(texts[: int(warming * share)]), 8, warm_up)
     at = int(warming * share)
+    for server in servers:
+        warm(server, texts[:at], warm_up)
     order = random.Random(7)
     measured: Measured = {}
     for _ in range(rounds):
@@ -238,7 +258,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--no-snippets", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5, help="of each run of the clients")
-    parser.add_argument("--warm-up", type=int, default=10, help="seconds for each server")
+    parser.add_argument(
+        "--warm-up", type=int, default=30, help="seconds of CPU time for each server"
+    )
     return parser.parse_args()
 
 
