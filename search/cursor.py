@@ -58,5 +58,7 @@ def read_cursor(text: str) -> Cursor:
 
 def search_digest(values: Mapping[str, Any]) -> str:
     """A short digest of what decides which hits there are, and in which order."""
-    text = json.dumps(values, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_sorted_json(values).encode()).hexdigest()[:16]
+
+
+_sorted_json = json.JSONEncoder(sort_keys=True).encode

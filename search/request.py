@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -141,6 +142,10 @@ class Narrowing(_Filters):
         return values
 
 
+_NARROWING = tuple(Narrowing.model_fields)
+_narrowed = attrgetter(*_NARROWING)
+
+
 class SearchRequest(Narrowing):
     """A search. Several values of one filter match articles with any of them."""
 
@@ -193,10 +198,9 @@ class SearchRequest(Narrowing):
     @cached_property
     def digest(self) -> str:
         """What a cursor of this search has: that of its query, filters and order."""
-        filters = {name: getattr(self, name) for name in Narrowing.model_fields}
         chosen = {
             name: sorted(set(value)) if isinstance(value, tuple) else value
-            for name, value in filters.items()
+            for name, value in zip(_NARROWING, _narrowed(self), strict=True)
         }
         return search_digest({**chosen, "q": self.q, "sort": self.sort})
 

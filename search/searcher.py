@@ -376,10 +376,7 @@ def _cursor(request: SearchRequest, found: ReadingResults, last: SortKey) -> str
 
 def _facets(results: Results) -> dict[str, tuple[FacetValueAnswer, ...]]:
     return {
-        facet: tuple(
-            FacetValueAnswer(value=one.value, count=one.count, selected=one.selected)
-            for one in values
-        )
+        facet: tuple([FacetValueAnswer(one.value, one.count, one.selected) for one in values])
         for facet, values in results.facets.items()
     }
 
