@@ -96,11 +96,11 @@ def _best(passages: Sequence[Excerpt], missing: int) -> Excerpt | None:
 
 def _candidates(text: HitText, matches: _Matches, length: int) -> list[Excerpt]:
     """The passages from each sentence on that has a match."""
-    bounds = _sentences_near(text, matches, length)
+    bounds, size = _sentences_near(text, matches, length), len(text)
     passages: list[Excerpt] = []
     last = -1
     for offset in matches.starts if bounds else ():
-        number = max(0, bisect_right(bounds, (offset, len(text))) - 1)
+        number = max(0, bisect_right(bounds, (offset, size)) - 1)
         if number != last:
             passages.append(_passage(text, bounds, matches, number, length))
             last = number
@@ -112,8 +112,8 @@ def _sentences_near(text: HitText, matches: _Matches, length: int) -> Sequence[S
 
     A sentence that begins further than `length` before such an offset would be cut anyway.
     """
-    if len(text) <= SNIPPET_WHOLE:
-        return text.sentences(0, len(text))
+    if (size := len(text)) <= SNIPPET_WHOLE:
+        return text.sentences(0, size)
     bounds: list[Span] = []
     for left, right in _joined(_richest_offsets(matches, length), length):
         start = 0 if left <= 0 else _word_start(text, left)
