@@ -23,7 +23,8 @@ GRACE_SECONDS = 20.0
 MIN_RATE = 500
 """A body must come, and an answer must be taken, at so many bytes a second after the grace:
 the rule and the figures of Apache's mod_reqtimeout."""
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024
+"""Bytes that are read at once: more would be mapped and unmapped for each request."""
 _MOST_DROPPED = 64 * 1024 * 1024
 """Bytes of a body that nobody reads: a client that is still sending would see no answer."""
 

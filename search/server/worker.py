@@ -32,6 +32,7 @@ from search.web.unreadable_requests import error_response, status_of
 
 _NOBODY = 255
 _PROCESSES = 256
+_ALL = bytes(range(256))
 _requests = mmap.mmap(-1, _PROCESSES)  # shared with every process that is forked
 _requests[:] = bytes([_NOBODY]) * _PROCESSES
 
@@ -297,8 +298,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     @property
     def max_keepalived(self) -> int:
         """How many connections are kept: none while another process has less to do."""
-        least = min(_requests[:])
-        return 0 if least + 2 <= _requests[self._place] else self._most
+        mine = _requests[self._place]
+        others_free = mine >= 2 and _requests[:].translate(None, _ALL[mine - 1 :])
+        return 0 if others_free else self._most
 
     @max_keepalived.setter
     def max_keepalived(self, most: int) -> None:
