@@ -9,7 +9,7 @@ headline above everything. What decides which articles are related stands here t
 
 import math
 from functools import cache
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from index import query as q
 from index.schema import ANALYSED, BODY, EXACT, EXACT_OF, HEADLINE, LEAD, NAMES, OPENING, TITLE
@@ -24,9 +24,6 @@ EXACT_FORM = 0.2
 OPENING_WORDS = 0.4
 NEARNESS = 0.1
 NEARNESS_SLOP = 1
-NEARNESS_PAIRS = 16
-"""So many pairs of neighbours count, the first ones: of a text of 64 words a pair each would take
-longer than the words."""
 RESCORING_WINDOW = 500
 """How many of the best matches are scored again with the bonuses above."""
 
@@ -164,12 +161,11 @@ def _word(word: q.Terms) -> q.Query:
 
 def _near(query: q.Query, clauses: tuple[q.Query, ...]) -> q.Query:
     """The query, better where neighbouring words of the text stand next to each other."""
-    neighbours = (
+    pairs = tuple(
         q.Boost(_pair(left, right), NEARNESS)
         for left, right in pairwise(clauses)
         if isinstance(left, q.Terms) and isinstance(right, q.Terms) and left.fields == right.fields
     )
-    pairs = tuple(islice(neighbours, NEARNESS_PAIRS))
     return q.Prefer(query, pairs) if pairs else query
 
 

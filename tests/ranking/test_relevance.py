@@ -8,7 +8,6 @@ import pytest
 
 from index.article import check_article
 from search.parts import Parts
-from search.relevance import NEARNESS_PAIRS
 from search.request import SearchRequest
 from tests.support.demo import parts_in
 
@@ -188,14 +187,3 @@ def test_what_is_asked_to_the_letter_is_never_relaxed(tmp_path: Path) -> None:
     assert ranking(tmp_path / "2", "title:пожар порт", *articles) == ["a"]
     assert ranking(tmp_path / "3", "порт date:1999", *articles) == []
     assert ranking(tmp_path / "4", "порт lang:en", *articles) == []
-
-
-def test_of_a_very_long_query_the_first_pairs_of_neighbours_count(tmp_path: Path) -> None:
-    words = [f"wort{letter}" for letter in ascii_lowercase[: NEARNESS_PAIRS + 8]]
-    bodies = [
-        f"{words[0]} {words[1]}", f"{words[1]} {words[0]}",
-        f"{words[-2]} {words[-1]}", f"{words[-1]} {words[-2]}",
-    ]  # fmt: skip
-    found = scores(tmp_path, " OR ".join(words), *({"body": body} for body in bodies))
-    assert found["a"] > found["b"]
-    assert found["c"] == pytest.approx(found["d"])
