@@ -1,8 +1,10 @@
 """How long heavy questions take over HTTP, and how long other readers wait beside them.
 
 One worker answers, as is worst for the others: whoever asks a heavy question shares its process
-with everyone else. Another client asks small questions all the time, a word each: first alone,
-then beside each kind of heavy question.
+with everyone else. Each kind is asked alone: the median of its answers, and the CPU time of the
+server for each, which other programs disturb less. Then it is asked again and again while another
+client asks small questions, a word each: the median and the maximum, and the other client's p95,
+first and last without a heavy question beside.
 """
 
 import argparse
@@ -18,12 +20,17 @@ from statistics import median
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
+from bench.memory import cpu_seconds
 from tests.support.processes import GUNICORN, served
 
 _PAUSE = 0.01
 """Seconds between an answer and the next question of the other client."""
 _NO_CACHE = {"cached_answer_bytes": 0}
 """Each question is asked again and again."""
+_ALONE = 10
+"""Times that each kind is asked alone."""
+_COLUMNS = ("alone", "cpu", "beside", "max", "other_p95")
+_ROW = "{:30}" + "{:>10}" * len(_COLUMNS)
 _LEAST = 3
 """Answers of each kind, however long they take."""
 
@@ -42,6 +49,13 @@ class Asked(NamedTuple):
     own: list[float]
     others: list[float]
     failed: int
+
+
+class Alone(NamedTuple):
+    """Milliseconds of a kind that is asked alone: the median, and the server's CPU time."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
 
 
 def search(name: str, q: str, **rest: object) -> Kind:
@@ -67,27 +81,36 @@ def report(
     figures: dict[str, dict[str, float]] = {}
     failed = 0
     settings = {"workers": chosen.workers, "threads": 4, "search_limit": "", **_NO_CACHE}
-    with served(folder, GUNICORN, **settings) as (address, _):
+    with served(folder, GUNICORN, **settings) as (address, process):
         port = urlsplit(address).port or 0
         _measured(port, None, 1.0, words)  # warms up
-        print(f"{'ms':30}{'p50':>9}{'max':>9}{'the other, p95':>18}", flush=True)
+        print(_ROW.format("ms", *_COLUMNS), flush=True)
         asked_kinds = [kind for kind in kinds if chosen.only in kind.name]
         for kind in (None, *asked_kinds, None):
+            alone = _alone(port, kind, process.pid) if kind else Alone()
             asked = _measured(port, kind, chosen.seconds, words)
             failed += asked.failed
             name = kind.name if kind else "(the other alone)"
-            figures[name] = one = _figures(asked)
-            row = f"{name:30}{one['p50']:9.0f}{one['max']:9.0f}{one['other_p95']:18.1f}"
+            figures[name] = _figures(alone, asked)
+            row = _ROW.format(name, *figures[name].values())
             print(row + (f"  {asked.failed} failed" if asked.failed else ""), flush=True)
     print(json.dumps({"failed": failed, "kinds": figures}, ensure_ascii=False))
     sys.exit(1 if failed else 0)
 
 
-def _figures(asked: Asked) -> dict[str, float]:
+def _figures(alone: Alone, asked: Asked) -> dict[str, float]:
     others = sorted(asked.others)
     own = asked.own or [0.0]
-    values = {"p50": median(own), "max": max(own), "other_p95": others[int(len(others) * 0.95)]}
-    return {name: round(value, 1) for name, value in values.items()}
+    values = (*alone, median(own), max(own), others[int(len(others) * 0.95)])
+    return {name: round(value, 1) for name, value in zip(_COLUMNS, values, strict=True)}
+
+
+def _alone(port: int, kind: Kind, pid: int) -> Alone:
+    """Asks the kind a few times, when it was asked once before."""
+    _ask(port, kind)
+    before = cpu_seconds(pid)
+    walls = [_ask(port, kind)[1] for _ in range(_ALONE)]
+    return Alone(median(walls), (cpu_seconds(pid) - before) * 1_000 / _ALONE)
 
 
 def _ask(port: int, kind: Kind) -> tuple[bool, float]:

@@ -4,10 +4,9 @@
 
 Makes articles of half a megabyte to 2 MiB (one word again and again, prose in Russian and
 English, a line without an end, dots, newlines, hyphens, many different words) beside
-ordinary ones, and asks every kind of question for S seconds, as bench/beside.py does. Prints for
-each kind the p50 and the maximum of its answers and the other client's p95 meanwhile, in
-milliseconds, and one line of JSON. `--largest` adds a hundred articles of 2 MiB, which takes
-minutes to load. The exit status is 1 where an answer failed.
+ordinary ones, and asks every kind of question for S seconds, as bench/beside.py says. The last
+line is JSON. `--largest` adds a hundred articles of 2 MiB, which takes minutes to load. The exit
+status is 1 where an answer failed.
 """
 
 import random

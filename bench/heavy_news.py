@@ -4,9 +4,8 @@
 
 The articles and the index are those of bench.serve, kept in the folder `--data`. Each kind of
 question is the heaviest of its sort that the API accepts: 64 common words, eight prefixes of one
-letter, a hundred hits explained, six searches at once. bench/beside.py asks them, and prints for
-each kind the p50 and the maximum of its answers and the other client's p95 meanwhile, in
-milliseconds, and one line of JSON. The exit status is 1 where an answer failed.
+letter, a hundred hits explained, six searches at once. bench/beside.py says what is measured. The
+last line is JSON. The exit status is 1 where an answer failed.
 """
 
 import re
