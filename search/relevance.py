@@ -35,8 +35,8 @@ text an engine returns: MAX_POSITIONS and FIRST_POSITIONS of index/results.py.
 """
 SNIPPET_OFFSETS = 4
 """Of a longer text the sentences around so many offsets, those with the most matched words."""
-PREFIX_FORMS = 300
-"""Of a prefix that more forms start with (`п*`), the words are sought in the texts of the hits."""
+PREFIX_LETTERS = 2
+"""The words of a prefix of so few letters (`п*`, `пр*`) are sought in the texts of the hits."""
 PREFIX_READ = 50_000
 """Characters of a text in which they are sought."""
 PREFIX_WORDS = 4

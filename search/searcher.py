@@ -179,7 +179,7 @@ class Searcher:
         first: ReadingResults | None = None
         for number, reading in self._readings(text, reader, cursor):
             highlighter = Highlighter(reading.query)
-            wide = WidePrefixes(highlighter.prefixes(), reader)
+            wide = WidePrefixes(highlighter.prefixes())
             headline = headline_key(self.analyzer.words(reading.text.text[:4_096]))
             query = ranked(reading.query, headline, now)
             asked = _engine_request(request, query, highlighter, wide, self.zone)

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from index.engines.base import Reader
 from index.results import Hit, HitText
-from index.schema import BODY, EXACT, STORY
-from search.relevance import PREFIX_FORMS, PREFIX_READ, PREFIX_WORDS
+from index.schema import STORY
+from search.relevance import PREFIX_LETTERS, PREFIX_READ, PREFIX_WORDS
 
 Prefixes = Sequence[tuple[str, str]]
 """(Field, start of its terms), as in EngineRequest.highlight_prefixes."""
@@ -24,10 +23,9 @@ _APART = 1_000
 class WidePrefixes:
     """Those of a query's prefixes that an engine is not asked about; finds their words in hits."""
 
-    def __init__(self, prefixes: Prefixes, reader: Reader) -> None:
-        starts = dict.fromkeys(start for _, start in prefixes)
-        self._starts = frozenset(start for start in starts if _is_wide(start, reader))
-        self._patterns = [_pattern(start) for start in starts if start in self._starts]
+    def __init__(self, prefixes: Prefixes) -> None:
+        self._starts = {start for _, start in prefixes if len(start) <= PREFIX_LETTERS}
+        self._patterns = [_pattern(start) for start in self._starts]
 
     def others(self, prefixes: Prefixes) -> tuple[tuple[str, str], ...]:
         """Those of the prefixes that an engine is asked about."""
@@ -53,10 +51,6 @@ class WidePrefixes:
         positions = range(-_APART, -_APART * (len(found) + 1), -_APART)
         added: Iterable[tuple[int, int]] = zip(positions, found, strict=True)
         return sorted((*words, *added), key=lambda word: word[1])
-
-
-def _is_wide(start: str, reader: Reader) -> bool:
-    return len(reader.terms(EXACT[BODY], start, PREFIX_FORMS + 1)) > PREFIX_FORMS
 
 
 def _pattern(start: str) -> re.Pattern[str]:
