@@ -19,6 +19,8 @@ _ALIKE = 4
 _SEVERAL = -1
 _SHORT = 4_000
 """Characters of a text that is read whole to find its words."""
+_PIECE = 1_000
+"""Characters of a longer text that are read together."""
 
 Match = tuple[Span, int]
 """The span of a matched word, and the number of its clause in the query."""
@@ -78,18 +80,11 @@ class Highlighter:
         if self._phrases:
             return self.matches([*tokens_at(text, words, analyzer)])
         matches: list[Match] = []
-        whole = text.read(0, len(text)) if len(text) <= _SHORT else None
-        for _, start in words:
-            if whole is None:
-                found = WORD.match(text.read(start, start + _WORD))
-            else:
-                found = WORD.match(whole, start)
-            if found:
-                surface = found[0]
-                if (inside := self._in_words.get(surface)) is None:
-                    inside = self._in_words[surface] = self._inside(surface, analyzer)
-                for (begin, end), number in inside:
-                    matches.append(((start + begin, start + end), number))
+        for _, start, surface in _surfaces(text, words):
+            if (inside := self._in_words.get(surface)) is None:
+                inside = self._in_words[surface] = self._inside(surface, analyzer)
+            for (begin, end), number in inside:
+                matches.append(((start + begin, start + end), number))
         return matches
 
     def _inside(self, surface: str, analyzer: Analyzer) -> list[Match]:
@@ -148,13 +143,27 @@ def tokens_at(
 ) -> Iterator[Token]:
     """The tokens of the words that stand there: (position, start)."""
     known: dict[str, list[Token]] = {}  # a long text has one word hundreds of times
+    for position, start, surface in _surfaces(text, words):
+        if (tokens := known.get(surface)) is None:
+            tokens = known[surface] = analyzer(surface)
+        for token in tokens:
+            yield _moved(token, start, position)
+
+
+def _surfaces(text: HitText, words: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """The words that stand there, ascending, as (position, start, surface).
+
+    A short text is read at once, a longer one in pieces from one of its words on.
+    """
+    size = len(text)
+    begin, end = 0, size if size <= _SHORT else 0
+    piece = text.read(begin, end)
     for position, start in words:
-        if match := WORD.match(text.read(start, start + _WORD)):
-            surface = match[0]
-            if (tokens := known.get(surface)) is None:
-                tokens = known[surface] = analyzer(surface)
-            for token in tokens:
-                yield _moved(token, start, position)
+        if start + _WORD > end < size:
+            begin, end = start, start + _PIECE
+            piece = text.read(begin, end)
+        if match := WORD.match(piece, start - begin):
+            yield position, start, match[0]
 
 
 def _moved(token: Token, by: int, position: int) -> Token:

@@ -9,6 +9,7 @@ lead, body  likewise; then the starts and ends of the sentences in turn; then th
             by its offset
 """
 
+import codecs
 import struct
 from collections.abc import Sequence
 from itertools import accumulate, chain
@@ -31,8 +32,8 @@ _SECTIONS = 1 + len(STORY) + 2 * len(LONG)
 _HEADER = struct.Struct(f"<{_SECTIONS}I{_SECTIONS - 1}B")
 _SHORT = 4_000
 """Characters of a text that is decoded whole: that takes no longer than to decode five parts."""
-_CODECS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
-"""By the bytes of a character."""
+_DECODE = {2: codecs.utf_16_le_decode, 4: codecs.utf_32_le_decode}
+"""By the bytes of a character; bytes.decode would first look for the codec by its name."""
 
 
 def record(analysed: AnalysedArticle) -> bytes:
@@ -186,4 +187,4 @@ class StoredText:
     def _decoded(self, start: int, end: int) -> str:
         begin, width = self._start, self._width
         read = self._stored.read(begin + start * width, begin + end * width)
-        return read.decode(_CODECS[width])
+        return read.decode("latin-1") if width == 1 else _DECODE[width](read, "strict", True)[0]
