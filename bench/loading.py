@@ -6,7 +6,8 @@ Loads the articles of the file, or those that bench/headlines.py makes, with `po
 articles a second, from JSON Lines to searchable and on the disk; the CPU time of all processes,
 in microseconds an article; how much of the time each process worked; the most memory of all
 processes together. With `--stages` the stages run in this process, one after another, each over
-all articles; the command also starts Python, merges segments and commits them.
+all articles; the command also starts Python, merges segments and commits them. `read store` is what
+the indexer and a rebuild do; a bulk load passes on what it has stored.
 
 The last line is JSON: `articles_per_second`, `cpu_us`, `mib`, `busy` (the share of each process,
 the first one's first) and `stages` (microseconds an article).
