@@ -189,9 +189,9 @@ class Article(BaseModel):
         return self
 
 
-def dumped(article: Article) -> str:
-    """The article as JSON, to be kept."""
-    return article.model_dump_json(exclude_defaults=True)
+def dumped(article: Article, without: set[str] | None = None) -> str:
+    """The article as JSON, to be kept; without these fields."""
+    return article.model_dump_json(exclude_defaults=True, exclude=without)
 
 
 def as_url(kept: str) -> str:

@@ -22,6 +22,7 @@ from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.hit_fields import HitFields, hit_fields
 from index.schema import BODY, LEAD, STORY
 
+_APART = {LEAD, BODY}
 LONG = (LEAD, BODY)
 """The texts that are stored apart from the JSON."""
 _WORDS = {name: number for number, name in enumerate(STORY, 1)}
@@ -39,8 +40,9 @@ _DECODE = {2: codecs.utf_16_le_decode, 4: codecs.utf_32_le_decode}
 def record(analysed: AnalysedArticle) -> bytes:
     """The bytes that are stored of the article."""
     article = analysed.article
-    apart = {LEAD: "", BODY: "", "url": as_url(article.url)}
-    json = dumped(article.model_copy(update=apart)).encode()
+    if (url := as_url(article.url)) != article.url:
+        article = article.model_copy(update={"url": url})
+    json = dumped(article, without=_APART).encode()
     sections = [
         *(packed(analysed.starts.get(name, ())) for name in STORY),
         *(packed([*chain(*analysed.sentences.get(name, ()))]) for name in LONG),
