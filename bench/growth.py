@@ -42,7 +42,8 @@ _TOTALS = 200
 class Size(NamedTuple):
     """Figures of one number of articles: milliseconds, articles found a question, MiB of a worker.
 
-    `rss` is with mapped files; `disk` is of the index and the store.
+    `rss` is with mapped files; `disk` is of the index and the store; `others` is the share of the
+    machine's CPU time that other programs took.
     """
 
     p50: float
@@ -52,6 +53,7 @@ class Size(NamedTuple):
     own: float
     rss: float
     disk: float
+    others: float
 
 
 def measure(
@@ -96,19 +98,20 @@ def size(prepared: Prepared, server: Server, rounds: Sequence[Figures], found: f
         own=own,
         rss=rss,
         disk=files / 2**20,
+        others=median(one.others for one in rounds),
     )
 
 
 def table(sizes: Mapping[int, Size]) -> None:
     """Prints a row for each number of articles."""
     print(f"\n{'articles':>10}", end="")
-    for name in ("p50 ms", "p95 ms", "CPU ms", "found", "own MiB", "RSS MiB", "disk MiB"):
+    for name in ("p50 ms", "p95 ms", "CPU ms", "found", "own MiB", "RSS MiB", "disk MiB", "others"):
         print(f"{name:>10}", end="")
     print()
     for count, one in sizes.items():
         print(
             f"{count:10,}{one.p50:10.1f}{one.p95:10.1f}{one.cpu_ms:10.2f}{one.found:10.0f}"
-            f"{one.own:10.0f}{one.rss:10.0f}{one.disk:10.0f}"
+            f"{one.own:10.0f}{one.rss:10.0f}{one.disk:10.0f}{one.others:10.0%}"
         )
 
 

@@ -80,6 +80,18 @@ def cpu_seconds(process: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def machine_seconds() -> tuple[float, float, float]:
+    """CPU time of all cores since the start: in all, not idle, and of this process.
+
+    This process's is with that of the commands that it has run to their end.
+    """
+    ticks = [*map(int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9])]
+    idle = ticks[3] + ticks[4]
+    in_all, busy = (one / os.sysconf("SC_CLK_TCK") for one in (sum(ticks), sum(ticks) - idle))
+    own = os.times()
+    return in_all, busy, own.user + own.system + own.children_user + own.children_system
+
+
 def processes_of(process: int) -> Iterator[int]:
     """The process, and those that it started and that still run."""
     yield process

@@ -7,7 +7,8 @@ and the same questions of one to four words of a headline; no question is asked 
 a server, so no answer comes from a cache. Each answer has ten hits with a marked title and one
 snippet of 240 characters, up to 100 subjects with counts (not with `--no-facets`), and the exact
 total. 1, 8 and 32 clients ask in a closed loop, wrk if it is installed; the servers take turns,
-in an order drawn for each round, and the medians of `--rounds` are printed.
+in an order drawn for each round, and the medians of `--rounds` are printed. `others` is the share
+of the machine's CPU time that other programs took: only on a quiet machine do times say much.
 
 Poisk is `gunicorn wsgi:app` with its own configuration, but without a limit of requests. Its API
 always makes snippets: with `--no-snippets` OpenSearch highlights nothing, and Poisk makes its
@@ -39,7 +40,7 @@ from urllib.request import urlopen
 
 from bench.headlines import questions
 from bench.load_generator import Load, Question, load, warn_without_wrk
-from bench.memory import Watch, cpu_seconds
+from bench.memory import Watch, cpu_seconds, machine_seconds
 from bench.opensearch import INDEXES, load_indexes, mappings, question, total
 from bench.opensearch_node import install, missing, node
 from bench.prepared import Prepared, build, locked, prepare, print_loading
@@ -54,10 +55,10 @@ _COMPARED = 300
 _MOST_PER_SECOND = 1_200
 """More questions than this many a second are not prepared for one client; for several, double."""
 
-_WARMING_PER_CPU_SECOND = 1_000
-"""More questions than this many a second of CPU time are not prepared to warm a server up."""
-_WARMING_SECONDS, _WARMING_LOADS = 5, 30
-"""After so many seconds of warming up the CPU time is looked at; so many times at most."""
+_WARMING_SECONDS, _WARMING_LOADS = 5, 40
+"""After so many seconds of warming up the answers are counted; so many times at most."""
+_DISTURBED = 0.1
+"""A share of the CPU time of other programs from which times of requests say little."""
 
 
 class Asking(NamedTuple):
@@ -90,6 +91,8 @@ class Figures(NamedTuple):
     cpu_ms: float
     size: float
     errors: float
+    others: float
+    """The share of the machine's CPU time that other programs took."""
 
 
 def poisk_question(text: str, asking: Asking) -> Question:
@@ -120,9 +123,11 @@ def poisk_total(address: str, text: str) -> int:
 
 def once(server: Server, texts: Sequence[str], clients: int, seconds: int) -> Figures:
     """The figures of one run of the clients."""
-    before = cpu_seconds(server.pid)
-    seen: Load = load(server.address, server.asked(texts), clients, seconds)
+    asked = server.asked(texts)
+    before, machine = cpu_seconds(server.pid), machine_seconds()
+    seen: Load = load(server.address, asked, clients, seconds)
     cpu = cpu_seconds(server.pid) - before
+    passed, busy, own = (now - then for now, then in zip(machine_seconds(), machine, strict=True))
     if not seen.answers:
         raise SystemExit(f"{server.name} answered nothing in {seconds} s")
     if seen.repeats:
@@ -135,6 +140,7 @@ def once(server: Server, texts: Sequence[str], clients: int, seconds: int) -> Fi
         cpu_ms=cpu * 1e3 / seen.answers,
         size=seen.size / seen.answers,
         errors=seen.errors,
+        others=max(0.0, busy - own - cpu) / passed,
     )
 
 
@@ -160,15 +166,14 @@ Measured = dict[tuple[str, int], list[Figures]]
 """The figures of each round by server and number of clients."""
 
 
-def warm(server: Server, texts: Sequence[str], cpu: int) -> None:
-    """Asks the server until it has spent so many seconds of CPU time, or all texts are asked.
+def warm(server: Server, texts: Sequence[str]) -> None:
+    """Asks the server all these texts, or as many as it answers in a few minutes.
 
-    Not until so much time has passed: beside other programs the JVM would then still have to
-    compile.
+    A JVM compiles what has run often enough: what counts is the number of answers.
     """
-    before, asked = cpu_seconds(server.pid), 0
+    asked = 0
     for _ in range(_WARMING_LOADS):
-        if cpu_seconds(server.pid) > before + cpu or asked >= len(texts):
+        if asked >= len(texts):
             break
         asked += load(server.address, server.asked(texts[asked:]), 8, _WARMING_SECONDS).answers
 
@@ -178,14 +183,13 @@ def measure(
 ) -> Measured:
     """Every server with every number of clients in turn; the same questions in the same round."""
     many = {clients: seconds * _MOST_PER_SECOND * min(clients, 2) for clients in CLIENTS}
-    warming = warm_up * _WARMING_PER_CPU_SECOND
-    texts = questions(titles, sum(many.values()) * rounds + warming)
-    share = min(1.0, len(texts) / (sum(many.values()) * rounds + warming))
+    texts = questions(titles, sum(many.values()) * rounds + warm_up)
+    share = min(1.0, len(texts) / (sum(many.values()) * rounds + warm_up))
     if share < 1:
         print(f"only {len(texts):,} different questions in these headlines", file=sys.stderr)
-    at = int(warming * share)
+    at = int(warm_up * share)
     for server in servers:
-        warm(server, texts[:at], warm_up)
+        warm(server, texts[:at])
     order = random.Random(7)
     measured: Measured = {}
     for _ in range(rounds):
@@ -210,7 +214,7 @@ def medians(measured: Measured) -> dict[tuple[str, int], Figures]:
 def table(figures: Mapping[tuple[str, int], Figures], names: Sequence[str]) -> None:
     """Prints a row for each number of clients and server."""
     print(f"\n{'clients':8}{'':22}", end="")
-    for name in ("req/s", "p50 ms", "p95", "p99", "CPU ms", "bytes", "errors"):
+    for name in ("req/s", "p50 ms", "p95", "p99", "CPU ms", "bytes", "errors", "others"):
         print(f"{name:>9}", end="")
     print()
     for clients in CLIENTS:
@@ -218,8 +222,10 @@ def table(figures: Mapping[tuple[str, int], Figures], names: Sequence[str]) -> N
             one = figures[name, clients]
             print(
                 f"{clients:<8}{name:22}{one.rate:9.0f}{one.p50:9.1f}{one.p95:9.1f}{one.p99:9.1f}"
-                f"{one.cpu_ms:9.2f}{one.size:9.0f}{one.errors:9.0f}"
+                f"{one.cpu_ms:9.2f}{one.size:9.0f}{one.errors:9.0f}{one.others:9.0%}"
             )
+    if max(one.others for one in figures.values()) > _DISTURBED:
+        print("other programs took much of the machine: trust neither times nor their ratios")
 
 
 def summary(figures: Mapping[tuple[str, int], Figures]) -> dict[str, Any]:
@@ -258,9 +264,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--no-snippets", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5, help="of each run of the clients")
-    parser.add_argument(
-        "--warm-up", type=int, default=30, help="seconds of CPU time for each server"
-    )
+    parser.add_argument("--warm-up-answers", type=int, default=5_000, help="of each server")
     return parser.parse_args()
 
 
@@ -283,7 +287,7 @@ def main() -> None:
         print(f"{prepared.count:,} articles; {asking}")
         # the two indexes of OpenSearch are in one process
         watches = {server.pid: running.enter_context(Watch(server.pid)) for server in servers}
-        measured = measure(servers, titles, chosen.rounds, chosen.seconds, chosen.warm_up)
+        measured = measure(servers, titles, chosen.rounds, chosen.seconds, chosen.warm_up_answers)
         memory = {server.name: sum(watches[server.pid].most) for server in servers}
         agreed: Agreement | None = None
         if len(servers) > 1:
