@@ -11,9 +11,11 @@ import socket
 import time
 from contextlib import suppress
 from enum import Enum, auto
+from functools import cached_property
 from typing import Any
 
 from gunicorn.http import get_parser  # type: ignore[import-untyped]
+from gunicorn.http.message import HeaderPolicy  # type: ignore[import-untyped]
 
 from search.server.framing import Came, Framing
 
@@ -54,6 +56,7 @@ class Connection:
         self.server = sock.getsockname()
         self.sock = self  # what gunicorn takes for the socket
         self.parser = get_parser(cfg, self, client)
+        self._cfg = cfg
         self.stage = Stage.READING
         self.came = bytearray()
         self.due = bytearray()
@@ -131,6 +134,13 @@ class Connection:
         self.stage = Stage.WORKING
         self.large = self.state is Came.LARGE and not self.error_status
         self.head = bytes(self.came[: self.framing.head or None])
+
+    @cached_property
+    def trusted(self) -> bool:
+        """Whether gunicorn takes from it what a proxy says of its clients."""
+        policy = HeaderPolicy()
+        policy.cfg, policy.peer_addr = self._cfg, self.client
+        return bool(policy._peer_is_trusted_proxy())
 
     @property
     def unread(self) -> bool:
