@@ -41,7 +41,8 @@ class WordScores:
 
     def scores(self, words: Sequence[tuple[q.Terms, float]], among: DocSet) -> Reals:
         """The sum of the words' scores for each of these articles, each times its factor."""
-        if len(among) <= _FEW and all(word.k1 > 0 and has_one_group(word) for word, _ in words):
+        together = len(words) > 1 and len(among) <= _FEW
+        if together and all(word.k1 > 0 and has_one_group(word) for word, _ in words):
             return self._together(words, among)
         total: Reals | None = None
         for word, factor in words:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.engines.whoosh.segment.arrays import Array, Numbers
-from index.schema import EXACT
+from index.schema import BODY, EXACT
 
 _BITS = 7
 """Of a key for each column: nine columns have room in 64 bits."""
 _MOST = (1 << _BITS) - 1
+_SMALL = 1 << 2 * _BITS
+"""Keys below it have two columns only."""
 
 
 class Combinations:
@@ -26,7 +28,10 @@ class Combinations:
     def __init__(self, fields: Sequence[str]) -> None:
         self._fields = len(fields)
         exact = [len(fields) + number for number, name in enumerate(fields) if name in EXACT]
-        self._columns = [*range(len(fields)), *exact]
+        # the body's digits come first: most postings have no others, and a table finds them
+        common = [fields.index(BODY), fields.index(BODY) + len(fields)] if BODY in fields else []
+        others = [column for column in (*range(len(fields)), *exact) if column not in common]
+        self._columns = [*common, *others]
         digit = {column: 1 << _BITS * n for n, column in enumerate(self._columns)}
         self._digits = np.array(
             [
@@ -38,6 +43,7 @@ class Combinations:
         )
         self._numbers: dict[tuple[int, ...], int] = {}
         self._by_key: dict[int, int] = {}
+        self._of_small = np.zeros(_SMALL, dtype=np.int64)
 
     def numbers(self, fields: Array, forms: Array, firsts: Array) -> Numbers:
         """Each posting's combination. Postings' occurrences begin at `firsts`.
@@ -51,8 +57,7 @@ class Combinations:
         lengths = np.diff(firsts, append=len(cells))
         long = np.flatnonzero(lengths > _MOST)
         keys[long] = 0
-        unique, inverse = np.unique(keys, return_inverse=True)
-        numbers = np.array([*map(self._of_key, unique.tolist())], dtype=np.int64).take(inverse)
+        numbers = self._of_keys(keys)
         for posting in long.tolist():
             first = firsts[posting]
             numbers[posting] = self._of_cells(cells[first : first + lengths[posting]])
@@ -64,6 +69,18 @@ class Combinations:
         places = {self._numbers[row]: place for place, row in enumerate(rows)}
         order = np.array([places[number] for number in range(len(rows))], dtype=np.int64)
         return np.array(rows, dtype=np.int64).reshape(-1, 2 * self._fields), order
+
+    def _of_keys(self, keys: Numbers) -> Numbers:
+        """Each key's combination: small keys are looked up in a table, the others sorted."""
+        large = np.flatnonzero(keys >= _SMALL)
+        occurs = np.bincount(np.minimum(keys, _SMALL), minlength=_SMALL + 1)[:_SMALL].nonzero()[0]
+        self._of_small[occurs] = [*map(self._of_key, occurs.tolist())]
+        numbers: Numbers = self._of_small.take(keys, mode="clip")
+        if len(large):
+            unique, inverse = np.unique(keys.take(large), return_inverse=True)
+            of_unique = np.array([*map(self._of_key, unique.tolist())], dtype=np.int64)
+            numbers[large] = of_unique.take(inverse)
+        return numbers
 
     def _of_key(self, key: int) -> int:
         if (known := self._by_key.get(key)) is None:
@@ -78,8 +95,9 @@ class Combinations:
         counts = np.bincount(cells, minlength=2 * self._fields)
         row = [0] * (2 * self._fields)
         row[: self._fields] = (counts[::2] + counts[1::2]).tolist()
-        for column in self._columns[self._fields :]:
-            row[column] = int(counts[2 * (column - self._fields) + 1])
+        for column in self._columns:
+            if column >= self._fields:
+                row[column] = int(counts[2 * (column - self._fields) + 1])
         return self._of_row(row)
 
     def _of_row(self, row: Sequence[int]) -> int:
