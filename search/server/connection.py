@@ -62,6 +62,8 @@ class Connection:
         self.due = bytearray()
         self.goes_on = False
         """Whether another request may follow on this connection."""
+        self.watched = 0
+        """The events of `selectors` for which the main thread watches its socket."""
         self.large = False
         """Whether a thread reads its body from the network."""
         self.error_status = 0

@@ -38,15 +38,24 @@ class Waiting:
         conn.wait_for(stage)
         self._by_stage[stage][conn] = None
         self.weigh(conn)
-        if stage in _EVENTS:
-            poller.register(conn.real, _EVENTS[stage], lambda _socket: self._ready(conn))
+        self.watch(conn, _EVENTS.get(stage, 0), poller)
 
-    def take(self, conn: Connection, poller: selectors.BaseSelector) -> None:
-        """Waits for it no longer."""
+    def take(self, conn: Connection) -> None:
+        """Waits for it no longer; its socket is watched as before."""
         del self._by_stage[conn.stage][conn]
         self._all_kept -= self._kept.pop(conn)
-        if conn.stage in _EVENTS:
+
+    def watch(self, conn: Connection, events: int, poller: selectors.BaseSelector) -> None:
+        """Watches its socket for these events; 0: for none."""
+        if events == conn.watched:
+            return
+        if not events:
             poller.unregister(conn.real)
+        elif conn.watched:
+            poller.modify(conn.real, events, lambda _socket: self._ready(conn))
+        else:
+            poller.register(conn.real, events, lambda _socket: self._ready(conn))
+        conn.watched = events
 
     def weigh(self, conn: Connection) -> None:
         """Counts the bytes that it holds now."""

@@ -17,9 +17,11 @@ import math
 import mmap
 import resource
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from gunicorn.http.errors import NoMoreData  # type: ignore[import-untyped]
@@ -30,6 +32,7 @@ from search.server.connection import Connection, Stage
 from search.server.framing import Came
 from search.server.plain_request import PlainReader, PlainRequest
 from search.server.response import Response
+from search.server.threads import Threads
 from search.server.waiting import Waiting
 from search.web.request_body import BodyBroken, Incoming
 from search.web.unreadable_requests import error_response, status_of
@@ -61,6 +64,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._waiting = Waiting(self._ready)
+        self._answered: deque[Connection] = deque()  # by threads; the main thread takes them back
+        self._counting = Lock()
+        self._count = 0
         self._large = 0  # bodies that are being read by threads
         self._most_large = max(1, self.cfg.threads // 2)
         self._most_body = 0
@@ -78,11 +84,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Begins with nothing to do."""
         _requests[self._place] = 0
         self._plain = PlainReader(self.cfg)
-        self._large_pool = ThreadPoolExecutor(self._most_large)
-        self._health_pool = ThreadPoolExecutor(1)
+        self._large_pool = Threads(self._most_large, self._answer)
+        self._health_pool = Threads(1, self._answer)
         room = _raise_files() - _SPARE_FILES
         self.worker_connections = max(16, min(self.cfg.worker_connections, room))
         super().init_process()
+
+    def get_thread_pool(self) -> Threads:
+        """The threads that answer most requests."""
+        return Threads(self.cfg.threads, self._answer)
 
     def load_wsgi(self) -> None:
         """Also learns how large a body the app reads whole."""
@@ -115,11 +125,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _ready(self, conn: Connection) -> None:
         """The socket of a connection that is waited for can be read, or written to."""
+        self._finish_answered()
+        if conn.stage is Stage.WORKING:  # what it sends meanwhile is read after the answer
+            self._waiting.watch(conn, 0, self.poller)
+            self._finish_answered()  # the thread may not have seen that it has to wake this one
+            return
         if conn not in self._waiting:  # closed a moment ago, to make room for another one
             return
+        self._carefully(self._step, conn)
+
+    def _carefully(self, do: Callable[[Connection], None], conn: Connection) -> None:
+        """Closes a connection with which something goes wrong: the others of this process go on."""
         try:
-            self._step(conn)
-        except Exception:  # the others of this process go on
+            do(conn)
+        except Exception:
             self.log.exception("a connection is closed")
             if conn in self._waiting:
                 self._close(conn)
@@ -127,7 +146,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _step(self, conn: Connection) -> None:
         match conn.stage:
             case Stage.IDLE:
-                self._waiting.take(conn, self.poller)
+                self._waiting.take(conn)
                 self._waiting.put(conn, Stage.READING, self.poller)
                 self._read(conn)
             case Stage.READING:
@@ -141,7 +160,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Takes what has come of a request."""
         if not conn.fill():
             if conn.came:  # the client may have closed its half alone, and reads
-                self._waiting.take(conn, self.poller)
+                self._waiting.take(conn)
                 self._enqueue_error(conn, 400)
             else:
                 self._close(conn)
@@ -155,7 +174,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         came = conn.look()
         if came in {Came.HEAD, Came.BODY}:
             return
-        self._waiting.take(conn, self.poller)
+        self._waiting.take(conn)
         if came in _TOO_LONG:
             self._enqueue_error(conn, _TOO_LONG[came])
         elif came is Came.LARGE and self._large >= self._most_large:
@@ -169,22 +188,37 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.enqueue_req(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
-        """One request more; called by the main thread alone, as finish_request is."""
-        _requests[self._place] = min(_NOBODY - 1, _requests[self._place] + 1)
+        """A thread answers; the socket is watched on, since most clients wait for the answer."""
+        self._change_count(1)
         conn.give_to_thread()
+        if conn.unread:
+            self._waiting.watch(conn, 0, self.poller)
         self._large += conn.large
-        future = self._pool(conn).submit(self.handle, conn)
-        future.add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, conn, done)
-        )
+        self._pool(conn).put(conn)
 
-    def _pool(self, conn: Connection) -> ThreadPoolExecutor:
+    def _pool(self, conn: Connection) -> Threads:
         """Whose threads answer: who asks whether it lives does not wait behind searches."""
         if conn.large:
             return self._large_pool
-        return self._health_pool if conn.head.startswith(_HEALTH) else self.tpool
+        pool: Threads = self.tpool
+        return self._health_pool if conn.head.startswith(_HEALTH) else pool
 
     # A thread answers
+
+    def _answer(self, conn: Connection) -> None:
+        """Answers a request, and wakes the main thread if it has more to do than to wait."""
+        try:
+            conn.goes_on = self.handle(conn)
+        except BaseException:  # SystemExit, too: the thread goes on
+            self.log.exception("a request broke off")
+            conn.goes_on = False
+        if conn.goes_on:
+            conn.begin_next()
+        self._change_count(-1)
+        waits = conn.goes_on and not conn.due and not conn.came
+        self._answered.append(conn)  # from now on the main thread has it
+        if not waits or not conn.watched:
+            self.method_queue.defer(self._finish_answered)
 
     def handle(self, conn: Connection) -> bool:
         """Answers a request; whether another one may follow on its connection."""
@@ -276,15 +310,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     # The answer is sent
 
-    def finish_request(self, conn: Connection, fs: "Future[bool]") -> None:
-        """One request less."""
-        _requests[self._place] = max(0, _requests[self._place] - 1)
+    def _finish_answered(self) -> None:
+        """Takes back the connections that threads have answered."""
+        while self._answered:
+            self._carefully(self.finish_request, self._answered.popleft())
+
+    def finish_request(self, conn: Connection) -> None:
+        """Sends the rest of the answer, or waits for the next request."""
         if conn.large:
             self._large -= 1
             if parked := self._waiting.longest_parked():
-                self._waiting.take(parked, self.poller)
+                self._waiting.take(parked)
                 self.enqueue_req(parked)
-        conn.goes_on = not fs.cancelled() and not fs.exception() and fs.result()
         if conn.due:
             self._waiting.put(conn, Stage.WRITING, self.poller)
             self._keep_less()
@@ -298,13 +335,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         self._waiting.weigh(conn)
         if not conn.due:
-            self._waiting.take(conn, self.poller)
+            self._waiting.take(conn)
             self._go_on(conn)
 
     def _go_on(self, conn: Connection) -> None:
         """After an answer: keeps the connection for another request, or ends it."""
         if conn.goes_on:
-            conn.begin_next()
             self._waiting.put(conn, Stage.READING if conn.came else Stage.IDLE, self.poller)
             if conn.came:
                 self._look(conn)
@@ -318,6 +354,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def murder_pending(self) -> None:
         """An error for those that are too slow, or closes them; gunicorn calls it at every turn."""
+        self._finish_answered()
         now = time.monotonic()
         if now - self._looked < _LOOK:
             return
@@ -329,7 +366,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if not began and conn.stage is not Stage.PARKED:
                 self._close(conn)
                 continue
-            self._waiting.take(conn, self.poller)
+            self._waiting.take(conn)
             self._enqueue_error(conn, 408 if began else 503)
 
     def murder_keepalived(self, force: bool = False) -> None:
@@ -340,6 +377,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _make_room(self) -> None:
         """Closes the connection that has been waited for longest."""
+        self._finish_answered()
         if conn := self._waiting.first_to_go():
             self._close(conn)
 
@@ -349,14 +387,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._close(conn)
 
     def _close(self, conn: Connection) -> None:
-        self._waiting.take(conn, self.poller)
+        self._waiting.take(conn)
         self._end(conn)
 
     def _end(self, conn: Connection) -> None:
+        self._waiting.watch(conn, 0, self.poller)
         self.nr_conns -= 1
         conn.close()
 
     # How much each process has to do
+
+    def _change_count(self, more: int) -> None:
+        """So many requests more; called by all threads."""
+        with self._counting:
+            self._count += more
+            _requests[self._place] = min(_NOBODY - 1, self._count)
 
     @property
     def max_keepalived(self) -> int:

@@ -29,6 +29,24 @@ def test_requests_that_come_together_are_answered_in_order(
     assert answered.rindex(b"HTTP/1.1 404") > answered.rindex(b"HTTP/1.1 200")
 
 
+def test_a_request_that_comes_while_another_one_is_answered_waits_for_no_other_event(
+    service: Service,
+) -> None:
+    request = b"GET /v1/search?q=a HTTP/1.1\r\nHost: a\r\n\r\n"
+    times = []
+    for wait in range(40):
+        with socket.create_connection(service[:2], timeout=30) as client:
+            client.sendall(request)
+            time.sleep(wait / 10_000)  # up to 4 ms: before, while and after it is answered
+            began = time.monotonic()
+            client.sendall(request.replace(b"a\r\n\r\n", b"a\r\nConnection: close\r\n\r\n"))
+            with suppress(ConnectionResetError):
+                while client.recv(65_536):
+                    pass
+            times.append(time.monotonic() - began)
+    assert sorted(times)[30] < 0.5
+
+
 def test_a_large_answer_reaches_who_reads_it_slowly(service: Service) -> None:
     host, port, _ = service
     searches = json.dumps({"searches": [{"per_page": 10, "snippet_length": 2_000}] * 6})

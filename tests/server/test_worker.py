@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from search.server import worker as module
+from search.server.connection import Connection, Stage
 from search.server.worker import Worker, forget
 
 
@@ -53,7 +54,8 @@ def test_nobody_waits_for_a_process_that_has_ended() -> None:
 def test_a_connection_that_breaks_is_closed_and_its_process_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    conn: Any = object()
+    conn: Any = Connection.__new__(Connection)
+    conn.stage = Stage.READING
     closed: list[object] = []
 
     def breaks(*_: object) -> None:
@@ -61,6 +63,7 @@ def test_a_connection_that_breaks_is_closed_and_its_process_goes_on(
 
     with processes(0) as (one,):
         monkeypatch.setattr(one, "_waiting", {conn}, raising=False)
+        monkeypatch.setattr(one, "_answered", [], raising=False)
         monkeypatch.setattr(one, "log", logging.getLogger("test"), raising=False)
         monkeypatch.setattr(one, "_step", breaks)
         monkeypatch.setattr(one, "_close", closed.append)
