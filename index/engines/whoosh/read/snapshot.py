@@ -26,7 +26,7 @@ from index.engines.whoosh.segment.sets import DocSet
 from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.query import In
 from index.results import Checkpoint
-from index.schema import Facet, Interval
+from index.schema import EXACT_OF, Facet, Interval
 
 TermEntry = tuple[int, FieldGroup, int]
 """A term in a segment: where the segment's doc ids begin, the group, the term's ordinal in it."""
@@ -120,8 +120,15 @@ class Snapshot:
         return self._averages[field]
 
     def weights(self, fields: tuple[In, ...]) -> Reals:
-        """What BM25F multiplies frequencies in each field by: a row a field, each article's."""
+        """What BM25F multiplies frequencies in each field by: a row a field, each article's.
+
+        An exact field is as long as its field: they share their rows.
+        """
         if (known := self._weights.get(fields)) is None:
+            own = tuple([one._replace(field=EXACT_OF.get(one.field, one.field)) for one in fields])
+            if own != fields:
+                known = self._weights[fields] = self.weights(own)
+                return known
             known = np.zeros((len(fields), self.size), dtype=np.float32)
             for row, (name, weight, b) in zip(known, fields, strict=True):
                 norms = self.lengths(name).astype(np.float32)
