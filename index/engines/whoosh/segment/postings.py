@@ -27,7 +27,8 @@ _POSITION = (1 << _FIELD) - 1
 class Occurrences(NamedTuple):
     """Occurrences of a group's terms: the term's ordinal, the doc id, the place.
 
-    Three arrays of one length, ascending by term, then doc id, then place (see `places`).
+    Three arrays of one length, ascending by term, then doc id, then place (see `places`); at one
+    position of a field forms and others may stand in any order.
     """
 
     terms: Array
@@ -106,10 +107,11 @@ def _once(chunk: Occurrences) -> tuple[Occurrences, Array]:
     terms, doc_ids, places = chunk
     same = _repeats(terms)
     same &= _repeats(doc_ids)
-    if (repeated := same & _repeats(places >> 1)).any():
-        unique = np.concatenate((~repeated, [True]))  # of two the form comes last
-        chunk = Occurrences(terms[unique], doc_ids[unique], places[unique])
-        same = _repeats(chunk.terms) & _repeats(chunk.doc_ids)
+    if (repeated := same & ((places[1:] ^ places[:-1]) <= 1)).any():
+        starts = np.flatnonzero(np.concatenate(([True], ~repeated)))
+        places = np.maximum.reduceat(places, starts)  # a form is one more than no form
+        chunk = Occurrences(terms[starts], doc_ids[starts], places)
+        same = same[starts[1:] - 1]
     first = np.ones(min(1, len(chunk.terms)), dtype=np.bool_)
     return chunk, np.flatnonzero(np.concatenate((first, ~same)))
 

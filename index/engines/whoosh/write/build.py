@@ -204,14 +204,4 @@ def _write_group(
         np.array(batch.fields)[run], np.array(batch.positions)[word], spread.forms[order]
     )
     occurrences = Occurrences(sorted_terms, np.array(batch.doc_ids)[run], found)
-    write_postings(writer, name, len(used), (_by_place(occurrences),), folder)
-
-
-def _by_place(occurrences: Occurrences) -> Occurrences:
-    """The same, where a word and its part stand at one position in order, too."""
-    terms, doc_ids, found = occurrences
-    same = (terms[1:] == terms[:-1]) & (doc_ids[1:] == doc_ids[:-1])
-    if not (same & (found[1:] < found[:-1])).any():
-        return occurrences
-    order = np.lexsort((found, doc_ids, terms))
-    return Occurrences(terms[order], doc_ids[order], found[order])
+    write_postings(writer, name, len(used), (occurrences,), folder)

@@ -191,7 +191,14 @@ def _frequencies(name: str, container: Container) -> Array:
 
 def _fields(by_field: Array, numbers: Array) -> Array:
     """The field of each of the postings' occurrences."""
-    if by_field.shape[1] == 1:
+    fields = by_field.shape[1]
+    if fields == 1:
         return np.zeros(1, dtype=np.int64)
-    counts = by_field.take(numbers, axis=0).ravel()
-    return np.tile(np.arange(by_field.shape[1]), len(numbers)).repeat(counts)
+    # most postings stand in one field alone
+    only = np.where(np.count_nonzero(by_field, axis=1) == 1, by_field.argmax(axis=1), -1)
+    found = only.take(numbers)
+    several = np.flatnonzero(found < 0)
+    found = found.repeat(by_field.sum(axis=1).take(numbers))
+    counts = by_field.take(numbers.take(several), axis=0).ravel()
+    found[found < 0] = np.tile(np.arange(fields), len(several)).repeat(counts)
+    return found
