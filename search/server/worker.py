@@ -20,18 +20,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from gunicorn.http.errors import NoMoreData  # type: ignore[import-untyped]
-from gunicorn.http.wsgi import create  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
+from search.server.app_worker import AppWorker
 from search.server.connection import Connection, Stage
 from search.server.framing import Came
-from search.server.plain_request import PlainReader, PlainRequest
-from search.server.response import Response
 from search.server.threads import Threads
 from search.server.waiting import Waiting
 from search.web.request_body import BodyBroken, Incoming
@@ -56,10 +52,8 @@ _TRY_AGAIN = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(AppWorker):
     """A ThreadWorker whose threads get whole requests."""
-
-    alive: bool
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -83,7 +77,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         """Begins with nothing to do."""
         _requests[self._place] = 0
-        self._plain = PlainReader(self.cfg)
         self._large_pool = Threads(self._most_large, self._answer)
         self._health_pool = Threads(1, self._answer)
         room = _raise_files() - _SPARE_FILES
@@ -227,7 +220,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if conn.error_status:
                 self._answer_error(conn)
                 return False
-            asked = self._plain.read(conn)
+            asked = self.plain.read(conn)
             if asked:
                 return self.handle_request(asked, conn)
             asked = next(conn.parser)
@@ -241,59 +234,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except Exception as error:
             self.handle_error(asked, conn, None, error)
         return False
-
-    def handle_request(self, req: Any, conn: Connection) -> bool:
-        """The app answers a request; whether another one may follow on its connection."""
-        began = datetime.now()
-        environ: dict[str, Any] = {}
-        resp = Response(req, conn, self.cfg)
-        try:
-            self.cfg.pre_request(self, req)
-            environ = self._environ(req, conn)
-            if self._is_last():
-                resp.force_close()
-            self._respond(req, environ, resp, began)
-            return not resp.should_close()
-        except OSError:
-            raise
-        except (Exception, SystemExit):
-            if not resp.headers_sent:
-                raise
-            self.log.exception("an answer broke off")
-            return False
-        finally:
-            self._after(req, environ, resp)
-
-    def _environ(self, req: Any, conn: Connection) -> dict[str, Any]:
-        if isinstance(req, PlainRequest):
-            return self._plain.environ(req, conn)
-        _, environ = create(req, conn, conn.client, conn.server, self.cfg)
-        return {**environ, "wsgi.multithread": True}
-
-    def _is_last(self) -> bool:
-        """Counts a request; whether its connection is closed after it."""
-        self.nr += 1
-        if self.nr >= self.max_requests and self.alive:
-            self.log.info("Autorestarting worker after current request.")
-            self.alive = False
-        return not (self.alive and self.cfg.keepalive and self.max_keepalived)
-
-    def _respond(self, req: Any, environ: dict[str, Any], resp: Response, began: datetime) -> None:
-        body = self.wsgi(environ, resp.start_response)
-        try:
-            for piece in body:
-                resp.write(piece)
-            resp.close()
-        finally:
-            self.log.access(resp, req, environ, datetime.now() - began)
-            if hasattr(body, "close"):
-                body.close()
-
-    def _after(self, req: Any, environ: dict[str, Any], resp: Response) -> None:
-        try:
-            self.cfg.post_request(self, req, environ, resp)
-        except Exception:
-            self.log.exception("Exception in post_request hook")
 
     def handle_error(self, req: Any, client: Connection, addr: Any, exc: Exception) -> None:  # noqa: ARG002
         """Answers what gunicorn cannot read, and what broke, in the form of all errors."""
