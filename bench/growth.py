@@ -28,9 +28,9 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from bench.headlines import questions
-from bench.load_generator import warn_without_wrk
-from bench.prepared import Prepared, build, locked, prepare
 from bench.serve import Asking, Figures, Server, once, poisk, poisk_total
+from bench.serving.load_generator import warn_without_wrk
+from bench.serving.prepared import Prepared, build, locked, prepare
 from tests.support.processes import children
 
 _FACETS_AND_SNIPPETS = Asking(facets=True, snippets=True)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from bench.beside import Kind, options, report, search
 from bench.headlines import read_articles
-from bench.prepared import build, locked, prepare
+from bench.serving.prepared import build, locked, prepare
 
 _SAMPLE = 3_000
 """Articles whose words are counted."""

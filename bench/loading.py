@@ -31,7 +31,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from bench.headlines import write_articles
 from bench.memory import processes_of, resident
-from bench.prepared import DATA
+from bench.serving.prepared import DATA
 from index.analysed import analyse_article
 from index.analysis.sentences import sentences
 from index.article import Article, check_article

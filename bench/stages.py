@@ -28,8 +28,8 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from bench.headlines import questions
-from bench.prepared import build, locked, prepare
 from bench.serve import Asking, poisk_question
+from bench.serving.prepared import build, locked, prepare
 from search.parts import Parts
 from search.server.garbage import collect_rarely
 from search.web.app import create_app

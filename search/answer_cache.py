@@ -21,7 +21,7 @@ _KEY_BYTES = 200
 """What a question costs of the limit, beside its answer."""
 
 
-class CacheUse(NamedTuple):
+class AnswerCacheUse(NamedTuple):
     """How many searches found their answer, how many did not; the bytes kept, and the limit."""
 
     hits: int
@@ -86,10 +86,10 @@ class AnswerCache:
             if state == self._state:  # else the index has changed meanwhile
                 self._put(key, entry)
 
-    def use(self) -> CacheUse:
+    def use(self) -> AnswerCacheUse:
         """How well it does."""
         with self._lock:
-            return CacheUse(self._hits, self._misses, self._size, self._limit)
+            return AnswerCacheUse(self._hits, self._misses, self._size, self._limit)
 
     def _begin(self, state: Hashable) -> None:
         """Forgets what another state of the index gave."""

@@ -30,7 +30,6 @@ from index.results import EngineRequest, Hit, Page
 from index.schema import BODY, LEAD, NAMES, STORY
 from search.answer import DuplicateHit, RelatedAnswer, RelatedHit
 from search.fair_lock import FairLock
-from search.highlighter import tokens_at
 from search.relevance import (
     DUPLICATE,
     NAME_WEIGHT,
@@ -43,8 +42,9 @@ from search.relevance import (
     RELATED_WORDS,
     saturated_idf,
 )
+from search.rendering.highlighter import tokens_at
+from search.rendering.summary import summary
 from search.request import RelatedOptions, RelatedRequest
-from search.summary import summary
 
 _CANDIDATES = 60
 """Articles that are compared with the text, beside those that are asked for."""

@@ -32,8 +32,6 @@ from search.answer import (
 from search.answer_cache import AnswerCache
 from search.cursor import Cursor
 from search.fair_lock import FairLock
-from search.highlighter import Highlighter
-from search.hits import HitRenderer
 from search.query.building import Quotes
 from search.query.filters import conditions
 from search.query.loosening import loosened
@@ -43,9 +41,11 @@ from search.query.readings import Reading, Rewriter
 from search.query.rewriters import REWRITERS
 from search.query.wording import wording
 from search.relevance import ENOUGH, RESCORING_WINDOW, is_sentence, ranked, relaxed
+from search.rendering.highlighter import Highlighter
+from search.rendering.hits import HitRenderer
+from search.rendering.summary import summary
 from search.request import MAX_PAGED_HITS, SearchRequest
 from search.stage_totals import StageTotals
-from search.summary import summary
 from search.wide_prefixes import WidePrefixes
 
 _UTC = ZoneInfo("UTC")

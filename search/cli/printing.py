@@ -21,7 +21,7 @@ from search.plurals import counted
 from search.query.dates import in_zone
 from search.query.loosening import Loosening
 from search.query.notes import Note
-from search.summary import byline
+from search.rendering.summary import byline
 
 _MARKED = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -18,7 +18,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from search.web.shared_counters import Count, SharedCounters
 
-View = Callable[..., Any]
+LimitedView = Callable[..., Any]
 _log = logging.getLogger("poisk.web")
 
 
@@ -40,14 +40,14 @@ class RateLimits:
         self._counters = SharedCounters(folder)
         self._whose = whose
 
-    def limited(self, scope: str, rate: str) -> Callable[[View], View]:
+    def limited(self, scope: str, rate: str) -> Callable[[LimitedView], LimitedView]:
         """A view whose requests are counted with those of all views of this scope.
 
         The view raises TooManyRequests where one of the limits in `rate` is reached.
         """
         limits = sorted(parse_many(rate))
 
-        def limit(view: View) -> View:
+        def limit(view: LimitedView) -> LimitedView:
             @wraps(view)
             def limited(*arguments: Any, **named: Any) -> Any:
                 self._count(scope, limits)

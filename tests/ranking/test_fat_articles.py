@@ -22,10 +22,10 @@ from index.query import PHRASE_PLACES
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
 from search.fair_lock import FairLock
-from search.highlighter import Highlighter
-from search.hits import HitRenderer
 from search.query.parser import parse
 from search.related import NAMES_READ, VARIED, Related
+from search.rendering.highlighter import Highlighter
+from search.rendering.hits import HitRenderer
 from search.request import RelatedOptions, RelatedRequest, SearchRequest
 from search.searcher import Searcher
 from search.web.app import create_app

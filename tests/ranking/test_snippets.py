@@ -16,9 +16,9 @@ from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
 from index.query import In, Terms
 from search.answer import Highlights, Marked
-from search.highlighter import Highlighter
-from search.hits import HitRenderer
 from search.query.parser import parse
+from search.rendering.highlighter import Highlighter
+from search.rendering.hits import HitRenderer
 from tests.support.hits import highlighting, hit_of
 
 ANALYZER = Analyzer(20_000)

@@ -11,7 +11,7 @@ from index.hit_fields import HitFields, hit_fields
 from index.query import Everything
 from index.results import EngineRequest, Hit, WholeText
 from index.schema import EXACT, STORY
-from search.highlighter import Highlighter
+from search.rendering.highlighter import Highlighter
 
 
 def fields_of(article: Article) -> HitFields:

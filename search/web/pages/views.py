@@ -11,8 +11,8 @@ from index.schema import FACET_FIELDS, Interval
 from search.answer import FacetValueAnswer, SearchAnswer
 from search.parts import Parts
 from search.query.dates import period
+from search.rendering.summary import byline, whole_byline
 from search.request import RelatedOptions, SearchRequest, from_arguments
-from search.summary import byline, whole_byline
 from search.web.pages.arguments import FILTERS, Arguments
 from search.web.pages.interface import common, interface
 

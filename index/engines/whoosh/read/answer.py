@@ -20,7 +20,7 @@ from index.schema import Facet
 from index.stages import Stopwatch
 
 
-class Answer(NamedTuple):
+class EngineAnswer(NamedTuple):
     """The doc ids of the page's hits, best first, their scores, and what was counted.
 
     `more` says whether other hits come after them.
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
     match_positions: Sequence[MatchPositions]
 
 
-def answer(snapshot: Snapshot, request: EngineRequest, stopwatch: Stopwatch) -> Answer:
+def answer(snapshot: Snapshot, request: EngineRequest, stopwatch: Stopwatch) -> EngineAnswer:
     """The answer to one question about a snapshot; no stored article is read."""
     evaluation = Evaluation(snapshot)
     matches = _in_period(evaluation, request)
@@ -60,7 +60,7 @@ def answer(snapshot: Snapshot, request: EngineRequest, stopwatch: Stopwatch) -> 
     stopwatch.end("facets")
     match_positions = evaluation.match_positions(request, doc_ids)
     stopwatch.end("positions")
-    return Answer(
+    return EngineAnswer(
         doc_ids=doc_ids,
         scores=scores,
         more=more,

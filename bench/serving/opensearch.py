@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.headlines import read_articles
-from bench.load_generator import Question
 from bench.memory import Watch
+from bench.serving.load_generator import Question
 from index.analysis.stopwords import STOPWORDS
 from index.schema import DEFAULT_FIELDS
 from search.relevance import KEYWORDS, SENTENCE, WEIGHTS

@@ -7,8 +7,8 @@ from index.analysis.sentences import Span
 from index.results import Hit, HitText
 from index.schema import TITLE
 from search.answer import Highlights, Marked, Passage
-from search.highlighter import Highlighter, Match
-from search.snippets import as_html, excerpts, marked, opening
+from search.rendering.highlighter import Highlighter, Match
+from search.rendering.snippets import as_html, excerpts, marked, opening
 
 _SNIPPETS = 2
 _FIELDS: tuple[Literal["lead", "body"], ...] = ("lead", "body")

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from index.analysis.sentences import Span
 from index.analysis.tokenize import MAX_WORD
 from index.results import HitText
-from search.highlighter import Match
 from search.relevance import SNIPPET_OFFSETS, SNIPPET_WHOLE
+from search.rendering.highlighter import Match
 
 _SPACES = re.compile(r"\s+")
 _OTHER_SPACES = re.compile(r"\s{2,}|[^\S ]")

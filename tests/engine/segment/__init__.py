@@ -1,0 +1,1 @@
+"""Engines: the contract, and the embedded engine against its oracles."""
