@@ -10,7 +10,7 @@ from typing import Any
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.util import http_date  # type: ignore[import-untyped]
 
-Fields = list[tuple[str, str]]
+HeaderFields = list[tuple[str, str]]
 
 
 class Response(wsgi.Response):  # type: ignore[misc]
@@ -23,7 +23,7 @@ class Response(wsgi.Response):  # type: ignore[misc]
         super().__init__(*arguments)
         self._unsent = b""
 
-    def process_headers(self, headers: Fields) -> None:
+    def process_headers(self, headers: HeaderFields) -> None:
         """Checks and takes header fields, as gunicorn does."""
         for name, value in headers:
             fields, length, upgrade = _processed(name, value)
@@ -67,7 +67,7 @@ class Response(wsgi.Response):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=512)
-def _processed(name: str, value: str) -> tuple[Fields, int | None, bool]:
+def _processed(name: str, value: str) -> tuple[HeaderFields, int | None, bool]:
     """What gunicorn makes of a header field: what is sent, the body's length, `upgrade`."""
     alone = wsgi.Response(None, None, None)
     alone.process_headers([(name, value)])
