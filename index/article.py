@@ -264,7 +264,7 @@ def _fits(name: str, value: Any) -> bool:
     """Whether the value of a field that is no date has its type and its length."""
     if name in _LABELS:
         is_labels = type(value) is tuple and len(value) <= MAX_LABELS
-        return is_labels and all(len(label) <= MAX_LINE for label in value)
+        return is_labels and all(type(one) is str and len(one) <= MAX_LINE for one in value)
     if type(value) is not str:
         return False
     if name in {"lead", "body"}:

@@ -112,7 +112,7 @@ def test_one_label_as_a_string_is_a_label(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LABELS)
-@pytest.mark.parametrize("value", [1, [1], [["a"]], {"a": "b"}, [None]])
+@pytest.mark.parametrize("value", [1, [1], [["a"]], (["a"],), (b"a",), {"a": "b"}, [None]])
 def test_labels_of_another_type_are_refused(name: str, value: object) -> None:
     assert refused(**{name: value}).field == name
 
