@@ -116,7 +116,7 @@ class Searcher:
         if key and (kept := self.answers.find(reader.state(), key)):
             return self._answered(request, kept, started, stopwatch)
         answer = self._new_answer(request, language, reader, stopwatch)
-        if key and Note.OPENINGS not in answer.query.notes:
+        if key:
             self.answers.keep(reader.state(), key, answer)
         return self._answered(request, answer, started, stopwatch)
 

@@ -71,10 +71,6 @@ class FieldGroup:
         """How many postings the term with this ordinal has."""
         return int(self._starts[ordinal + 1] - self._starts[ordinal])
 
-    def positions_from(self, ordinal: int) -> int:
-        """Where the positions of the term with this ordinal begin among all of the group."""
-        return int(self._position_starts[ordinal])
-
     def positions_at(self, start: int, count: int) -> Array:
         """So many of the group's positions from one on."""
         return self._positions.part(start, start + count)
