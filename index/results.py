@@ -37,9 +37,9 @@ class SortKey:
 
 
 MAX_POSITIONS = 400
-"""So many words of one text of a hit are told where they stand, whichever terms they have."""
+"""Of one text of a hit so many matched words are returned at most, whichever terms they have."""
 FIRST_POSITIONS = 100
-"""Of a text with more of them, the first places of each term, about so many together."""
+"""Of a text with more of them, the first positions of each term, about so many together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class _Runs(NamedTuple):
 
 
 _Wanted = dict[tuple[str, str, bool], list[int]]
-"""(FieldGroup, term, exact) and the texts of the story in which its positions are wanted."""
+"""(Field group, term, exact) and the texts of the story in which its positions are wanted."""
 
 
 def positions_in(
