@@ -58,19 +58,21 @@ class RateLimits:
         return limit
 
     def _count(self, scope: str, limits: list[RateLimitItem]) -> None:
+        """Counts a request against each limit, the shortest window first.
+
+        One that is refused does not count against the limits of longer windows.
+        """
         name = f"{self._whose()}/{scope}"
         try:
-            counted = [
-                _Counted(one, self._counters.add(f"{name}/{one}", one.get_expiry()))
-                for one in limits
-            ]
+            for limit in limits:
+                window = self._counters.add(f"{name}/{limit}", limit.get_expiry())
+                counted = _Counted(limit, window)
+                if limit is limits[0] or counted.is_reached:
+                    g.rate_limit = counted
+                if counted.is_reached:
+                    raise TooManyRequests(str(limit))
         except (sqlite3.Error, OSError) as error:  # a full disk keeps nobody from searching
             _log.warning("requests are not counted: %s", error, exc_info=error)
-            return
-        reached = [one for one in counted if one.is_reached]
-        g.rate_limit = (reached or counted[:1])[-1]
-        if reached:
-            raise TooManyRequests(str(reached[0].limit))
 
 
 def add_rate_limit(response: Response) -> None:

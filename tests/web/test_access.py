@@ -195,6 +195,18 @@ def test_every_answer_says_how_many_requests_are_left(tmp_path: Path) -> None:
         assert "2 per 1 minute" in answers[2].get_json()["detail"]
 
 
+def test_a_refused_request_does_not_count_against_longer_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk_in(tmp_path, search_limit="5 per hour; 2 per minute") as desk:
+        monkeypatch.setattr("search.web.shared_counters.time.time", lambda: 1_000_000_000.0)
+        statuses = [desk.client.get("/v1/search").status_code for _ in range(6)]
+        assert statuses == [200] * 2 + [429] * 4
+        monkeypatch.setattr("search.web.shared_counters.time.time", lambda: 1_000_000_061.0)
+        statuses = [desk.client.get("/v1/search").status_code for _ in range(3)]
+        assert statuses == [200, 200, 429]
+
+
 def test_searching_goes_on_where_the_store_and_the_counters_are_missing(tmp_path: Path) -> None:
     with desk_in(tmp_path, search_limit="3 per minute") as desk:
         desk.send("PUT", "/v1/articles/1", json={"title": "слово"})
