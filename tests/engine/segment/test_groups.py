@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.engines.whoosh.segment import combinations
+from index.engines.whoosh.segment import segment as segment_module
 from index.engines.whoosh.segment.container import ContainerWriter
 from index.engines.whoosh.segment.field_groups import GROUPS, STORY_GROUP
 from index.engines.whoosh.segment.field_terms import OneField
+from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.postings import Occurrences, places, write_postings
 from index.engines.whoosh.segment.segment import Segment
 from index.engines.whoosh.segment.term_dictionary import write_terms
@@ -83,3 +86,18 @@ def test_a_postings_positions_begin_where_those_before_it_end(
     every = np.arange(len(numbers))
     assert group.begins(every).tolist() == expected.tolist()
     assert group.begins(every[::3]).tolist() == expected[::3].tolist()
+
+
+def test_threads_that_read_a_group_first_at_once_have_the_same_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = written(tmp_path / "file", [(0, 0, 0, 0, True)])
+    others: list[FieldGroup | None] = []
+
+    def slow(*arguments: Any) -> FieldGroup:
+        monkeypatch.undo()
+        others.append(segment.group(STORY_GROUP))  # another thread comes meanwhile
+        return FieldGroup(*arguments)
+
+    monkeypatch.setattr(segment_module, "FieldGroup", slow)
+    assert segment.group(STORY_GROUP) is others[0] is segment.group(STORY_GROUP)

@@ -81,7 +81,8 @@ class Segment:
         if (known := self._groups.get(group)) is None and f"{group}.starts" in self.container:
             terms = self.table(group)
             assert terms is not None  # they are written together
-            known = self._groups[group] = FieldGroup(self.container, group, terms)
+            # tables are found by the group itself: all threads have the same one
+            known = self._groups.setdefault(group, FieldGroup(self.container, group, terms))
         return known
 
     def facet(self, facet: Facet) -> DocValues:
