@@ -81,7 +81,9 @@ class AnswerCache:
             return
         with self._lock:
             is_known = key in self._entries
-        entry = _Entry(answer, _KEY_BYTES + len(encoded(answer))) if is_known else _Entry()
+        size = _KEY_BYTES + len(encoded(answer)) if is_known else self._limit
+        # one that has room alone would push out all others
+        entry = _Entry(answer, size) if size <= self._limit // 2 else _Entry()
         with self._lock:
             if state == self._state:  # else the index has changed meanwhile
                 self._put(key, entry)

@@ -122,6 +122,15 @@ def test_the_bytes_are_bounded_and_what_was_asked_last_stays(parts: Parts) -> No
     assert cache.use().hits == 31
 
 
+def test_an_answer_that_takes_most_of_the_room_pushes_out_no_other(parts: Parts) -> None:
+    for number in range(10):
+        _write(parts, f"long-{number}", "лицей " * 70)
+    searcher = replace(parts.searcher, answers=AnswerCache(6_000))
+    for text in ("школа", "школа", "лицей", "лицей", "школа"):
+        _ask(searcher, text)
+    assert searcher.answers.use().hits == 1
+
+
 def test_without_room_nothing_is_kept(parts: Parts) -> None:
     searcher = replace(parts.searcher, answers=AnswerCache(0))
     for _ in range(3):
