@@ -12,15 +12,15 @@ of the machine's CPU time that other programs took: only on a quiet machine do t
 
 Poisk is `gunicorn wsgi:app` with its own configuration, but without a limit of requests. Its API
 always makes snippets: with `--no-snippets` OpenSearch highlights nothing, and Poisk makes its
-shortest ones, of 40 characters. What OpenSearch is asked, and how:
-bench/serving/opensearch.py. It is skipped where Java or Maven are not installed.
+shortest ones, of 40 characters. bench/serving/opensearch.py says what OpenSearch is asked. It is
+skipped where Java or Maven are not installed.
 
 What is built is kept in a folder, `--data`, for the next run. `--load` loads the articles again
 and prints how fast each was loaded; `--rebuild` also writes the articles again. The last line is
 JSON: `throughput_ratio` and `p95_ratio` by number of clients, Poisk's to OpenSearch's with
 offsets in its postings, `cpu_ms` a request of Poisk at 8 clients, `totals` (whether both find as
-many articles: bench/serving/totals.py),
-`memory_mib` (the most while they were asked), and all figures.
+many articles, see bench/serving/totals.py), `memory_mib` (the most while they were asked), and
+all figures.
 """
 
 import argparse

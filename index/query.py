@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _USUAL_B = 0.75
-PHRASE_PLACES = 5_000
-"""In one field of one article, the places of a term that a phrase is sought at: the first ones."""
+PHRASE_POSITIONS = 5_000
+"""A phrase is sought at the first so many positions of a term in a field of an article."""
 
 
 class In(NamedTuple):
@@ -76,7 +76,7 @@ class Phrase:
     number of positions where a match can end; the score is BM25F over it, with
     the sum of the parts' idf (a part's n counts the articles that have any of
     its variants in any of the fields). All variants weigh 1. Of a variant that stands more than
-    PHRASE_PLACES times in a field of an article, in any form, the first so many places count.
+    PHRASE_POSITIONS times in a field of an article, in any form, the first so many count.
     """
 
     parts: tuple[tuple[str, ...], ...]

@@ -18,7 +18,7 @@ from index.analysis.token import Token
 from index.article import Article, check_article
 from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.segment.stored_fields import Unpacker
-from index.query import PHRASE_PLACES
+from index.query import PHRASE_POSITIONS
 from index.results import FIRST_POSITIONS, MAX_POSITIONS
 from search.answer import HitAnswer
 from search.fair_lock import FairLock
@@ -160,9 +160,9 @@ def test_of_an_ordinary_text_all_words_are_returned(searcher: Searcher) -> None:
 
 def test_a_phrase_is_sought_at_the_first_places_of_its_words(tmp_path: Path) -> None:
     bodies = {
-        "early": "раз два " + "раз " * (PHRASE_PLACES + 10),
-        "late": "раз " * (PHRASE_PLACES + 10) + "два",
-        "rare": "три " * (PHRASE_PLACES + 10) + "раз два",
+        "early": "раз два " + "раз " * (PHRASE_POSITIONS + 10),
+        "late": "раз " * (PHRASE_POSITIONS + 10) + "два",
+        "rare": "три " * (PHRASE_POSITIONS + 10) + "раз два",
     }
     engine = WhooshEngine(tmp_path, "test")
     for one in bodies.items():

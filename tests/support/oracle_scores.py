@@ -140,7 +140,7 @@ def _ends(what: AnalysedArticle, field: str, query: q.Phrase) -> set[int]:
         here = {
             position
             for term in part
-            for position in [*_positions(what, field, term)][: q.PHRASE_PLACES]
+            for position in [*_positions(what, field, term)][: q.PHRASE_POSITIONS]
         }
         if place > 0:
             near = range(1, query.slop + 2)

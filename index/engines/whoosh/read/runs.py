@@ -7,7 +7,7 @@ import numpy as np
 from index.engines.whoosh.read.terms import InSegment
 from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers
 from index.engines.whoosh.segment.field_groups import Rows
-from index.query import PHRASE_PLACES
+from index.query import PHRASE_POSITIONS
 
 
 class Stand(NamedTuple):
@@ -25,16 +25,16 @@ NOWHERE = Stand(NOTHING, NOTHING)
 
 
 def read_runs(found: InSegment, rows: Rows) -> Stand:
-    """Where postings stand in fields of one kind. In each field the first PHRASE_PLACES count."""
+    """Where postings stand in fields of one kind, the first PHRASE_POSITIONS in each."""
     group, postings, articles, combinations = found
     if not len(postings):
         return NOWHERE
     fields = len(rows.rows)
     by_field, before = group.counts(rows.numbers)
     counts = by_field.take(combinations, axis=1).T.ravel()
-    long = bool(np.maximum.reduce(counts) > PHRASE_PLACES)
+    long = bool(np.maximum.reduce(counts) > PHRASE_POSITIONS)
     if long:
-        counts = np.minimum(counts, PHRASE_PLACES)
+        counts = np.minimum(counts, PHRASE_POSITIONS)
     runs = before.take(combinations, axis=1)
     runs += group.begins(postings)
     # a run's positions go on from its begin

@@ -22,7 +22,6 @@ from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.hit_fields import HitFields, hit_fields
 from index.schema import BODY, LEAD, STORY
 
-_APART = {LEAD, BODY}
 LONG = (LEAD, BODY)
 """The texts that are stored apart from the JSON."""
 _WORDS = {name: number for number, name in enumerate(STORY, 1)}
@@ -42,7 +41,7 @@ def record(analysed: AnalysedArticle) -> bytes:
     article = analysed.article
     if (url := as_url(article.url)) != article.url:
         article = article.model_copy(update={"url": url})
-    json = dumped(article, without=_APART).encode()
+    json = dumped(article, without={*LONG}).encode()
     sections = [
         *(packed(analysed.starts.get(name, ())) for name in STORY),
         *(packed([*chain(*analysed.sentences.get(name, ()))]) for name in LONG),
