@@ -1,0 +1,16 @@
+"""The engine's innermost loops, compiled from Cython when Poisk is installed.
+
+Where there is no C compiler, Poisk is installed without them: `COMPILED` is False, and numpy does
+the same work, slower. Whoever calls a kernel has both ways, and the tests compare them.
+"""
+
+from typing import Final
+
+try:
+    from index.engines.whoosh.kernels import doc_ids as doc_ids
+except ImportError:
+    _compiled = False
+else:
+    _compiled = True
+
+COMPILED: Final = _compiled

@@ -1,0 +1,3 @@
+from index.engines.whoosh.segment.arrays import Array, Numbers
+
+def shared(few: Array, many: Array) -> tuple[Numbers, Numbers]: ...
