@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bench.corpus import Corpus
-from bench.peers import day
+from bench.engines.peers import day
 from bench.speed import DATA
 from tests.support.processes import environment, free_port, poisk
 

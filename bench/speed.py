@@ -31,10 +31,10 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from bench.apart import Apart, Questions
 from bench.corpus import Corpus, Made
+from bench.engines.apart import Apart, Questions
+from bench.engines.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, day
 from bench.memory import peak
-from bench.peers import Asked, Fts5, Ours, Peer, Stock, Tantivy, day
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 _CHUNK = 5_000
@@ -203,7 +203,7 @@ import sys, time, json
 from pathlib import Path
 from index.engines.whoosh.engine import WhooshEngine
 from index.analysis.analyzer import Analyzer
-from bench.peers import Asked, ours
+from bench.engines.peers import Asked, ours
 from index.results import EngineRequest
 Analyzer()("слово word")
 started = time.perf_counter()

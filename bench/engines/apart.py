@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.peers import Asked, Peer
+from bench.engines.peers import Asked, Peer
 
 Questions = Mapping[str, Sequence[Asked]]
 """Questions by kind."""
