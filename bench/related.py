@@ -1,85 +1,106 @@
-"""How good related articles are: other halves of bilingual pairs, and one story told twice.
+"""Are two articles that tell one story related?
 
-    python -m bench.related [DATA]
+    python -m bench.related [../shared/data/same_story]
 
-DATA (../shared/data) holds bilingual/ and same_story/. For pairs of the same text
-in two languages: how often the other half is the first article related in the
-other language. For pairs judged one story or not: how often the other one is among
-the first five related or the duplicates, of the pairs that are one story and of
-those that are not. The last line is JSON.
+The folder has articles.jsonl.gz and pairs.tsv: two ids, OK or BAD (one story or not), the pool.
+Each article of a pair is sent as a text. The similarity of the two is the score of the other one
+among the related articles and the near-duplicates, as a share of the score that the article itself
+has there, the mean of both ways. `auc`, the area under the ROC curve, is the chance that a pair
+that is one story is more similar than a pair that is not (by pools too: pairs of other pools
+differ in what judges were asked). `listed` is how often the other one is among the first five
+related or the near-duplicates. Translations are measured by bench.crosslingual. The last line is
+JSON.
 """
 
 import argparse
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tqdm import tqdm
 
-from index.article import Article
-from index.sources.open import open_source
-from search.parts import Parts, join_parts
-from search.request import RelatedOptions
-from search.settings import Settings
+from bench.judged.indexes import KEPT, indexed
+from bench.judged.sets import tab_separated
+from search.parts import Parts
+from search.request import RelatedRequest
+
+_LISTED = 5
+_DEPTH = 50
 
 
-@contextmanager
-def loaded(folder: Path) -> Iterator[Parts]:
-    """An index of the folder's articles, gone afterwards."""
-    with tempfile.TemporaryDirectory() as temporary:
-        parts = join_parts(Settings(data_dir=Path(temporary)))
-        with open_source(str(folder / "articles.jsonl.gz")) as reading:
-            articles = [one for one in reading if isinstance(one, Article)]
-        for start in tqdm(range(0, len(articles), 200), desc=folder.name, disable=None):
-            parts.engine.write(map(parts.analyse, articles[start : start + 200]))
-        yield parts
-        parts.close()
+class Pair(NamedTuple):
+    """A judged pair: whether it is one story, the similarity, in how many ways it is listed."""
+
+    pool: str
+    is_one_story: bool
+    similarity: float
+    listed: int
 
 
-def pairs(folder: Path) -> list[list[str]]:
-    """The rows of pairs.tsv."""
-    rows = (folder / "pairs.tsv").read_text(encoding="utf-8").splitlines()
-    return [row.split("\t") for row in rows]
+def ask(parts: Parts, rows: Sequence[Sequence[str]]) -> list[Pair]:
+    """Asks for both articles of each pair."""
+    pairs = []
+    for one, other, judged, pool, *_ in tqdm(rows, desc="pairs", disable=None):
+        ways = [_way(parts, one, other), _way(parts, other, one)]
+        similarity = sum(share for share, _ in ways) / 2
+        pairs.append(Pair(pool, judged == "OK", similarity, sum(listed for _, listed in ways)))
+    return pairs
 
 
-def bilingual(folder: Path) -> dict[str, float]:
-    """How often the other half comes first."""
-    firsts = {"all": [0, 0], "news": [0, 0]}
-    with loaded(folder) as parts:
-        options = RelatedOptions(lang="other", limit=1)
-        for one, other, domain, *_ in tqdm(pairs(folder), desc="pairs", disable=None):
-            for asked, wanted in ((one, other), (other, one)):
-                answer = parts.related.to_article(parts.searcher.article(asked), options)
-                first = bool(answer.hits) and answer.hits[0].id == wanted
-                for group in ("all", domain) if domain == "news" else ("all",):
-                    firsts[group][0] += first
-                    firsts[group][1] += 1
-    return {f"bilingual_first_{name}": round(n / max(1, of), 4) for name, (n, of) in firsts.items()}
+def _way(parts: Parts, asked: str, other: str) -> tuple[float, bool]:
+    """The score of `other` as a share of that of the article asked for; whether it is listed."""
+    article = parts.searcher.article(asked)
+    text = f"{article.lead}\n{article.body}"
+    answer = parts.related.to_text(RelatedRequest(title=article.title, text=text, limit=_DEPTH))
+    scores = {hit.id: hit.score for hit in (*answer.hits, *answer.duplicates)}
+    related = [hit.id for hit in answer.hits if hit.id != asked][:_LISTED]
+    duplicates = {hit.id for hit in answer.duplicates}
+    own = scores.get(asked) or max(scores.values(), default=1.0)
+    return scores.get(other, 0.0) / own, other in related or other in duplicates
 
 
-def same_story(folder: Path) -> dict[str, float]:
-    """How often the other article is found, by judgement."""
-    found = {"OK": [0, 0], "BAD": [0, 0]}
-    with loaded(folder) as parts:
-        options = RelatedOptions(lang="same", limit=5)
-        for one, other, judged, *_ in tqdm(pairs(folder), desc="pairs", disable=None):
-            answer = parts.related.to_article(parts.searcher.article(one), options)
-            ids = {hit.id for hit in (*answer.hits, *answer.duplicates)}
-            found[judged][0] += other in ids
-            found[judged][1] += 1
-    return {f"same_story_{name}": round(n / max(1, of), 4) for name, (n, of) in found.items()}
+def auc(pairs: Sequence[Pair]) -> float:
+    """The chance that one story is more similar than none; ties count half."""
+    one = [pair.similarity for pair in pairs if pair.is_one_story]
+    two = [pair.similarity for pair in pairs if not pair.is_one_story]
+    above = sum((left > right) + (left == right) / 2 for left in one for right in two)
+    return above / max(1, len(one) * len(two))
+
+
+def figures(pairs: Sequence[Pair]) -> dict[str, float]:
+    """The area, how many pairs of each judgement, and the shares that are listed."""
+    one = [pair for pair in pairs if pair.is_one_story]
+    two = [pair for pair in pairs if not pair.is_one_story]
+    return {
+        "auc": round(auc(pairs), 4),
+        "one story": len(one),
+        "listed": round(sum(pair.listed for pair in one) / max(1, 2 * len(one)), 4),
+        "different": len(two),
+        "different, listed": round(sum(pair.listed for pair in two) / max(1, 2 * len(two)), 4),
+    }
 
 
 def main() -> None:
-    """Measures both and prints the figures."""
+    """Prints a table and the JSON line."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
-    data = parser.parse_args().data
-    print(json.dumps({**bilingual(data / "bilingual"), **same_story(data / "same_story")}))
+    default = Path("../shared/data/same_story")
+    parser.add_argument("folder", type=Path, nargs="?", default=default, metavar="DIR")
+    parser.add_argument("--kept", type=Path, default=KEPT, help="the folder of the index")
+    options = parser.parse_args()
+    rows = tab_separated(options.folder / "pairs.tsv")
+    with indexed(options.folder / "articles.jsonl.gz", options.kept) as index:
+        pairs = ask(index.parts, rows)
+    measured = {"all": figures(pairs)}
+    for pool in sorted({pair.pool for pair in pairs}):
+        measured[pool] = figures([pair for pair in pairs if pair.pool == pool])
+    names = [*measured["all"]]
+    print(f"{'':16}" + "".join(f"{name:>20}" for name in names))
+    for name, row in measured.items():
+        print(f"{name:16}" + "".join(f"{row[column]:20}" for column in names))
+    print(json.dumps(measured))
 
 
 if __name__ == "__main__":

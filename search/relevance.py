@@ -1,6 +1,6 @@
 """What a good answer is: Query → Query with boosts. The only file with numbers to tune.
 
-The recipe was measured with `bench/relevance.py` (see bench/README.md): BM25F
+The recipe was measured with `bench/relevance.py` (see docs/relevance.md): BM25F
 over the fields, the best variant of a word counting; a little more for the form
 that was typed, for words next to each other in order, and for the first words of
 an article, since news puts its gist first; a gentle freshness; and an exact
