@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from index.analysed import AnalysedArticle
 from index.engines.base import Engine
+from index.engines.whoosh import kernels
 from index.engines.whoosh.engine import WhooshEngine
-from index.engines.whoosh.read import phrases, word_scores
+from index.engines.whoosh.read import phrases
 from index.engines.whoosh.segment import (
     container,
     doc_values,
@@ -76,9 +77,13 @@ class Here(Executor):
 
 
 @contextmanager
-def everything_small(halving: int, dense: int) -> Iterator[None]:
-    """Bounds so small that random histories go every way that large indexes go."""
+def everything_small(halving: int, dense: int, compiled: bool) -> Iterator[None]:
+    """Bounds so small that random histories go every way that large indexes go.
+
+    `compiled` False: without the kernels.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "COMPILED", compiled and kernels.COMPILED)
         patch.setattr(build, "BATCH_OCCURRENCES", 20)  # several segments a commit
         patch.setattr(merge_policy, "_SMALL", 1)
         patch.setattr(commit, "_LARGE", 0)
@@ -89,7 +94,6 @@ def everything_small(halving: int, dense: int) -> Iterator[None]:
         patch.setattr(postings, "_IN_MEMORY", 16)
         patch.setattr(postings, "_PART", 8)
         patch.setattr(phrases, "_MANY", halving)
-        patch.setattr(word_scores, "_FEW", halving)
         patch.setattr(phrases, "_FLAGS", halving)
         patch.setattr(phrases, "_FEW", halving)
         patch.setattr(segment, "_LISTED", halving)
@@ -174,11 +178,17 @@ def test_whoosh_finds_ranks_and_counts_as_the_oracle(
 
 
 @settings(deadline=None)
-@given(st.sampled_from([0, 1_000]), st.sampled_from([1, 1_000]), histories, engine_requests)
+@given(
+    st.sampled_from([0, 1_000]),
+    st.sampled_from([1, 1_000]),
+    st.booleans(),
+    histories,
+    engine_requests,
+)
 def test_whoosh_finds_the_same_whichever_way_large_indexes_go(
-    halving: int, dense: int, history: History, asked: EngineRequest
+    halving: int, dense: int, compiled: bool, history: History, asked: EngineRequest
 ) -> None:
-    with everything_small(halving, dense), two_engines(history) as (oracle, whoosh):
+    with everything_small(halving, dense, compiled), two_engines(history) as (oracle, whoosh):
         assert not list(whoosh.check())
         assert {article.id: article for article in whoosh.reader().scan()} == {
             article.id: article for article in oracle.reader().scan()

@@ -26,9 +26,10 @@ class GroupTable:
         self._implied: dict[tuple[_RowNumbers, _RowNumbers], bool] = {}
 
     def reals(self, rows: _RowNumbers) -> Reals:
-        """These rows, as they are calculated with."""
+        """A row for each combination, a column for each of these rows of the table."""
         if (known := self._reals.get(rows)) is None:
-            known = self._reals[rows] = self.frequencies.take(rows, axis=0).astype(np.float32)
+            some = self.frequencies.take(rows, axis=0).T
+            known = self._reals[rows] = some.astype(np.float32, order="C")
         return known
 
     def having(self, rows: _RowNumbers) -> Flags | None:

@@ -181,7 +181,7 @@ class Scoring:
                 if not isinstance(shared, slice):
                     doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared, axis=1)
                 by_field = frequencies.astype(np.float32)
-                by_field *= self._words.weights(query.fields, rows, doc_ids)
+                by_field *= self._words.weights(query.fields, rows, doc_ids).T
                 total = add(total, where, np.add.reduce(by_field, axis=0), among)
         if total is None:
             return _zeros(among)

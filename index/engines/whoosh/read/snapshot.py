@@ -15,10 +15,11 @@ from operator import itemgetter
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.group_table import GroupTable
 from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Array, Flags, Numbers, Reals
 from index.engines.whoosh.segment.doc_values import DocValues, Periods, joined
-from index.engines.whoosh.segment.field_groups import COLUMNS
+from index.engines.whoosh.segment.field_groups import COLUMNS, by_group
 from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.ids import Ids
 from index.engines.whoosh.segment.segment import Segment
@@ -73,6 +74,7 @@ class Snapshot:
         self._lengths: dict[str, Array] = {}
         self._averages: dict[str, float] = {}
         self._weights: dict[tuple[In, ...], Reals] = {}
+        self._compiled: dict[tuple[In, ...], kernels.words.Fields] = {}
         self._tables: dict[str, GroupTable] = {}
         self.counts: dict[tuple[tuple[str, ...], tuple[In, ...]], int] = {}
         self._facets: dict[Facet, DocValues] = {}
@@ -120,22 +122,31 @@ class Snapshot:
         return self._averages[field]
 
     def weights(self, fields: tuple[In, ...]) -> Reals:
-        """What BM25F multiplies frequencies in each field by: a row a field, each article's.
+        """What BM25F multiplies frequencies by: a row for each article, a column for each field.
 
-        An exact field is as long as its field: they share their rows.
+        An exact field is as long as its field: they share their weights.
         """
         if (known := self._weights.get(fields)) is None:
             own = tuple([one._replace(field=EXACT_OF.get(one.field, one.field)) for one in fields])
             if own != fields:
                 known = self._weights[fields] = self.weights(own)
                 return known
-            known = np.zeros((len(fields), self.size), dtype=np.float32)
-            for row, (name, weight, b) in zip(known, fields, strict=True):
+            known = np.zeros((self.size, len(fields)), dtype=np.float32)
+            for column, (name, weight, b) in zip(known.T, fields, strict=True):
                 norms = self.lengths(name).astype(np.float32)
                 norms *= b / self.average(name)
                 norms += 1 - b
-                np.divide(np.float32(weight), norms, out=row, where=norms > 0)
+                np.divide(np.float32(weight), norms, out=column, where=norms > 0)
             self._weights[fields] = known
+        return known
+
+    def compiled(self, fields: tuple[In, ...]) -> "kernels.words.Fields":
+        """What a kernel multiplies and adds up for fields of one group, not empty everywhere."""
+        if (known := self._compiled.get(fields)) is None:
+            (rows,) = by_group(fields)
+            weights = self.weights(tuple([fields[index] for index in rows.indices]))
+            frequencies = self.table(rows.group).reals(rows.rows)
+            known = self._compiled[fields] = kernels.words.Fields(frequencies, weights)
         return known
 
     def decay(self, now: int, half_life: int) -> Reals:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.snapshot import Snapshot, TermEntries
 from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.group import FieldGroup
@@ -43,6 +44,7 @@ class ReadTerm:
 
     __slots__ = (
         "_among",
+        "_compiled",
         "_in_columns",
         "_snapshot",
         "articles",
@@ -59,6 +61,7 @@ class ReadTerm:
         self.articles = DocSet(snapshot.size, doc_ids)
         self._in_columns: dict[tuple[int, ...], DocSet] = {}
         self._among: dict[int, tuple[DocSet, Among]] = {}
+        self._compiled: kernels.words.Postings | None = None
 
     def in_columns(self, rows: tuple[int, ...]) -> DocSet:
         """The articles where the term stands in any of these columns."""
@@ -69,6 +72,13 @@ class ReadTerm:
                 known = known.where(having.take(self.combinations))
             self._in_columns[rows] = known
         return known
+
+    @property
+    def compiled(self) -> "kernels.words.Postings":
+        """The postings, for a kernel."""
+        if self._compiled is None:
+            self._compiled = kernels.words.Postings(self.articles.doc_ids, self.combinations)
+        return self._compiled
 
     def count(self, rows: tuple[int, ...]) -> int:
         """In how many articles the term stands in any of these columns."""
