@@ -1,14 +1,17 @@
 """An article ready for an engine: its terms by field, its facet values, its moment."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import partial
 from itertools import chain
 from math import floor
 from operator import attrgetter
 from typing import NamedTuple
 
+from index.analysis import kernels
 from index.analysis.sentences import Span, sentences
 from index.analysis.token import Token, Word, word_of
 from index.article import Article
@@ -105,8 +108,7 @@ def analyse_article(article: Article, read: Read) -> AnalysedArticle:
         fields[OPENING] = opening.terms()
     if headline := headline_key(texts[TITLE].whole):
         fields[HEADLINE] = FieldTerms(1, (word_of(headline),), (0,))
-    words = chain.from_iterable(text.words for text in story)
-    if names := list(chain.from_iterable(map(_KEYS, words))):
+    if names := [key for text in story for key in _keys(text.words)]:
         fields[NAMES] = FieldTerms(len(names), names, range(len(names)))
     starts = {name: texts[name].starts for name in STORY if texts[name].words}
     spans = {LEAD: sentences(article.lead), BODY: sentences(article.body)}
@@ -133,6 +135,13 @@ def headline_key(words: Iterable[Word]) -> str:
     return " ".join(word.form.replace("-", " ") for word in words if word.form)
 
 
+def _keys(words: Sequence[Word]) -> list[Word]:
+    """The keys of the words that may be names, in order."""
+    if kernels.COMPILED:
+        return kernels.words.keys(words)
+    return list(chain.from_iterable(map(_KEYS, words)))
+
+
 class _Text(NamedTuple):
     """The words of a field, parts after their whole, and where they stand; whole words alone.
 
@@ -154,30 +163,31 @@ _NO_TEXT = _Text()
 
 @dataclass(slots=True)
 class _Joining:
-    """A text that is put together, word by word."""
+    """A text that is put together, value by value."""
 
     words: list[Word] = dataclass_field(default_factory=list)
-    positions: list[int] = dataclass_field(default_factory=list)
+    positions: "array[int]" = dataclass_field(default_factory=partial(array, "I"))
     whole: list[Word] = dataclass_field(default_factory=list)
-    starts: list[int] = dataclass_field(default_factory=list)
+    starts: "array[int]" = dataclass_field(default_factory=partial(array, "I"))
 
-    def add(self, words: Sequence[Word], beginnings: Sequence[int], position: int) -> None:
-        """Words without parts, one after another from the position on."""
-        self.words += words
-        self.whole += words
-        self.starts += beginnings
-        self.positions += range(position, position + len(words))
-
-    def add_whole(self, word: Word, beginning: int, position: int) -> int:
-        """A word with its parts, or one that is none; the position after it."""
-        if not word.form:
-            return position
-        self.add((word,), (beginning,), position)
-        if word.parts:
-            self.starts += [beginning] * (len(word.parts) - 1)
-            self.words += [part for _, _, part in word.parts]
-            self.positions += range(position, position + len(word.parts))
-        return position + (len(word.parts) or 1)
+    def add(self, words: Sequence[Word], starts: Sequence[int], position: int) -> int:
+        """Words with their parts, from the position on; the position after them."""
+        if kernels.COMPILED:
+            return kernels.words.join(
+                self.words, self.positions, self.whole, self.starts, words, starts, position
+            )
+        for word, start in zip(words, starts, strict=True):
+            if not word.form:
+                continue
+            count = len(word.parts) or 1
+            self.words += [word, *(part for _, _, part in word.parts)]
+            self.positions.append(position)
+            if word.parts:
+                self.positions.extend(range(position, position + count))
+            self.whole.append(word)
+            self.starts.extend([start] * count)
+            position += count
+        return position
 
 
 def _joined(values: Iterable[str], read: Read) -> _Text:
@@ -186,36 +196,25 @@ def _joined(values: Iterable[str], read: Read) -> _Text:
     if not filled:
         return _NO_TEXT
     text = _Joining()
-    position = start = length = 0
+    start = length = 0
     for value in filled:
         words, beginnings = read(value)
-        odd = [at for at, word in enumerate(words) if word.parts or not word.form]
-        if not odd and len(filled) == 1:
-            return _Text(len(words), words, range(len(words)), words, beginnings)
-        begin = 0
-        for at in odd:
-            text.add(words[begin:at], beginnings[begin:at], position)
-            position += at - begin
-            position = text.add_whole(words[at], beginnings[at], position)
-            begin = at + 1
-        text.add(words[begin:], beginnings[begin:], position)
-        position += len(words) - begin
+        position = text.add(words, beginnings, start)
         if position > start:
             length += position - start
-            position += _GAP
-            start = position
+            start = position + _GAP
     return _Text(length, text.words, text.positions, text.whole, text.starts)
 
 
 def _opening(texts: Iterable[_Text]) -> _Text:
     """The first words of the texts, one after another."""
     words: list[Word] = []
-    positions: list[int] = []
+    positions = array("I")
     length = 0
     for text in texts:
         count = bisect_left(text.positions, OPENING_WORDS - length)
         words += text.words[:count]
-        positions += [length + position for position in text.positions[:count]]
+        positions.extend(length + position for position in text.positions[:count])
         length = positions[-1] + 1 if positions else 0
     return _Text(length, words, positions)
 

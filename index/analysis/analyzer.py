@@ -1,12 +1,14 @@
 """What a text becomes: tokens with their terms. The one analysis of articles and queries."""
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import lemminflect
 import Stemmer
 
+from index.analysis import kernels
 from index.analysis.english import english_lemmas
 from index.analysis.names import keys_of
 from index.analysis.normalize import (
@@ -91,12 +93,17 @@ class Analyzer:
                     if part_form := word_form(surface[start:end]):
                         yield part_form
 
-    def read(self, text: str) -> tuple[list[Word], list[int]]:
+    def read(self, text: str) -> tuple[list[Word], "array[int]"]:
         """The words of a text, in order, and where each starts."""
-        matches = list(WORD.finditer(text))
-        self._asked += len(matches)
         known = self._known
-        return [known[match[0]] for match in matches], [match.start() for match in matches]
+        if kernels.COMPILED:
+            words, starts = kernels.words.read(text, known, WORD.match)
+        else:
+            matches = list(WORD.finditer(text))
+            words = [known[match[0]] for match in matches]
+            starts = array("I", [match.start() for match in matches])
+        self._asked += len(words)
+        return words, starts
 
     def cache_use(self) -> CacheUse:
         """How well the cache of word forms does; threads may count a little less."""

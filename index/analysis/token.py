@@ -1,6 +1,5 @@
 """A word and the terms it becomes; a token: a word of a text, and where it stands."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -21,13 +20,12 @@ class Token(NamedTuple):
     lemmas: tuple[str, ...]
 
 
-@dataclass(slots=True, eq=False)
-class Word:
+class Word(NamedTuple):
     """What a word becomes wherever it stands: an analyzer keeps one for each surface.
 
     `form` and `lemmas` are those of its tokens, `keys` the keys of the name that it may
     be, each a word of its own. `parts` of a hyphenated word are (start, end, part), places
-    in the surface. Words are told apart by identity: that is fast, and two alike do no harm.
+    in the surface.
     """
 
     form: str

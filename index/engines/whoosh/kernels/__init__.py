@@ -8,6 +8,7 @@ from typing import Final
 
 try:
     from index.engines.whoosh.kernels import doc_ids as doc_ids
+    from index.engines.whoosh.kernels import numbering as numbering
     from index.engines.whoosh.kernels import words as words
 except ImportError:
     _compiled = False

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.arrays import NO_DATE, Flags, Numbers
 from index.engines.whoosh.segment.container import ContainerWriter
 from index.engines.whoosh.segment.doc_values_writer import column_of, write_column
@@ -30,15 +31,38 @@ _NEXT = 32
 """A sort key is a term's ordinal, then the occurrence's index in the batch, in 32 bits."""
 
 
-class _Words(dict[Word, int]):
-    """The words of a batch, each with its number: they are numbered as they appear.
+class Numbering(Protocol):
+    """The words of a batch by identity, each with its number: they are numbered as they appear.
 
     A text has half as many words as terms; the terms are spread out when the segment is written.
     """
 
-    def __missing__(self, word: Word) -> int:
-        self[word] = number = len(self)
-        return number
+    @property
+    def words(self) -> list[Word]:
+        """The words in the order of their numbers."""
+
+    def add(self, words: Sequence[Word], numbers: "array[int]") -> None:
+        """Adds the number of each of the words to the numbers."""
+
+
+class _PlainNumbering:
+    """Numbering where there is no kernel."""
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []  # they live as long as their identity is used
+        self._numbers: dict[int, int] = {}
+
+    def add(self, words: Sequence[Word], numbers: "array[int]") -> None:
+        known = self._numbers
+        for word in words:
+            number = known.setdefault(id(word), len(known))
+            if number == len(self.words):
+                self.words.append(word)
+            numbers.append(number)
+
+
+def _numbering() -> Numbering:
+    return kernels.numbering.Numbering() if kernels.COMPILED else _PlainNumbering()
 
 
 @dataclass(slots=True)
@@ -55,8 +79,8 @@ class _GroupBatch:
     counts: list[int] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
 
-    def add(self, doc_id: int, number: int, terms: FieldTerms, numbered: _Words) -> None:
-        self.words.extend(map(numbered.__getitem__, terms.words))
+    def add(self, doc_id: int, number: int, terms: FieldTerms, numbering: Numbering) -> None:
+        numbering.add(terms.words, self.words)
         self.positions.extend(terms.positions)
         self.doc_ids.append(doc_id)
         self.fields.append(number)
@@ -92,7 +116,7 @@ class Batch:
         self._bytes = 0
         self._occurrences = 0
         self._dates: list[int] = []
-        self._words = _Words()
+        self._numbering = _numbering()
         self._groups = {name: _GroupBatch() for name in GROUPS}
         self._facets: dict[Facet, _FacetBatch] = {facet: _FacetBatch() for facet in FACETS}
         self.replaced: list[int] = []
@@ -121,7 +145,7 @@ class Batch:
             for number, name in enumerate(fields):  # an exact field has its field's words
                 if (terms := analysed.fields.get(name)) and terms.words:
                     self._occurrences += len(terms.words)
-                    self._groups[group].add(doc_id, number, terms, self._words)
+                    self._groups[group].add(doc_id, number, terms, self._numbering)
         for facet, batch in self._facets.items():
             batch.add(analysed.facets.get(facet, ()))
 
@@ -142,7 +166,7 @@ class Batch:
         writer.add("dates", np.array(self._dates, dtype=np.int64))
         for facet, labels in self._facets.items():
             write_column(writer, facet, column_of(labels.sets, labels.of))
-        terms = _Terms(list(self._words))
+        terms = _Terms(self._numbering.words)
         for group, batch in self._groups.items():
             if batch.words:
                 _write_group(writer, group, batch, terms, folder)
