@@ -41,13 +41,12 @@ def make_private(files: tuple[Path, ...]) -> None:
 
 
 def _own(settings: Settings) -> Iterator[Path]:
-    """The databases with what lies beside them, and the index."""
-    databases = [settings.data_dir / "limits.sqlite"]
+    """The counts of requests, the database with what lies beside it, and the index."""
+    yield from settings.data_dir.absolute().glob("limits.bin")
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
-        databases.append(Path(url.database))
-    for database in databases:
-        yield from database.absolute().parent.glob(f"{database.name}*")
+        database = Path(url.database).absolute()
+        yield from database.parent.glob(f"{database.name}*")
     if folder := engine_folder(settings.engine_url):
         yield folder.absolute()
 

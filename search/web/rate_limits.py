@@ -1,11 +1,10 @@
 """How often somebody may ask: requests are counted in fixed windows, errors too.
 
 The package limits (MIT) reads a limit such as "6000 per minute; 100 per second". Counting and the
-headers are here, because a request should not pay for more than the one statement that counts it.
+headers are here, because a request should not pay for more than counting it.
 """
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -71,7 +70,7 @@ class RateLimits:
                     g.rate_limit = counted
                 if counted.is_reached:
                     raise TooManyRequests(str(limit))
-        except (sqlite3.Error, OSError) as error:  # a full disk keeps nobody from searching
+        except OSError as error:  # a full disk keeps nobody from searching
             _log.warning("requests are not counted: %s", error, exc_info=error)
 
 

@@ -1,37 +1,31 @@
 """Counts of requests: a small file that the workers of one machine share.
 
-Not kept for long and not worth an fsync: a lost count lets somebody ask once more.
+It is a table of fixed size. The hash of a name says in which bucket its count is, and there it may
+be in any slot. Whatever bytes the file has, they are a table: a damaged count is one that has
+ended. Not kept for long and not worth an fsync: a lost count lets somebody ask once more.
 """
 
 import os
-import sqlite3
-import threading
+import struct
 import time
 import weakref
+from collections.abc import Callable
+from fcntl import LOCK_EX, LOCK_UN, lockf
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import NamedTuple
 
-from index.private import make_file, make_folder
+from index.private import make_folder
 
-_SWEPT = 60.0
-_DAMAGED = {11, 26}
-"""SQLite's codes: a writer was killed amid a write, which no journal on the disk undoes."""
-
-_OPENING = (
-    "PRAGMA synchronous=OFF",
-    "PRAGMA journal_mode=MEMORY",
-    "CREATE TABLE IF NOT EXISTS counters "
-    "(name TEXT PRIMARY KEY, count INTEGER NOT NULL, until REAL NOT NULL)",
-)
-
-
-_ADD = """
-INSERT INTO counters VALUES (:name, 1, :now + :seconds)
-ON CONFLICT (name) DO UPDATE SET
-    count = CASE WHEN until <= :now THEN 1 ELSE count + 1 END,
-    until = CASE WHEN until <= :now THEN :now + :seconds ELSE until END
-RETURNING count, until
-"""
+_SLOT = struct.Struct("=Qdq")
+"""The hash of a name, the end of its window in unix seconds, its requests in this window."""
+_SLOTS = 8
+_BUCKET_BYTES = _SLOTS * _SLOT.size
+_BUCKETS = 1 << 13
+"""65,536 counts: if all slots of a bucket are in use, the count that ends first is lost."""
+_LONGEST = 400 * 24 * 3600.0
+"""Seconds: no limit has a longer window than a year."""
 
 
 class Count(NamedTuple):
@@ -45,68 +39,52 @@ class SharedCounters:
     """Counts by name, each with a time when it begins again. Safe for threads and processes."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "limits.sqlite"
-        self._file = str(self._path)
-        self._threads = threading.local()
-        self._swept = time.time()
-        self._opened: list[sqlite3.Connection] = []
-        weakref.finalize(self, _close, self._opened)
+        self._path = folder / "limits.bin"
+        self._lock = Lock()  # between threads; the lock of the file is one of processes
+        self._file = -1
+        self._close: Callable[[], object] = int
 
     def add(self, name: str, seconds: float) -> Count:
         """Counts one request; a window lasts so many seconds from its first request.
 
-        Raises sqlite3.Error, OSError.
+        Raises OSError.
         """
-        now = time.time()
-        ((requests, until),) = self._rows(_ADD, {"name": name, "now": now, "seconds": seconds})
-        if now - self._swept > _SWEPT:
-            self._swept = now
-            self._rows("DELETE FROM counters WHERE until <= ?", (now,))
-        return Count(requests, until)
+        key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
+        bucket = key % _BUCKETS * _BUCKET_BYTES
+        with self._lock:
+            file = self._opened()
+            lockf(file, LOCK_EX, _BUCKET_BYTES, bucket)
+            try:
+                return _add(file, bucket, key, seconds)
+            finally:
+                lockf(file, LOCK_UN, _BUCKET_BYTES, bucket)
 
-    def _rows(self, statement: str, values: Any = ()) -> list[Any]:
-        """What the statement gives; a damaged file is first made again, once."""
-        try:
-            return self._database().execute(statement, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
-                raise
-        if self._threads.file == _file(self._file):  # else another thread has removed it
-            self._path.unlink(missing_ok=True)
-        return self._database().execute(statement, values).fetchall()
-
-    def _database(self) -> sqlite3.Connection:
-        """This thread's connection to the file that is there, opened by this process."""
-        database: sqlite3.Connection | None = getattr(self._threads, "database", None)
-        if database is not None and self._threads.file == _file(self._file):
-            return database
-        if database is not None:
-            self._threads.database = None
-            self._opened.remove(database)
-            database.close()
+    def _opened(self) -> int:
+        """The file that is there, opened."""
+        if self._file >= 0 and os.fstat(self._file).st_nlink:
+            return self._file
+        self._close()  # it has been removed
+        self._file = -1
         make_folder(self._path.parent)
-        make_file(self._path)
-        new = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
-        self._threads.file = _file(self._file)
-        try:
-            for statement in _OPENING:
-                new.execute(statement)
-        except sqlite3.Error:
-            new.close()
-            raise
-        self._opened.append(new)
-        self._threads.database = new
-        return new
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file, self._close = file, weakref.finalize(self, os.close, file)
+        return file
 
 
-def _file(path: str) -> int | None:
-    """Which file it is now; None where there is none."""
-    try:
-        return os.stat(path).st_ino  # noqa: PTH116  # at each request: a Path costs as much again
-    except FileNotFoundError:
-        return None
-
-
-def _close(opened: list[sqlite3.Connection]) -> None:
-    for database in opened:
-        database.close()
+def _add(file: int, bucket: int, key: int, seconds: float) -> Count:
+    """Counts a request in a bucket that is locked."""
+    now = time.time()
+    slots = os.pread(file, _BUCKET_BYTES, bucket).ljust(_BUCKET_BYTES, b"\0")
+    count, slot, earliest = Count(1, now + seconds), 0, float("inf")
+    for number, (name, until, requests) in enumerate(_SLOT.iter_unpack(slots)):
+        ends = until if now < until < now + _LONGEST else 0.0
+        if name == key:
+            slot = number
+            if ends:
+                count = Count(requests + 1, until)
+            break
+        if ends < earliest:
+            slot, earliest = number, ends
+    written = _SLOT.pack(key, count.until, count.requests)
+    os.pwrite(file, written, bucket + slot * _SLOT.size)
+    return count

@@ -59,7 +59,7 @@ def test_what_a_server_makes_while_it_runs_is_private(open_folder: Path) -> None
             assert response.status == 200
         (data / "serve.log").chmod(0o600)
         names = {path.name for path in data.iterdir()}
-        assert names >= {"archive.sqlite-wal", "archive.sqlite-shm", "limits.sqlite"}
+        assert names >= {"archive.sqlite-wal", "archive.sqlite-shm", "limits.bin"}
         all_private(data)
 
 

@@ -213,7 +213,7 @@ def test_searching_goes_on_where_the_store_and_the_counters_are_missing(tmp_path
         assert desk.found("слово") == ["1"]
         desk.parts.store.database.close()
         (tmp_path / "archive.sqlite").write_bytes(b"no database" * 1_000)
-        (tmp_path / "limits.sqlite").write_bytes(b"no database" * 1_000)
+        (tmp_path / "limits.bin").write_bytes(b"no database" * 1_000)
         for suffix in ("-wal", "-shm"):
             (tmp_path / f"archive.sqlite{suffix}").unlink(missing_ok=True)
         answer = desk.client.get("/v1/search?q=слово", headers={"Origin": "https://a.example"})
@@ -223,7 +223,7 @@ def test_searching_goes_on_where_the_store_and_the_counters_are_missing(tmp_path
 
 
 def test_counters_that_are_damaged_or_missing_are_made_again(tmp_path: Path) -> None:
-    file = tmp_path / "limits.sqlite"
+    file = tmp_path / "limits.bin"
     with desk_in(tmp_path, search_limit="2 per minute") as desk:
 
         def ask() -> int:
