@@ -8,7 +8,9 @@ from typing import Final
 
 try:
     from index.engines.whoosh.kernels import doc_ids as doc_ids
+    from index.engines.whoosh.kernels import group as group
     from index.engines.whoosh.kernels import numbering as numbering
+    from index.engines.whoosh.kernels import phrases as phrases
     from index.engines.whoosh.kernels import words as words
 except ImportError:
     _compiled = False

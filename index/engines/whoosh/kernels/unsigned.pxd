@@ -34,6 +34,13 @@ cdef inline uint64_t item(Unsigned items, Py_ssize_t index) noexcept nogil:
     return (<const uint8_t *> items.data)[index]
 
 
+cdef inline Unsigned part(Unsigned items, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """The items from `start` to `end`, which are not checked."""
+    items.data = <const uint8_t *> items.data + start * items.width
+    items.length = end - start
+    return items
+
+
 cdef inline Py_ssize_t lower(Unsigned items, Py_ssize_t start, uint64_t wanted) noexcept nogil:
     """The first index from `start` on with no less than `wanted`, of ascending items.
 

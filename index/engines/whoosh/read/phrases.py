@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.runs import Stand, read_runs
 from index.engines.whoosh.read.terms import InSegment, TermReader
 from index.engines.whoosh.segment import sets
@@ -15,7 +16,7 @@ from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, once
 from index.engines.whoosh.segment.field_groups import Rows
 from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.sets import DocSet
-from index.query import Phrase
+from index.query import PHRASE_POSITIONS, Phrase
 
 _FLAGS = 64
 """So many flags for each position are worth it: halving costs as much."""
@@ -45,6 +46,8 @@ class PhraseReader:
 
     def find(self, query: Phrase, rows: Rows, within: DocSet | None = None) -> FoundPhrase:
         """The articles (of those in `within`) with the phrase in the fields, all of one kind."""
+        if kernels.COMPILED:
+            return self._find_compiled(query, rows, within)
         fields, size = len(rows.rows), self._reader.snapshot.size
         if within is not None and query.parts and len(within) <= _FEW:
             self.read_once(rows, query.parts, within)
@@ -71,7 +74,7 @@ class PhraseReader:
         All at once: a hundred small arrays cost more than a large one. None where they are many.
         """
         unread = [part for part in dict.fromkeys(parts) if (rows, part, id(few)) not in self._keys]
-        if not unread or len(few) > _FEW:
+        if not unread or len(few) > _FEW or kernels.COMPILED:
             return
         by_group: dict[FieldGroup, list[InSegment]] = {}
         for number, part in enumerate(unread):
@@ -88,6 +91,40 @@ class PhraseReader:
         for number, (part, (start, end)) in enumerate(zip(unread, pairwise(bounds), strict=True)):
             # the articles are held: ids are not reused
             self._keys[rows, part, id(few)] = (few, keys[start:end] - number * step)
+
+    def _find_compiled(self, query: Phrase, rows: Rows, within: DocSet | None) -> FoundPhrase:
+        """The same by a compiled kernel, segment by segment."""
+        snapshot, term = self._reader.snapshot, self._reader.term
+        parts = [
+            [*chain.from_iterable(term(rows.group, variant).entries for variant in part)]
+            for part in query.parts
+        ]
+        doc_ids, counts = [NOTHING], [np.zeros((0, len(rows.rows)), dtype=np.int64)]
+        for base, group in sorted(
+            {base: group for part in parts for base, group, _ in part}.items()
+        ):
+            among, live = None, None
+            if within is not None:
+                first, end = within.doc_ids.searchsorted((base, base + group.size)).tolist()
+                among = within.doc_ids[first:end] - base
+            elif not snapshot.whole:
+                live = snapshot.live_docs[base : base + group.size]
+            ordinals = [[ordinal for start, _, ordinal in part if start == base] for part in parts]
+            here, counted = kernels.phrases.find(
+                group.compiled,
+                rows.numbers,
+                rows.exact,
+                ordinals,
+                query.slop,
+                PHRASE_POSITIONS,
+                group.size,
+                among,
+                live,
+            )
+            doc_ids.append(here + base)
+            counts.append(counted)
+        articles = DocSet(snapshot.size, np.concatenate(doc_ids))
+        return FoundPhrase(articles, np.concatenate(counts).T)
 
     def _having(self, rows: Rows, variants: Sequence[str]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""

@@ -222,6 +222,11 @@ class Section:
         """The type of its items."""
         return self._array.dtype
 
+    @property
+    def unchecked(self) -> Array:
+        """All of its items, for those who have the parts that they read checked before."""
+        return self._array
+
     def part(self, start: int, end: int) -> Array:
         """The items from start to end, checked."""
         if start < end:

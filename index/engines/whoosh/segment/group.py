@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.container import Container
 from index.engines.whoosh.segment.field_groups import GROUPS
@@ -41,6 +42,20 @@ class FieldGroup:
         """How often a term stands in each column: a row a column, a column a combination."""
         flat = self._container.array(f"{self._name}.frequencies")
         return flat.reshape(-1, 2 * len(GROUPS[self._name])).T.astype(np.int64, order="C")
+
+    @cached_property
+    def compiled(self) -> "kernels.group.Group":
+        """The same postings for the compiled kernels."""
+        return kernels.group.Group(
+            np.asarray(self._starts),
+            np.asarray(self._position_starts),
+            self._doc_ids,
+            self._combinations,
+            self._offsets,
+            self._blocks,
+            self._positions,
+            self.frequencies[: len(self.frequencies) // 2],
+        )
 
     @cached_property
     def spans(self) -> Numbers:

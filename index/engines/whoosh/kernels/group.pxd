@@ -1,0 +1,61 @@
+# cython: language_level=3
+"""A field group of a segment: its postings and positions, as other kernels read them."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from index.engines.whoosh.kernels.unsigned cimport Unsigned, item
+
+
+ctypedef struct Term:
+    # its doc ids; the first one is that of this posting of the group
+    Unsigned doc_ids
+    Py_ssize_t posting
+    # the group's positions from `first` to `last` are its
+    Py_ssize_t first
+    Py_ssize_t last
+
+
+ctypedef struct Posting:
+    # where its positions begin; `ends[f]` to `ends[f + 1]` from there on are those in field f
+    Py_ssize_t begin
+    const uint32_t *ends
+
+
+ctypedef struct Run:
+    # positions that stand together: from `begin` to `end`
+    Py_ssize_t begin
+    Py_ssize_t end
+
+
+cdef class Group:
+    cdef object _starts, _position_starts, _sections, _ends
+    cdef Unsigned starts, position_starts, doc_ids, combinations, offsets, blocks, positions
+    cdef Py_ssize_t terms, most, fields, table
+    cdef const uint32_t *ends
+    cdef uint8_t[::1] checked
+
+    cdef Term term(self, Py_ssize_t ordinal) except *
+    cdef int check(self, Py_ssize_t ordinal, Term term) except -1
+
+    cdef inline Posting posting(self, Py_ssize_t index) noexcept nogil:
+        """A posting of the group, by its index, which is that of a term."""
+        cdef Posting posting
+        cdef uint64_t combination = item(self.combinations, index)
+        posting.ends = NULL
+        posting.begin = <Py_ssize_t> (
+            item(self.blocks, index >> 3) + item(self.offsets, index)
+        )
+        if combination < <uint64_t> self.table:
+            posting.ends = self.ends + combination * (self.fields + 1)
+        return posting
+
+    cdef inline Run run(self, Term term, Posting posting, Py_ssize_t field) noexcept nogil:
+        """A posting's positions in a field; none where they are not the term's."""
+        cdef Run run
+        run.begin = run.end = 0
+        if posting.ends != NULL:
+            run.begin = posting.begin + posting.ends[field]
+            run.end = posting.begin + posting.ends[field + 1]
+            if run.begin < term.first or run.end > term.last:
+                run.begin = run.end = 0
+        return run
