@@ -154,4 +154,9 @@ def _allow(response: Response, origin: str, parts: Parts) -> None:
 def _whose() -> str:
     """Who is counted: a principal, or else an address, which is not kept as it is."""
     principal = _principal()
-    return f"key:{principal.id}" if principal else f"address:{hash(request.remote_addr)}"
+    return f"key:{principal.id}" if principal else address_name(request.remote_addr)
+
+
+def address_name(address: str | None) -> str:
+    """Under what name the requests of an address are counted."""
+    return f"address:{hash(address)}"

@@ -10,6 +10,7 @@ from search.web.access import register_access
 from search.web.addresses import App, ArticleId
 from search.web.api.blueprint import api_blueprint
 from search.web.api.description import docs_blueprint
+from search.web.api.direct_search import DirectSearch
 from search.web.authentication import Authenticator, api_keys
 from search.web.headers import register_headers
 from search.web.health import health_blueprint
@@ -39,11 +40,9 @@ def create_app(
     app.url_map.merge_slashes = False  # an id may be a URL: /v1/articles/https://…
     app.url_map.converters["article_id"] = ArticleId
     app.extensions["poisk"] = parts
-    if settings.proxies:  # whose addresses are counted: those that the proxies tell
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     register_headers(app)
-    register_metrics(app, parts)
+    requests = register_metrics(app, parts)
     register_problems(app)
     register_error_responses(app)
     limits = register_access(app, parts, (api_keys(parts), *authenticators))
@@ -52,4 +51,8 @@ def create_app(
     app.register_blueprint(docs_blueprint())
     app.register_blueprint(site_blueprint())
     app.register_blueprint(pages_blueprint(parts))
+    if not authenticators and not settings.search_key_required:
+        app.wsgi_app = DirectSearch(app, parts, limits, requests)  # type: ignore[method-assign]
+    if settings.proxies:  # whose addresses are counted: those that the proxies tell
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies)  # type: ignore[method-assign]
     return app

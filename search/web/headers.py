@@ -6,11 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-_HEADERS = (
-    ("X-Content-Type-Options", "x-content-type-options", "nosniff"),
-    ("Referrer-Policy", "referrer-policy", "same-origin"),
-)
-"""Names, the same in lower case, values."""
+_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
 _POLICY = "Content-Security-Policy"
 _SELF = "'self'"
 
@@ -60,6 +56,11 @@ def with_policy(policy: ContentPolicy) -> Callable[[Callable[..., Any]], Callabl
     return decorate
 
 
+def security_headers(policy: str) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer with this policy."""
+    return (*_HEADERS, (_POLICY, policy))
+
+
 def register_headers(app: Flask) -> None:
     """Adds the headers to every answer."""
 
@@ -69,8 +70,8 @@ def register_headers(app: Flask) -> None:
         known = {name.lower() for name, _ in headers}
         view = app.view_functions.get(request.endpoint or "")
         policy = getattr(view, "content_policy", _STRICT_HEADER)
-        for name, lowered, value in (*_HEADERS, (_POLICY, _POLICY.lower(), policy)):
-            if lowered not in known:
+        for name, value in security_headers(policy):
+            if name.lower() not in known:
                 headers.add(name, value)
         if response.mimetype == "text/html":
             headers.setdefault("Vary", "Accept-Language")

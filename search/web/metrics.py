@@ -53,7 +53,7 @@ class Requests:
         yield f"poisk_request_seconds_count {total}"
 
 
-def register_metrics(app: Flask, parts: Parts) -> None:
+def register_metrics(app: Flask, parts: Parts) -> Requests:
     """Counts every request, and shows the counts at /metrics."""
     requests = Requests()
     blueprint = Blueprint("metrics", __name__)
@@ -76,6 +76,7 @@ def register_metrics(app: Flask, parts: Parts) -> None:
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
+    return requests
 
 
 def _stages(parts: Parts) -> Iterator[str]:

@@ -21,7 +21,7 @@ LimitedView = Callable[..., Any]
 _log = logging.getLogger("poisk.web")
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
     """A limit, and the requests of its window with this one."""
 
     limit: RateLimitItem
@@ -29,7 +29,42 @@ class _Counted(NamedTuple):
 
     @property
     def is_reached(self) -> bool:
+        """Whether the request is one too many."""
         return self.window.requests > self.limit.amount
+
+
+class LimitReached(TooManyRequests):
+    """A request that is one too many."""
+
+    def __init__(self, counted: Counted) -> None:
+        super().__init__(str(counted.limit))
+        self.counted = counted
+
+
+class RequestCounter:
+    """Counts requests of one scope against its limits."""
+
+    def __init__(self, counters: SharedCounters, scope: str, rate: str) -> None:
+        """`rate` has the limits; empty: there is none."""
+        self._counters = counters
+        limits = sorted(parse_many(rate)) if rate else []
+        self._limits = [(one, f"/{scope}/{one}", one.get_expiry()) for one in limits]
+
+    def count(self, whose: str) -> Counted | None:
+        """Counts a request against each limit, the shortest window first; the shortest one.
+
+        One that is refused does not count against the limits of longer windows: LimitReached.
+        """
+        first = None
+        try:
+            for limit, name, seconds in self._limits:
+                counted = Counted(limit, self._counters.add(whose + name, seconds))
+                if counted.is_reached:
+                    raise LimitReached(counted)
+                first = first or counted
+        except OSError as error:  # a full disk keeps nobody from searching
+            _log.warning("requests are not counted: %s", error, exc_info=error)
+        return first
 
 
 class RateLimits:
@@ -39,49 +74,44 @@ class RateLimits:
         self._counters = SharedCounters(folder)
         self._whose = whose
 
-    def limited(self, scope: str, rate: str) -> Callable[[LimitedView], LimitedView]:
-        """A view whose requests are counted with those of all views of this scope.
+    def counter(self, scope: str, rate: str) -> RequestCounter:
+        """Counts the requests of all views of this scope together."""
+        return RequestCounter(self._counters, scope, rate)
 
-        The view raises TooManyRequests where one of the limits in `rate` is reached.
-        """
-        limits = sorted(parse_many(rate))
+    def limited(self, counter: RequestCounter) -> Callable[[LimitedView], LimitedView]:
+        """A view whose requests are counted; it raises LimitReached."""
 
         def limit(view: LimitedView) -> LimitedView:
             @wraps(view)
             def limited(*arguments: Any, **named: Any) -> Any:
-                self._count(scope, limits)
+                try:
+                    g.rate_limit = counter.count(self._whose())
+                except LimitReached as error:
+                    g.rate_limit = error.counted
+                    raise
                 return view(*arguments, **named)
 
             return limited
 
         return limit
 
-    def _count(self, scope: str, limits: list[RateLimitItem]) -> None:
-        """Counts a request against each limit, the shortest window first.
-
-        One that is refused does not count against the limits of longer windows.
-        """
-        name = f"{self._whose()}/{scope}"
-        try:
-            for limit in limits:
-                window = self._counters.add(f"{name}/{limit}", limit.get_expiry())
-                counted = _Counted(limit, window)
-                if limit is limits[0] or counted.is_reached:
-                    g.rate_limit = counted
-                if counted.is_reached:
-                    raise TooManyRequests(str(limit))
-        except OSError as error:  # a full disk keeps nobody from searching
-            _log.warning("requests are not counted: %s", error, exc_info=error)
-
 
 def add_rate_limit(response: Response) -> None:
     """Says in headers how many requests are left, where this request was counted."""
-    if (counted := g.get("rate_limit")) is None:
-        return
+    for name, value in rate_limit_headers(g.get("rate_limit")):
+        response.headers.add(name, value)
+
+
+def rate_limit_headers(counted: Counted | None) -> list[tuple[str, str]]:
+    """The headers that say how many requests are left."""
+    if counted is None:
+        return []
     limit, (requests, until) = counted
-    add = response.headers.add
-    add("X-RateLimit-Limit", str(limit.amount))
-    add("X-RateLimit-Remaining", str(max(0, limit.amount - requests)))
-    add("X-RateLimit-Reset", str(int(until + 1)))
+    headers = [
+        ("X-RateLimit-Limit", str(limit.amount)),
+        ("X-RateLimit-Remaining", str(max(0, limit.amount - requests))),
+        ("X-RateLimit-Reset", str(int(until + 1))),
+    ]
     if counted.is_reached:
-        response.headers["Retry-After"] = str(int(until + 1 - time.time()))
+        headers.append(("Retry-After", str(int(until + 1 - time.time()))))
+    return headers

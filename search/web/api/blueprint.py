@@ -39,7 +39,7 @@ def api_blueprint(
 
 def _limited(limits: RateLimits, limit: Limit, rate: str) -> Callable[[View], View]:
     """Counts a view's requests with those of the others that have this limit."""
-    return limits.limited(limit.value, rate) if rate else lambda view: view
+    return limits.limited(limits.counter(limit.value, rate)) if rate else lambda view: view
 
 
 def _view(parts: Parts, route: Route) -> View:
