@@ -19,7 +19,7 @@ from index.analysis.normalize import (
     lookalikes,
     lowered,
 )
-from index.analysis.russian import dictionary_version, lemmas_of_letters, russian_lemmas
+from index.analysis.russian import dictionary_version, russian_lemmas, terms_of_letters
 from index.analysis.token import Token, Word, word_of
 from index.analysis.tokenize import MAX_WORD, WORD, parts
 
@@ -159,9 +159,10 @@ def _word(surface: str, known: Mapping[str, Word]) -> Word:
 
 
 def _terms_of_letters(word: str, is_russian: bool) -> tuple[str, tuple[str, ...]]:
-    form = fold_yo(word)
-    lemmas = lemmas_of_letters(word) if is_russian else english_lemmas(word)
-    return form, tuple(dict.fromkeys((form, *lemmas)))
+    if is_russian:
+        terms = terms_of_letters(word)
+        return terms[0], terms
+    return word, tuple(dict.fromkeys((word, *english_lemmas(word))))
 
 
 def analysis_version() -> str:

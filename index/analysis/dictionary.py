@@ -5,6 +5,8 @@ reading's paradigm, which is made once. What is found is the same.
 """
 
 from functools import cache
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from pymorphy3 import MorphAnalyzer
@@ -16,6 +18,8 @@ from pymorphy3.units import (
     UnknAnalyzer,
     UnknownPrefixAnalyzer,
 )
+
+from index.analysis import kernels
 
 _NAMES = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad"})
 
@@ -164,6 +168,18 @@ def _for_letters(unit: Any) -> Any:
 def letters_dictionary() -> MorphAnalyzer:
     """pymorphy3 for words of small Russian letters."""
     return _LettersAnalyzer(dictionary())
+
+
+@cache
+def compiled_lookup() -> "kernels.dictionary.Lookup":
+    """The dictionary alone, for words of small Russian letters, compiled."""
+    known = dictionary().dictionary
+    with (Path(known.path) / "words.dawg").open("rb") as file:
+        words = mmap(file.fileno(), 0, access=ACCESS_READ)
+    names = list(map(is_name, known.gramtab))
+    return kernels.dictionary.Lookup(
+        words, known.paradigms, known.suffixes, known.paradigm_prefixes, names
+    )
 
 
 @cache

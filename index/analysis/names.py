@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from index.analysis import kernels
 from index.analysis.normalize import is_cyrillic, is_latin
 from index.analysis.russian import STEM_MARK
 from index.analysis.stopwords import STOPWORDS
@@ -34,7 +35,9 @@ _SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _SOFT_C = re.compile("c(?=[eiy])")
 _ACRONYM = 4
 _TWICE = re.compile(r"(.)\1+")
-_FIRST_VOWEL = re.compile("[aeiouyаеёиоуыэюяй]")
+_VOWELS = "aeiouyаеёиоуыэюяй"
+_FIRST_VOWEL = re.compile(f"[{_VOWELS}]")
+_COMPILED = kernels.names.Keys(_SOUNDS, _VOWELS, _SHORTEST, STEM_MARK) if kernels.COMPILED else None
 
 
 @lru_cache(maxsize=50_000)
@@ -72,8 +75,9 @@ def keys_of(surface: str, form: str, lemmas: tuple[str, ...]) -> tuple[str, ...]
     return ()
 
 
-@lru_cache(maxsize=50_000)
 def _keys(form: str, lemmas: tuple[str, ...]) -> tuple[str, ...]:
+    if _COMPILED and kernels.COMPILED:
+        return _COMPILED.of(form, lemmas)
     if is_cyrillic(form):  # рябковым: the lemma рябков has the key that Ryabkov has
         spellings = [lemma for lemma in lemmas if not lemma.startswith(STEM_MARK)]
     elif is_latin(form):

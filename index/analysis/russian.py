@@ -8,7 +8,14 @@ import Stemmer
 from pymorphy3 import MorphAnalyzer
 from pymorphy3.units import DictionaryAnalyzer
 
-from index.analysis.dictionary import dictionary, is_name, letters_dictionary, lookup
+from index.analysis import kernels
+from index.analysis.dictionary import (
+    compiled_lookup,
+    dictionary,
+    is_name,
+    letters_dictionary,
+    lookup,
+)
 from index.analysis.normalize import fold_yo
 
 STEM_MARK = "~"
@@ -58,6 +65,16 @@ def lemmas_of_letters(word: str) -> list[str]:
     if lemmas:
         return _with_stem(lemmas, word, all_names)
     return _guessed(word, letters_dictionary())
+
+
+def terms_of_letters(word: str) -> tuple[str, ...]:
+    """Such a word, ё as е, and its lemmas after it."""
+    if kernels.COMPILED and word not in ABBREVIATED and (found := compiled_lookup().terms(word)):
+        terms, all_names = found
+        if all_names:
+            terms.append(STEM_MARK + _stemmer().stemWord(terms[0]))
+        return tuple(terms)
+    return tuple(dict.fromkeys((fold_yo(word), *lemmas_of_letters(word))))
 
 
 def _guessed(word: str, morph: MorphAnalyzer) -> list[str]:

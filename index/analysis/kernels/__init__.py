@@ -7,6 +7,8 @@ the same work, slower. Whoever calls a kernel has both ways, and the tests compa
 from typing import Final
 
 try:
+    from index.analysis.kernels import dictionary as dictionary
+    from index.analysis.kernels import names as names
     from index.analysis.kernels import words as words
 except ImportError:
     _compiled = False
