@@ -30,6 +30,7 @@ _SIGNS = 4
 _OR = frozenset({"OR", "ИЛИ"})
 _AND = frozenset({"AND", "И"})
 _OPERATORS = _OR | _AND
+_SENTENCE_ENDS = (".", "!", "?", "…")
 _ACRONYMS = 4
 """More words than these, all in capitals, are a headline."""
 
@@ -192,7 +193,12 @@ class _Descent:
 
     def _is(self, operators: frozenset[str]) -> bool:
         lexeme = self.lexemes[self.next]
-        return self.operators and lexeme.kind is Kind.WORD and lexeme.text in operators
+        is_operator = self.operators and lexeme.kind is Kind.WORD and lexeme.text in operators
+        return is_operator and not (lexeme.text == "И" and self._begins_sentence())
+
+    def _begins_sentence(self) -> bool:
+        """Whether a sentence ends before the next lexeme: Выборы прошли. И что теперь?"""
+        return self.next > 0 and self.lexemes[self.next - 1].text.endswith(_SENTENCE_ENDS)
 
     def ignore(self, lexeme: Lexeme | None) -> None:
         """Notes it as ignored; what comes after the cut is noted as cut only."""

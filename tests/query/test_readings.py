@@ -19,7 +19,7 @@ from search.query.building import Quotes
 from search.query.notes import Note
 from search.query.parser import QueryText, parse
 from search.query.readings import Reading
-from search.query.rewriters import REWRITERS, AsTyped, Relaxed
+from search.query.rewriters import REWRITERS, AsTyped, Relaxed, Unquoted
 from search.query.wording import wording
 from search.request import SearchRequest, check_request
 from tests.support.demo import parts_in
@@ -109,7 +109,8 @@ def test_there_is_nothing_to_relax_in_one_word_or_where_all_have_signs(text: str
 
 
 def test_numbers_of_rewriters_are_those_that_cursors_have() -> None:
-    assert [(type(one), one.number) for one in REWRITERS] == [(AsTyped, 0), (Relaxed, 1)]
+    numbers = {type(one): one.number for one in REWRITERS}
+    assert numbers == {AsTyped: 0, Relaxed: 1, Unquoted: 2}
 
 
 def test_a_rewriter_is_tried_where_those_before_it_matched_nothing(parts: Parts) -> None:

@@ -93,6 +93,32 @@ def test_a_headline_is_read_without_its_quotes_where_nothing_has_them(parts: Par
     assert found.query.as_words == ('"слово заместителя"',)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ['Министр и его "слово заместителя"', "Министр и его “слово заместителя”"],
+)
+def test_the_quoted_words_of_a_headline_count_as_its_words(parts: Parts, typed: str) -> None:
+    found = answer(parts, f"{typed} вчера")
+    assert [hit.id for hit in found.hits] == ["t"]
+    assert found.query.notes == ("as_words", "relaxed")
+    assert answer(parts, typed).total == 0, "three words are keywords, and their quotes are meant"
+
+
+def test_a_headline_that_is_a_quotation_is_read_as_words_where_nothing_has_it(
+    parts: Parts,
+) -> None:
+    found = answer(parts, "«Министр и его заместитель в Москве вчера»")
+    assert [hit.id for hit in found.hits][:1] == ["t"]
+    assert found.query.notes == ("as_words", "relaxed")
+    assert answer(parts, '"Министр и его заместитель в Москве вчера"').total == 0
+    assert answer(parts, "«Слово министра и его заместителя в Москве»").query.notes == ()
+
+
+def test_phrases_without_a_word_beside_them_are_no_headline(parts: Parts) -> None:
+    found = answer(parts, '"слово заместителя" "Москве министра"')
+    assert (found.total, found.query.notes) == (0, ())
+
+
 def test_guillemets_of_a_headline_are_words_and_of_a_short_query_a_phrase(parts: Parts) -> None:
     found = answer(parts, "«Слово заместителя» и министр на форуме")
     assert [hit.id for hit in found.hits][:1] == ["t"]
