@@ -68,14 +68,16 @@ def test_words_score_the_best_of_their_variants(articles, words, fields, random)
         articles,
         [
             (
-                table,
-                k1,
-                2.0,
+                kernels.words.Word(
+                    table,
+                    k1,
+                    2.0,
+                    [
+                        (known.setdefault(id(some), kernels.words.Postings(*some)), weight)
+                        for some, weight in variants
+                    ],
+                ),
                 factor,
-                [
-                    (known.setdefault(id(some), kernels.words.Postings(*some)), weight)
-                    for some, weight in variants
-                ],
             )
             for k1, factor, variants in words
         ],
@@ -91,3 +93,25 @@ def test_of_arrays_that_do_not_fit_nothing_is_read() -> None:
         kernels.words.add_words(np.zeros(2, dtype=np.float32), doc_ids, [])
     with pytest.raises(ValueError, match="one weight"):
         kernels.words.Fields(np.zeros((1, 2), dtype=np.float32), np.zeros((1, 3), dtype=np.float32))
+
+
+@given(some_doc_ids(), some_doc_ids())
+def test_two_lists_meet_and_join_whatever_their_widths(one: Numbers, other: Numbers) -> None:
+    left, right = one.tolist(), other.tolist()
+    meeting = sorted({*left} & {*right})
+    in_one, in_other = kernels.doc_ids.shared(one, other)
+    assert one[in_one].tolist() == other[in_other].tolist() == meeting
+    assert kernels.doc_ids.both(one, other).tolist() == meeting
+    for size in (ARTICLES, 100 * ARTICLES):  # a bit for each article, or none
+        joined = kernels.doc_ids.union([one, other], size)
+        assert joined.tolist() == sorted({*left, *right})
+        assert kernels.doc_ids.in_many([one, other], 2, size).tolist() == meeting
+
+
+@given(st.lists(st.lists(st.integers(0, 2**32), max_size=9), min_size=2, max_size=2))
+def test_lists_in_no_order_make_nobody_read_elsewhere(lists: list[list[int]]) -> None:
+    one, other = (np.array(numbers, dtype=np.int64) for numbers in lists)
+    in_one, in_other = kernels.doc_ids.shared(one, other)
+    assert one[in_one].tolist() == other[in_other].tolist()
+    kernels.doc_ids.union([one, other], 10)
+    kernels.doc_ids.in_many([one, other], 1, 10)

@@ -1,9 +1,7 @@
 """Sets and orders on whole arrays: every way through them gives what Python's own sets give."""
 
 from bisect import bisect_left
-from functools import reduce
 from itertools import pairwise
-from operator import and_
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.sorting import Order
 from index.engines.whoosh.segment import sets
 from index.engines.whoosh.segment.arrays import NO_DATE, Numbers
@@ -32,6 +31,11 @@ def several(draw: st.DrawFn, most: int = 4) -> tuple[int, list[Numbers]]:
         count = min(size, draw(st.sampled_from([0, 1, 5, 30, 2_000])))
         found.append(np.unique(chosen.integers(0, size, count)))
     return size, found
+
+
+@pytest.fixture(params=[True, False], ids=["compiled", "numpy"], autouse=True)
+def compiled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "COMPILED", request.param and kernels.COMPILED)
 
 
 @given(several(), st.integers(0, 4))
@@ -59,17 +63,6 @@ def test_two_sets_meet_as_pythons_do(
     assert (both.doc_ids.tolist(), len(both)) == (shared, len(shared))
     where, kept = held(size, one, flagged).align(other)
     assert one[where].tolist() == other[kept].tolist() == shared
-
-
-@given(several(most=4).filter(lambda some: len(some[1]) > 1))
-def test_what_is_in_all_sets_is_remembered_to_stand_in_each(
-    given_: tuple[int, list[Numbers]],
-) -> None:
-    size, parts = given_
-    found = reduce(and_, (DocSet(size, part) for part in parts))
-    for part in parts:
-        where, kept = found.align(part)
-        assert found.doc_ids[where].tolist() == part[kept].tolist() == found.doc_ids.tolist()
 
 
 @given(several(most=1).filter(lambda some: len(some[1]) == 1), st.booleans())

@@ -14,3 +14,9 @@ cdef class Fields:
     cdef const float *weights
     cdef Py_ssize_t combinations, articles, count
     cdef object arrays
+
+
+cdef class Word:
+    cdef Fields fields
+    cdef float k1, gain
+    cdef list variants

@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 from index.engines.whoosh.segment.arrays import Array, Reals
 
 class Postings:
@@ -8,8 +6,11 @@ class Postings:
 class Fields:
     def __init__(self, frequencies: Reals, weights: Reals) -> None: ...
 
-NO_FIELDS: Fields
+class Word:
+    def __init__(
+        self, fields: Fields, k1: float, gain: float, variants: list[tuple[Postings, float]]
+    ) -> None: ...
 
-Word = tuple[Fields, float, float, float, Sequence[tuple[Postings, float]]]
+NO_WORD: Word
 
-def add_words(total: Reals, articles: Array | None, words: list[Word]) -> None: ...
+def add_words(total: Reals, articles: Array | None, words: list[tuple[Word, float]]) -> None: ...

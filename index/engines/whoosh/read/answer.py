@@ -118,7 +118,7 @@ def _first(
     if by_score:
         return hits, scores.take(indices), more
     shown = DocSet(matches.size, np.sort(hits))  # only those on the page are scored
-    scores = Scoring(evaluation).scores(request.query, shown)
+    scores = Scoring(evaluation).scores(request.query, shown, True)
     return hits, scores.take(shown.doc_ids.searchsorted(hits)), more
 
 

@@ -14,10 +14,11 @@ def explanations(
 ) -> list[Explanation]:
     """What each clause gave to each of these articles, matches or not."""
     flags = have_bonuses(evaluation, request, matching(evaluation, request), among)
-    explained = _explained(Scoring(evaluation), request.query, among)
+    scoring = Scoring(evaluation)
+    explained = _explained(scoring, request.query, among)
     if flags.all():
         return explained
-    plain = _explained(Scoring(evaluation, bonuses=False), request.query, among)
+    plain = _explained(scoring.without_bonuses(), request.query, among)
     pairs = zip(flags.tolist(), explained, plain, strict=True)
     return [full if has_bonuses else bare for has_bonuses, full, bare in pairs]
 

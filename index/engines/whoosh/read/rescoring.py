@@ -21,13 +21,14 @@ def ranked(
     """Articles among which the page's are, ascending, and their scores; all after a key."""
     wanted = request.page.offset + request.page.limit
     window = _window(request, matches)
+    scoring = Scoring(evaluation)
     if window is None:
-        return _best(Scoring(evaluation), request, matches, wanted)
-    plain = Scoring(evaluation, bonuses=False)
+        return _best(scoring, request, matches, wanted)
+    plain = scoring.without_bonuses()
     doc_ids, scores = _best(plain, request, matches, max(wanted, window))
     rescored = indices(scores >= largest(scores, window))
     among = DocSet(matches.size, doc_ids.take(rescored))
-    scores[rescored] = Scoring(evaluation).scores(request.query, among)
+    scores[rescored] = scoring.scores(request.query, among, True)
     return doc_ids, scores
 
 
@@ -38,7 +39,7 @@ def have_bonuses(
     window = _window(request, matches)
     if window is None:
         return np.ones(len(among), dtype=np.bool_)
-    plain = Scoring(evaluation, bonuses=False)
+    plain = Scoring(evaluation).without_bonuses()
     _, scores = _best(plain, request, matches, window)
     reach: Flags = plain.scores(request.query, among) >= largest(scores, window)
     return reach
@@ -57,7 +58,7 @@ def _best(
 ) -> tuple[Numbers, Reals]:
     """Articles among which the `wanted` best are, ascending, and their scores; all after a key."""
     candidates = scoring.candidates(request.query, matches)
-    scores = scoring.scores(request.query, candidates)
+    scores = scoring.scores(request.query, candidates, candidates is matches)
     if candidates is matches:
         return matches.doc_ids, scores
     if request.page.after:

@@ -1,13 +1,14 @@
 """What each matching article scores: BM25F and the other rules of index.query."""
 
-from dataclasses import dataclass, field
+from copy import copy
 from typing import assert_never
 
 import numpy as np
 
 from index import query as q
 from index.engines.whoosh.read.evaluate import Evaluation
-from index.engines.whoosh.read.word_scores import WordScores, add, has_one_group, rows_of, saturated
+from index.engines.whoosh.read.sums import Sum, Sums, has_one_group
+from index.engines.whoosh.read.word_scores import WordScores, add, saturated
 from index.engines.whoosh.segment.arrays import Flags, Reals
 from index.engines.whoosh.segment.field_groups import Rows, by_kind
 from index.engines.whoosh.segment.sets import DocSet
@@ -21,22 +22,21 @@ _OF_WORDS = 500
 NO_SCORES = np.zeros(0, dtype=np.float32)
 
 
-@dataclass(slots=True)
-class _Sum:
-    """Clauses whose scores add up, each with its factor; words are scored together."""
-
-    words: list[tuple[q.Terms, float]] = field(default_factory=list)
-    others: list[tuple[q.Query, float]] = field(default_factory=list)
-
-
 class Scoring:
     """Scores of one evaluation's matches, with or without the bonuses of `Prefer`."""
 
-    def __init__(self, evaluation: Evaluation, bonuses: bool = True) -> None:
+    def __init__(self, evaluation: Evaluation) -> None:
         self.evaluation = evaluation
-        self.bonuses = bonuses
+        self.bonuses = True
         self._snapshot = evaluation.snapshot
         self._words = WordScores(evaluation)
+        self._sums = Sums(evaluation)
+
+    def without_bonuses(self) -> "Scoring":
+        """The same without bonuses; what was found out for either serves both."""
+        plain = copy(self)
+        plain.bonuses = False
+        return plain
 
     def candidates(self, query: q.Query, matches: DocSet) -> DocSet:
         """Whom to score so that these articles are.
@@ -46,8 +46,13 @@ class Scoring:
         many = len(matches) * (_OF_WORDS if _only_words(query) else _MANY) >= self._snapshot.size
         return self._snapshot.everyone if many and not isinstance(query, q.Terms) else matches
 
-    def scores(self, query: q.Query, among: DocSet) -> Reals:  # noqa: PLR0911
-        """The clause's score for each of these articles; 0 where it does not match."""
+    def scores(  # noqa: PLR0911  # one case a clause
+        self, query: q.Query, among: DocSet, whole: bool = False
+    ) -> Reals:
+        """The clause's score for each of these articles; 0 where it does not match.
+
+        `whole` says that all of them match it.
+        """
         match query:
             case q.Terms():
                 return self._words.scores([(query, 1.0)], among)
@@ -60,25 +65,25 @@ class Scoring:
             case q.Constant(clause, score):
                 return self._flags(clause, among).astype(np.float32) * np.float32(score)
             case q.Boost(clause, factor):
-                return self.scores(clause, among) * factor
+                return self.scores(clause, among, whole) * factor
             case q.Prefer(clause) if not self.bonuses:
-                return self.scores(clause, among)
+                return self.scores(clause, among, whole)
             case q.And() | q.Or() | q.Prefer() | q.Fresh():
-                return self._compound(query, among)
+                return self._compound(query, among, whole)
             case _:
                 assert_never(query)
 
-    def _compound(self, query: _Compound, among: DocSet) -> Reals:
+    def _compound(self, query: _Compound, among: DocSet, whole: bool) -> Reals:
         """Scored where the whole clause matches: `a AND b` gives nothing to `a` alone."""
-        if isinstance(query, q.Or) and query.at_least <= 1:
-            return self._combined(query, among)  # what matches no clause has no score
+        if whole or (isinstance(query, q.Or) and query.at_least <= 1):
+            return self._combined(query, among, whole)  # what matches no clause has no score
         matched = self.evaluation.match(query)
         shared = matched if among is self._snapshot.everyone else matched & among
         if len(shared) == len(among):
-            return self._combined(query, among)
+            return self._combined(query, among, True)
         scores = _zeros(among)
         if len(shared):
-            scores[among.align(shared.doc_ids).in_set] = self._combined(query, shared)
+            scores[among.align(shared.doc_ids).in_set] = self._combined(query, shared, True)
         return scores
 
     def _flags(self, query: q.Query, among: DocSet) -> Flags:
@@ -87,82 +92,38 @@ class Scoring:
             return self.evaluation.match(query).flags
         return self.evaluation.passes(query, among)
 
-    def _combined(self, query: _Compound, among: DocSet) -> Reals:
-        """The clause's score for articles that all match it."""
+    def _combined(self, query: _Compound, among: DocSet, whole: bool) -> Reals:
+        """The clause's score for articles that all match it, if `whole`."""
         if isinstance(query, q.Fresh):
-            clause = query.clause
-            if isinstance(clause, q.And | q.Or | q.Prefer | q.Fresh):
-                return self._combined(clause, among) * self._lift(query, among)
-            return self.scores(clause, among) * self._lift(query, among)
-        base, bonuses = _Sum(), _Sum()
-        self._gather(query, 1.0, True, base, bonuses)
-        total = self._added(bonuses, among, self._added(base, among, None))
+            scores = self.scores(query.clause, among, whole)
+            scores *= self._lift(query, among)
+            return scores
+        base, bonuses = self._sums.of(query, whole)
+        total = self._added(base, among, None)
+        if self.bonuses:
+            total = self._added(bonuses, among, total)
         return _zeros(among) if total is None else total
 
-    def _gather(
-        self, query: q.Query, factor: float, whole: bool, base: _Sum, bonuses: _Sum
-    ) -> None:
-        """Collects what adds up to the clause's score; `whole`: all of the articles match it."""
-        match query:
-            case q.Range() | q.Filter() | q.Not() | q.Everything():
-                pass
-            case q.Boost(clause, more):
-                self._gather(clause, factor * more, whole, base, bonuses)
-            case q.And(clauses) if whole:
-                for clause in clauses:
-                    self._gather(clause, factor, True, base, bonuses)
-            case q.Or(clauses, at_least) if whole or at_least <= 1:
-                for clause in clauses:
-                    self._gather(clause, factor, False, base, bonuses)
-            case q.Prefer(clause) if not self.bonuses:
-                self._gather(clause, factor, whole, base, bonuses)
-            case q.Prefer(clause, preferred) if whole or self._implied(clause, preferred):
-                self._gather(clause, factor, whole, base, bonuses)
-                for bonus in preferred:
-                    self._gather(bonus, factor, False, bonuses, bonuses)
-            case q.Terms():
-                base.words.append((query, factor))
-            case _:
-                base.others.append((query, factor))
-
-    def _implied(self, clause: q.Query, bonuses: tuple[q.Query, ...]) -> bool:
-        """Whether the bonuses are words that stand only where the clause, a word, does."""
-        words = [bonus.clause if isinstance(bonus, q.Boost) else bonus for bonus in bonuses]
-        return isinstance(clause, q.Terms) and all(
-            isinstance(word, q.Terms) and self._word_implied(word, clause) for word in words
-        )
-
-    def _word_implied(self, word: q.Terms, other: q.Terms) -> bool:
-        if not has_one_group(word) or not has_one_group(other):
-            return False
-        rows, others = rows_of(word), rows_of(other)
-        return (
-            rows.group == others.group
-            and {*word.variants} <= {*other.variants}
-            and self.evaluation.implied(rows, others)
-        )
-
-    def _added(self, parts: _Sum, among: DocSet, total: Reals | None) -> Reals | None:
+    def _added(self, parts: Sum, among: DocSet, total: Reals | None) -> Reals | None:
         """The total, in place, with these parts; None: nothing was added yet.
 
         Words come first, in their order, so that a score without bonuses is the same number
         whichever way it was made.
         """
         if parts.words:
-            total = add(total, slice(None), self._words.scores(parts.words, among), among)
+            total = _zeros(among) if total is None else total
+            self._words.add(parts.words, among, total)
         if among is not self._snapshot.everyone:
             self._read_phrases(parts, among)
-        for clause, factor in parts.others:
-            if isinstance(clause, q.Constant) and not self.evaluation.match(clause).count:
-                continue  # a headline that no article has
-            scores = self.scores(clause, among)
+        for clause, factor, whole in parts.others:
+            scores = self.scores(clause, among, whole)
             total = add(total, slice(None), scores if factor == 1 else scores * factor, among)
         return total
 
-    def _read_phrases(self, parts: _Sum, among: DocSet) -> None:
+    def _read_phrases(self, parts: Sum, among: DocSet) -> None:
         """Reads at once what the phrases need."""
         by_rows: dict[Rows, list[q.Phrase]] = {}
-        for clause, _ in parts.others:
+        for clause, _, _ in parts.others:
             if isinstance(clause, q.Phrase):
                 for rows in by_kind(clause.fields):
                     by_rows.setdefault(rows, []).append(clause)
@@ -189,10 +150,9 @@ class Scoring:
         return saturated(total, query.k1, sum(map(self._words.idf, having)))
 
     def _lift(self, query: q.Fresh, among: DocSet) -> Reals:
-        decay = self._snapshot.decay(query.now, query.half_life)
+        lift = self._snapshot.lift(query.now, query.half_life, query.weight)
         if among is not self._snapshot.everyone:
-            decay = decay.take(among.doc_ids, mode="clip")
-        lift: Reals = 1 + query.weight * decay
+            lift = lift.take(among.doc_ids, mode="clip")
         return lift
 
 

@@ -79,7 +79,7 @@ class Snapshot:
         self.counts: dict[tuple[tuple[str, ...], tuple[In, ...]], int] = {}
         self._facets: dict[Facet, DocValues] = {}
         self._periods: dict[tuple[Interval, str], Periods] = {}
-        self._decay: tuple[tuple[int, int], Reals] | None = None
+        self._lift: tuple[tuple[int, int, float], Reals] | None = None
 
     @cached_property
     def everyone(self) -> DocSet:
@@ -149,13 +149,14 @@ class Snapshot:
             known = self._compiled[fields] = kernels.words.Fields(frequencies, weights)
         return known
 
-    def decay(self, now: int, half_life: int) -> Reals:
-        """2^(−age / half_life) of each article; 0 without a date. The last one is cached."""
-        if self._decay is None or self._decay[0] != (now, half_life):
+    def lift(self, now: int, half_life: int, weight: float) -> Reals:
+        """1 + weight · 2^(−age / half_life) of each article; 1 without a date. One is cached."""
+        if self._lift is None or self._lift[0] != (now, half_life, weight):
             age = np.maximum(now - self.dates.astype(np.float64), 0.0)
             decay = np.where(self.dates == NO_DATE, 0.0, np.exp2(-age / half_life))
-            self._decay = ((now, half_life), decay.astype(np.float32))
-        return self._decay[1]
+            lift: Reals = 1 + weight * decay.astype(np.float32)
+            self._lift = ((now, half_life, weight), lift)
+        return self._lift[1]
 
     def entries(self, group: str, term: str) -> TermEntries:
         """The term of the group, in the segments that have it."""

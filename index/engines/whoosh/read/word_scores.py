@@ -8,6 +8,7 @@ import numpy as np
 from index import query as q
 from index.engines.whoosh import kernels
 from index.engines.whoosh.read.evaluate import Evaluation
+from index.engines.whoosh.read.sums import has_one_group, rows_of
 from index.engines.whoosh.segment.arrays import Numbers, Reals
 from index.engines.whoosh.segment.field_groups import Rows, by_group
 from index.engines.whoosh.segment.sets import DocSet, Indices
@@ -21,31 +22,45 @@ class WordScores:
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
         self._snapshot = evaluation.snapshot
+        self._compiled: dict[int, tuple[q.Terms, kernels.words.Word | None]] = {}
 
     def scores(self, words: Sequence[tuple[q.Terms, float]], among: DocSet) -> Reals:
         """The sum of the words' scores for each of these articles, each times its factor."""
         total: Reals = np.zeros(len(among), dtype=np.float32)
-        if kernels.COMPILED and all(has_one_group(word) for word, _ in words):
-            doc_ids = None if among is self._snapshot.everyone else among.doc_ids
-            kernels.words.add_words(total, doc_ids, [self._compiled(*word) for word in words])
-            return total
-        for word, factor in words:
-            where, scores = self._word(word, among)
-            total = add(total, where, scores if factor == 1 else scores * factor, among)
+        self.add(words, among, total)
         return total
 
-    def _compiled(self, word: q.Terms, factor: float) -> "kernels.words.Word":
-        """A word for the kernel, its fields all of one group."""
-        rows = rows_of(word)
+    def add(self, words: Sequence[tuple[q.Terms, float]], among: DocSet, total: Reals) -> None:
+        """Adds the words' scores for each of these articles to the total."""
+        if kernels.COMPILED:
+            compiled = [(word, factor) for one, factor in words if (word := self._kernel_word(one))]
+            if len(compiled) == len(words):
+                doc_ids = None if among is self._snapshot.everyone else among.doc_ids
+                kernels.words.add_words(total, doc_ids, compiled)
+                return
+        for one, factor in words:
+            where, scores = self._word(one, among)
+            add(total, where, scores if factor == 1 else scores * factor, among)
+
+    def _kernel_word(self, word: q.Terms) -> "kernels.words.Word | None":
+        """The word for the kernel; None: its fields are not of one group."""
+        known = self._compiled.get(id(word))
+        if known is None:  # the word is held too: another one may not take its id
+            compiled = self._compile(word) if has_one_group(word) else None
+            known = self._compiled[id(word)] = word, compiled
+        return known[1]
+
+    def _compile(self, word: q.Terms) -> "kernels.words.Word":
+        term, group = self._evaluation.term, rows_of(word).group
         variants = [
             (found.compiled, weight)
             for variant, weight in word.weighted_variants()
-            if (found := self._evaluation.term(rows.group, variant)).entries
+            if (found := term(group, variant)).entries
         ]
         if not variants:
-            return kernels.words.NO_FIELDS, 0, 0, 0, variants
+            return kernels.words.NO_WORD
         gain = self._idf_of(word) * (word.k1 + 1 if word.k1 else 1)
-        return self._snapshot.compiled(word.fields), word.k1, gain, factor, variants
+        return kernels.words.Word(self._snapshot.compiled(word.fields), word.k1, gain, variants)
 
     def idf(self, articles: int) -> float:
         """The idf of what stands in so many articles."""
@@ -111,17 +126,6 @@ class WordScores:
         for column in by_field.T[1:]:
             summed = summed + column
         return summed
-
-
-def has_one_group(word: q.Terms) -> bool:
-    """Whether the word's fields are of one group."""
-    return len(by_group(word.fields)) == 1
-
-
-def rows_of(word: q.Terms) -> Rows:
-    """The rows of the word's fields, which are of one group."""
-    (rows,) = by_group(word.fields)
-    return rows
 
 
 def saturated(frequencies: Reals, k1: float, idf: float) -> Reals:

@@ -1,10 +1,10 @@
 """Sets of articles, and what is done with several of them.
 
 A set is held as ascending doc ids or as a flag an article, whichever it came as; the
-other is made when it is asked for. Each operation has two ways: through a table an
-article, whose cost is that of the doc ids and a little of the index's size; or by
-halving and sorting, which knows nothing of the index's size and is better where there
-are few doc ids.
+other is made when it is asked for. Doc ids are joined by kernels. Without these each operation
+has two ways: through a table an article, whose cost is that of the doc ids and a little of the
+index's size; or by halving and sorting, which knows nothing of the index's size and is better
+where there are few doc ids.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.arrays import NOTHING, Bits, Flags, Numbers, indices, once
 
 _HALVING = 20
@@ -22,6 +23,8 @@ _CLEARED = 50
 """So many flags are cleared while one is written. (A table of indices is not cleared, but new.)"""
 _DENSE = 8
 """From an eighth of the index on, a flag an article is less than their doc ids."""
+_SMALL = 50_000
+"""Doc ids are joined as such where they are not dense, or the index has no more articles."""
 
 Indices = Numbers | npt.NDArray[np.int32]
 """Indices into an array, ascending."""
@@ -50,7 +53,6 @@ class DocSet:
             self.count = len(doc_ids)
         if flags is not None:
             self.flags = flags
-        self._aligned: dict[int, tuple[Numbers, Indices]] = {}
 
     def __len__(self) -> int:
         return self.count
@@ -104,19 +106,15 @@ class DocSet:
         return self.flags.take(wanted, mode="clip")
 
     def __and__(self, other: "DocSet") -> "DocSet":
-        """The articles in both; where these stand among each is remembered."""
+        """The articles in both."""
         few, many = (self, other) if self.count <= other.count else (other, self)
         if many.count == self.size or few is many:
             return few
         if few.flagged and many.flagged and few.dense:
             return DocSet(self.size, flags=few.flags & many.flags)
-        if not many.listed:  # nobody will ask where it stands among their doc ids
-            return few.where(many.has(few.doc_ids))
-        in_many, in_few = many._find(few.doc_ids)
-        shared = DocSet(self.size, few.doc_ids.take(in_few))
-        shared._remember(few, in_few)
-        shared._remember(many, in_many)
-        return shared
+        if kernels.COMPILED and many.listed:
+            return DocSet(self.size, kernels.doc_ids.both(few.doc_ids, many.doc_ids))
+        return few.where(many.has(few.doc_ids))
 
     def where(self, flags: Flags) -> "DocSet":
         """The articles whose flag, one for each number of the set, is up."""
@@ -129,9 +127,11 @@ class DocSet:
             return Alignment(_ALL, _ALL)
         if self.count == self.size:  # in the set of everyone a doc id is its own index
             return Alignment(doc_ids, _ALL)
-        if remembered := self._aligned.get(id(doc_ids)):  # the set is a part of this list
-            return Alignment(_ALL, remembered[1])
-        if self._few(self.count, len(doc_ids)):
+        in_set: Indices
+        in_list: Indices
+        if kernels.COMPILED:
+            in_set, in_list = kernels.doc_ids.shared(self.doc_ids, doc_ids)
+        elif self._few(self.count, len(doc_ids)):
             in_list, in_set = _shared(doc_ids, doc_ids.searchsorted(self.doc_ids), self.doc_ids)
         else:
             in_set, in_list = self._find(doc_ids)
@@ -159,14 +159,6 @@ class DocSet:
         ranks[self.doc_ids] = np.arange(self.count, dtype=np.int32)
         return ranks
 
-    def _remember(self, other: "DocSet", in_other: Indices) -> None:
-        """All of these stand at these indices of another set's doc ids."""
-        # the array is kept too: another one may not take its id
-        doc_ids = other.doc_ids
-        self._aligned[id(doc_ids)] = (doc_ids, in_other)
-        for key, (known, theirs) in other._aligned.items():
-            self._aligned[key] = (known, theirs.take(in_other))
-
     def _few(self, wanted: int, among: int) -> bool:
         """Whether so many are found sooner by halving than through a table."""
         return wanted * _HALVING < among + self.size // _CLEARED
@@ -174,9 +166,12 @@ class DocSet:
 
 def union(doc_sets: Sequence[DocSet], size: int) -> DocSet:
     """The articles in any of the sets; `size` is the number of articles of the index."""
-    doc_sets = [doc_set for doc_set in doc_sets if doc_set]
+    doc_sets = [doc_set for doc_set in doc_sets if doc_set.count]
     if len(doc_sets) == 1:
         return doc_sets[0]
+    if _joined_as_listed(doc_sets, size):
+        lists = [doc_set.doc_ids for doc_set in doc_sets]
+        return DocSet(size, kernels.doc_ids.union(lists, size))
     if sum(map(len, doc_sets)) * _HALVING < size // _CLEARED:
         return distinct([doc_set.doc_ids for doc_set in doc_sets], size)
     flags = np.zeros(size, dtype=np.bool_)
@@ -186,6 +181,18 @@ def union(doc_sets: Sequence[DocSet], size: int) -> DocSet:
         else:
             flags |= doc_set.flags
     return DocSet(size, flags=flags)
+
+
+def _joined_as_listed(doc_sets: Sequence[DocSet], size: int) -> bool:
+    """Whether a kernel joins the doc ids of the sets."""
+    if not kernels.COMPILED:
+        return False
+    total = 0
+    for doc_set in doc_sets:
+        if not doc_set.listed:
+            return False
+        total += doc_set.count
+    return size <= _SMALL or total * _DENSE < size
 
 
 def distinct(lists: Sequence[Numbers], size: int) -> DocSet:
@@ -208,6 +215,9 @@ def in_many(doc_sets: Sequence[DocSet], at_least: int, size: int) -> DocSet:
         together = np.concatenate([doc_set.doc_ids for doc_set in doc_sets])
         doc_ids, counts = np.unique(together, return_counts=True)
         return DocSet(size, doc_ids[counts >= at_least])
+    if _joined_as_listed(doc_sets, size):
+        lists = [doc_set.doc_ids for doc_set in doc_sets]
+        return DocSet(size, kernels.doc_ids.in_many(lists, at_least, size))
     counts = np.zeros(size, dtype=np.uint16)
     for doc_set in doc_sets:
         if doc_set.listed:
