@@ -9,7 +9,7 @@ VENV := .venv
 WORKERS ?= auto
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 BIN := $(VENV)/bin
-KERNELS := $(wildcard $(foreach folder,index/analysis index/engines/whoosh,$(folder)/kernels/*.pyx $(folder)/kernels/*.pxd))
+KERNELS := $(wildcard $(foreach folder,index/analysis index/engines/whoosh search/rendering,$(folder)/kernels/*.pyx $(folder)/kernels/*.pxd))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: run test quick check lint lock clean
@@ -53,4 +53,4 @@ lock:
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --no-emit-index-url --no-emit-find-links --extra test -c requirements.txt pyproject.toml -o requirements-test.txt
 
 clean:
-	rm -rf $(VENV) build *.egg-info index/*/kernels/*.c index/*/kernels/*.so index/*/*/kernels/*.c index/*/*/kernels/*.so
+	rm -rf $(VENV) build *.egg-info index/*/kernels/*.c index/*/kernels/*.so index/*/*/kernels/*.c index/*/*/kernels/*.so search/*/kernels/*.c search/*/kernels/*.so

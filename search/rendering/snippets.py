@@ -17,6 +17,7 @@ from index.analysis.sentences import Span
 from index.analysis.tokenize import MAX_WORD
 from index.results import HitText
 from search.relevance import SNIPPET_OFFSETS, SNIPPET_WHOLE
+from search.rendering import kernels
 from search.rendering.highlighter import Match
 
 _SPACES = re.compile(r"\s+")
@@ -225,6 +226,8 @@ def marked(text: HitText, start: int, end: int, spans: Sequence[Span]) -> str:
 
 def as_html(passage: str, spans: Sequence[Span], start: int = 0) -> str:
     """The same of a passage that stands alone; the spans are those of a text in which it starts."""
+    if kernels.COMPILED:
+        return kernels.html.as_html(passage, spans, start)
     shown, last = "", 0
     for begin, end in spans:
         before, word = passage[last : begin - start], passage[begin - start : end - start]

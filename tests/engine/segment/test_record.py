@@ -1,9 +1,10 @@
 """A stored record, read block by block: what is read is what was stored, and no more is read."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from index.analysed import AnalysedArticle, analyse_article
 from index.analysis.analyzer import Analyzer
 from index.article import check_article
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment import ascending, record, stored_fields
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 from index.engines.whoosh.segment.stored_fields import StoredBytes, Unpacker, write_stored
@@ -35,10 +37,10 @@ def stored(analysed: AnalysedArticle, folder: Path) -> StoredBytes:
 @contextmanager
 def small(block: int, run: int) -> Iterator[None]:
     """Records of many blocks and runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stored_fields, "BLOCK", block)
-        patch.setattr(ascending, "RUN", run)
-        patch.setattr(record, "RUN", run)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(stored_fields, "BLOCK", block)
+        changed.setattr(ascending, "RUN", run)
+        changed.setattr(record, "RUN", run)
         yield
 
 
@@ -62,9 +64,9 @@ def test_a_part_of_a_stored_text_is_that_part_of_the_text(
 
 
 @settings(deadline=None)
-@given(TEXTS, st.integers(1, 90), st.integers(1, 9), st.data())
+@given(TEXTS, st.integers(1, 90) | st.just(9_000), st.integers(1, 9), st.booleans(), st.data())
 def test_words_start_where_they_stand_in_the_text(
-    body: str, block: int, run: int, data: st.DataObject
+    body: str, block: int, run: int, compiled: bool, data: st.DataObject
 ) -> None:
     analysed = analyse_article(
         check_article({"id": "1", "title": "т", "body": body}), ANALYZER.read
@@ -73,9 +75,30 @@ def test_words_start_where_they_stand_in_the_text(
     positions = sorted(data.draw(st.sets(st.integers(0, len(starts) - 1)))) if starts else []
     first = {start: position for position, start in reversed([*enumerate(starts)])}
     expected = {starts[position]: None for position in positions}
-    with small(block, 2 * run), TemporaryDirectory() as folder:
+    with (
+        patch.object(kernels, "COMPILED", compiled and kernels.COMPILED),
+        small(block, 2 * run),
+        TemporaryDirectory() as folder,
+    ):
         words = record.Record(stored(analysed, Path(folder))).words("body", positions)
     assert words == [(first[start], start) for start in expected]
+
+
+@pytest.mark.skipif(not kernels.COMPILED, reason="Poisk was installed without them")
+@given(
+    st.binary(max_size=40),
+    st.integers(-2, 42),
+    st.integers(-2, 42),
+    st.sampled_from([0, 1, 2, 3, 4]),
+    st.integers(0, 5),
+    st.lists(st.integers(-2, 99)),
+)
+def test_a_damaged_record_is_not_read_beyond_its_end(
+    data: bytes, start: int, end: int, width: int, run: int, positions: list[int]
+) -> None:
+    with suppress(IndexError):
+        found = kernels.records.words(data, start, end, width, run, positions)
+        assert len(found) <= len(positions) <= end - start <= len(data)
 
 
 @settings(deadline=None)

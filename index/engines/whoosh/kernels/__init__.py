@@ -11,6 +11,7 @@ try:
     from index.engines.whoosh.kernels import group as group
     from index.engines.whoosh.kernels import numbering as numbering
     from index.engines.whoosh.kernels import phrases as phrases
+    from index.engines.whoosh.kernels import records as records
     from index.engines.whoosh.kernels import words as words
 except ImportError:
     _compiled = False

@@ -17,6 +17,7 @@ from itertools import accumulate, chain
 from index.analysed import AnalysedArticle
 from index.analysis.sentences import Span
 from index.article import Article, as_url, dumped, undumped
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.ascending import RUN, Ascending, packed
 from index.engines.whoosh.segment.stored_fields import StoredBytes
 from index.hit_fields import HitFields, hit_fields
@@ -87,7 +88,12 @@ class Record:
 
         A part stands where its whole does: Ту-154 is found at both of its positions.
         """
-        starts = self._ascending(_WORDS[field])
+        number = _WORDS[field]
+        end = self._starts[number + 1]
+        if kernels.COMPILED and (record := self._stored.beginning(end)) is not None:
+            start, width = self._starts[number], self._widths[number]
+            return kernels.records.words(record, start, end, width, RUN, positions)
+        starts = self._ascending(number)
         if len(starts) < RUN:
             return _words_of_run(starts.run(0)[1], positions)
         words: list[tuple[int, int]] = []

@@ -95,6 +95,10 @@ class StoredBytes:
             pieces.append(self._block(block)[max(0, start - base) : end - base])
         return b"".join(pieces)
 
+    def beginning(self, end: int) -> bytes | None:
+        """The first block, if it has all bytes up to `end`: so is most of what is read."""
+        return self._first if end <= self._size else None
+
     def whole(self) -> bytes:
         """The whole record."""
         return b"".join(map(self._block, range(self._count)))

@@ -1,0 +1,3 @@
+from collections.abc import Sequence
+
+def as_html(passage: str, spans: Sequence[tuple[int, int]], start: int) -> str: ...
