@@ -88,11 +88,28 @@ def test_phrases_are_found_alike(
         patch.setattr(phrases, "PHRASE_POSITIONS", most)
         patch.setattr(runs, "PHRASE_POSITIONS", most)
         compiled = found()
+        if within is not None:
+            assert_added(whole, asked, within, compiled)
         patch.setattr(kernels, "COMPILED", False)
         expected = found()
     for one, other in zip(compiled, expected, strict=True):
         assert one.articles.doc_ids.tolist() == other.articles.doc_ids.tolist()
         assert one.frequencies.tolist() == other.frequencies.tolist()
+
+
+def assert_added(
+    whole: Snapshot, asked: Sequence[Phrase], within: DocSet, found: Sequence[FoundPhrase]
+) -> None:
+    """The weighted frequencies of the phrases are added to those of the articles."""
+    reader, chosen = PhraseReader(TermReader(whole)), np.random.default_rng(7)
+    searches = [(one, rows) for one in asked for rows in by_kind(one.fields)]
+    for (one, rows), (articles, frequencies) in zip(searches, found, strict=True):
+        weights = chosen.random((whole.size, len(rows.rows)), dtype=np.float32)
+        sums = np.ones(len(within), dtype=np.float32)
+        reader.add_frequencies(sums, one, rows, weights, within)
+        expected = np.zeros(whole.size)
+        expected[articles.doc_ids] = (frequencies.T * weights[articles.doc_ids]).sum(axis=1)
+        assert sums - 1 == pytest.approx(expected[within.doc_ids], abs=1e-5)
 
 
 def test_a_phrase_at_a_damaged_position_is_an_error(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ ctypedef struct Term:
 
 
 ctypedef struct Posting:
+    # a bit for each field where it has positions
+    uint32_t fields
     # where its positions begin; `ends[f]` to `ends[f + 1]` from there on are those in field f
     Py_ssize_t begin
     const uint32_t *ends
@@ -28,10 +30,10 @@ ctypedef struct Run:
 
 
 cdef class Group:
-    cdef object _starts, _position_starts, _sections, _ends
+    cdef object _starts, _position_starts, _sections, _table
     cdef Unsigned starts, position_starts, doc_ids, combinations, offsets, blocks, positions
     cdef Py_ssize_t terms, most, fields, table
-    cdef const uint32_t *ends
+    cdef const uint32_t *rows
     cdef uint8_t[::1] checked
 
     cdef Term term(self, Py_ssize_t ordinal) except *
@@ -41,21 +43,21 @@ cdef class Group:
         """A posting of the group, by its index, which is that of a term."""
         cdef Posting posting
         cdef uint64_t combination = item(self.combinations, index)
-        posting.ends = NULL
-        posting.begin = <Py_ssize_t> (
-            item(self.blocks, index >> 3) + item(self.offsets, index)
-        )
+        posting.fields = 0
         if combination < <uint64_t> self.table:
-            posting.ends = self.ends + combination * (self.fields + 1)
+            posting.ends = self.rows + combination * (self.fields + 2)
+            posting.fields = posting.ends[0]
+            posting.ends += 1
+            posting.begin = <Py_ssize_t> (
+                item(self.blocks, index >> 3) + item(self.offsets, index)
+            )
         return posting
 
     cdef inline Run run(self, Term term, Posting posting, Py_ssize_t field) noexcept nogil:
-        """A posting's positions in a field; none where they are not the term's."""
+        """A posting's positions in one of its fields; none where they are not the term's."""
         cdef Run run
-        run.begin = run.end = 0
-        if posting.ends != NULL:
-            run.begin = posting.begin + posting.ends[field]
-            run.end = posting.begin + posting.ends[field + 1]
-            if run.begin < term.first or run.end > term.last:
-                run.begin = run.end = 0
+        run.begin = posting.begin + posting.ends[field]
+        run.end = posting.begin + posting.ends[field + 1]
+        if run.begin < term.first or run.end > term.last:
+            run.begin = run.end = 0
         return run

@@ -3,11 +3,13 @@
 
 import numpy as np
 
+cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
 from index.engines.whoosh.kernels.unsigned cimport item, part, unsigned
 
 
+@cython.final
 cdef class Group:
     """Sections of a segment's file. What is read of them is checked, a term at a time.
 
@@ -17,7 +19,7 @@ cdef class Group:
     def __init__(
         self, starts, position_starts, doc_ids, combinations, offsets, blocks, positions, frequencies
     ):
-        cdef const uint32_t[:, ::1] ends
+        cdef const uint32_t[:, ::1] rows
         # the sections hold what the pointers point to
         self._starts, self._position_starts = starts, position_starts
         self._sections = (doc_ids, combinations, offsets, blocks, positions)
@@ -30,11 +32,15 @@ cdef class Group:
         self.terms = max(0, min(self.starts.length, self.position_starts.length) - 1)
         self.most = min(len(doc_ids), len(combinations), len(offsets), len(blocks) << 3)
         self.fields, self.table = frequencies.shape
-        self._ends = np.zeros((self.table, self.fields + 1), np.uint32)
-        np.cumsum(frequencies.T, axis=1, out=self._ends[:, 1:])
+        if self.fields > 32:
+            raise ValueError("more fields than bits")
+        bits = 1 << np.arange(self.fields)
+        self._table = np.zeros((self.table, self.fields + 2), np.uint32)
+        self._table[:, 0] = bits @ (frequencies > 0)
+        np.cumsum(frequencies.T, axis=1, out=self._table[:, 2:])
         if self.table:
-            ends = self._ends
-            self.ends = &ends[0, 0]
+            rows = self._table
+            self.rows = &rows[0, 0]
         self.checked = np.zeros(self.terms, np.uint8)
 
     cdef Term term(self, Py_ssize_t ordinal) except *:

@@ -1,16 +1,20 @@
 from collections.abc import Sequence
 
 from index.engines.whoosh.kernels.group import Group
-from index.engines.whoosh.segment.arrays import Array, Flags, Numbers
+from index.engines.whoosh.segment.arrays import Array, Flags, Numbers, Reals
 
-def find(
-    group: Group,
-    fields: Sequence[int],
-    exact: bool,
-    parts: Sequence[Sequence[int]],
-    slop: int,
-    most: int,
-    size: int,
-    among: Array | None,
-    live: Flags | None,
-) -> tuple[Numbers, Numbers]: ...
+class Search:
+    def __init__(
+        self,
+        group: Group,
+        fields: Sequence[int],
+        exact: bool,
+        parts: Sequence[Sequence[int]],
+        slop: int,
+        most: int,
+        size: int,
+        among: Array | None,
+        live: Flags | None,
+    ) -> None: ...
+    def found(self) -> tuple[Numbers, Numbers]: ...
+    def add_to(self, sums: Reals, weights: Reals) -> None: ...

@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from libc.stdint cimport UINT64_MAX, int64_t, uint32_t, uint64_t
+cimport cython
+from libc.stdint cimport UINT32_MAX, UINT64_MAX, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
@@ -11,59 +12,29 @@ from index.engines.whoosh.kernels.group cimport Group, Posting, Run, Term
 from index.engines.whoosh.kernels.unsigned cimport Unsigned, item, lower, unsigned
 
 cdef Py_ssize_t _HELD = 20_000
-"""Steps that are done before other threads may go on: a few hundredths of a millisecond."""
+"""Steps that are done before other threads may go on: a tenth of a millisecond or two."""
+cdef Py_ssize_t _ALL = 1 << 60
 
 
 ctypedef struct Variant:
     Term term
     # the term's first posting that was not passed
     Py_ssize_t next
-    # its posting in the article that was reached, if it is there
+    # its posting in the article that was reached; of no fields if it is not there
     Posting posting
-    bint here
 
 
-def find(
-    Group group,
-    fields,
-    bint exact,
-    parts,
-    Py_ssize_t slop,
-    Py_ssize_t most,
-    Py_ssize_t size,
-    among,
-    live,
-):
-    """The articles with a phrase, ascending, and how often it ends in each field: a row each.
+@cython.final
+cdef class Search:
+    """A phrase that is sought article by article in one segment.
 
     `fields` are numbers of fields, and with `exact` forms count only. A part is the ordinals of
     its variants. The first `most` positions of a variant in a field count. Articles are below
     `size`, those in `among`, ascending, and those that are up in `live`; None: all.
     """
-    cdef _Phrase phrase = _Phrase(group, fields, exact, parts, slop, most)
-    cdef Unsigned some, flags
-    cdef Py_ssize_t bound = phrase.fewest
-    some.data = flags.data = NULL
-    if among is not None:
-        some = unsigned(among)
-        bound = min(bound, some.length)
-    if live is not None:
-        flags = unsigned(live)
-        size = min(size, flags.length)
-    doc_ids, counts = np.empty(bound, np.int64), np.empty((bound, len(fields)), np.int64)
-    cdef int64_t[::1] doc_ids_view = doc_ids
-    cdef int64_t[:, ::1] counts_view = counts
-    if bound and not phrase.go(some, flags, size, doc_ids_view, counts_view, _HELD):
-        with nogil:
-            while not phrase.go(some, flags, size, doc_ids_view, counts_view, _HELD):
-                pass
-    return doc_ids[: phrase.found], counts[: phrase.found]
-
-
-cdef class _Phrase:
-    """A phrase that is sought article by article."""
 
     cdef Group _group
+    cdef object _arrays
     cdef Variant *_variants
     # part p has the variants from _firsts[p] to _firsts[p + 1]; _order: rare parts first
     cdef Py_ssize_t *_firsts
@@ -72,30 +43,43 @@ cdef class _Phrase:
     cdef Py_ssize_t *_fields
     cdef Py_ssize_t _field_count, _slop, _most
     cdef bint _exact
+    cdef Unsigned _among, _live
+    cdef bint _among_some
+    cdef uint64_t _size
     # where the phrase, as far as it was sought, ends; where the next part stands; a spare one
     cdef uint32_t *_ends
     cdef uint32_t *_stands
     cdef uint32_t *_spare
     cdef Py_ssize_t _room
-    # the next article to look at, its index in the list of articles at the earliest
+    # the next article to look at, and its index among all
     cdef uint64_t _wanted
     cdef Py_ssize_t _index
-    # the articles that may have it are no more than `fewest`; so many were found
-    cdef readonly Py_ssize_t fewest, found
+    # how often the phrase ends in each field of the article that was reached
+    cdef int64_t *_counts
+    # no more articles have it; so many were found
+    cdef Py_ssize_t _bound, _found
+    # what is written: either the articles found with their counts, or sums of weighted counts
+    cdef int64_t *_doc_ids
+    cdef int64_t *_all_counts
+    cdef float *_sums
+    cdef const float *_weights
 
-    def __cinit__(self, Group group, fields, bint exact, parts, Py_ssize_t slop, most):
-        cdef Py_ssize_t number, part
+    def __cinit__(
+        self, Group group not None, fields, bint exact, parts, Py_ssize_t slop, Py_ssize_t most,
+        Py_ssize_t size, among, live,
+    ):
+        cdef Py_ssize_t number = 0, part
         self._group, self._exact, self._slop, self._most = group, exact, slop, most
-        self._parts, self._field_count = len(parts), len(fields)
+        self._parts, self._field_count, self._size = len(parts), len(fields), size
         self._variants = <Variant *> _new(sum(map(len, parts)) * sizeof(Variant))
         self._firsts = <Py_ssize_t *> _new((self._parts + 1) * sizeof(Py_ssize_t))
         self._order = <Py_ssize_t *> _new(self._parts * sizeof(Py_ssize_t))
         self._fields = <Py_ssize_t *> _new(self._field_count * sizeof(Py_ssize_t))
-        for number, field in enumerate(fields):
-            self._fields[number] = field
+        self._counts = <int64_t *> _new(self._field_count * sizeof(int64_t))
+        for part, field in enumerate(fields):
             if not 0 <= field < group.fields:
                 raise IndexError(field)
-        number = 0
+            self._fields[part] = field
         for part, ordinals in enumerate(parts):
             self._firsts[part] = number
             for ordinal in ordinals:
@@ -104,64 +88,116 @@ cdef class _Phrase:
                 number += 1
         self._firsts[self._parts] = number
         self._sort()
+        self._bound = self._postings(self._order[0]) if self._parts else 0
+        self._arrays = among, live
+        if among is not None:
+            self._among, self._among_some = unsigned(among), True
+            self._bound = min(self._bound, self._among.length)
+        if live is not None:
+            self._live = unsigned(live)
+            self._size = min(self._size, <uint64_t> self._live.length)
 
     def __dealloc__(self):
         free(self._variants)
         free(self._firsts)
         free(self._order)
         free(self._fields)
+        free(self._counts)
         free(self._ends)
         free(self._stands)
         free(self._spare)
+
+    def found(self):
+        """The articles with the phrase, ascending, and how often it ends in each field.
+
+        Of the latter a row for each article, a column for each field. Asked once.
+        """
+        doc_ids = np.empty(self._bound, np.int64)
+        counts = np.empty((self._bound, self._field_count), np.int64)
+        self._doc_ids = <int64_t *> unsigned(doc_ids).data
+        self._all_counts = <int64_t *> unsigned(counts).data
+        self._run()
+        return doc_ids[: self._found], counts[: self._found]
+
+    def add_to(self, float[::1] sums not None, const float[:, ::1] weights not None):
+        """Adds to the sum of each article with the phrase how often it ends, weighted by field.
+
+        A sum for each article in `among`, or for all; the weights are a row for each of all.
+        """
+        if weights.shape[1] != self._field_count:
+            raise ValueError("not one weight for each field")
+        if self._among_some:
+            if sums.shape[0] != self._among.length:
+                raise ValueError("not one sum for each article")
+        else:
+            self._size = min(self._size, <uint64_t> sums.shape[0])
+        self._size = min(self._size, <uint64_t> weights.shape[0])
+        if self._bound and self._field_count and self._size:
+            self._sums, self._weights = &sums[0], &weights[0, 0]
+            self._run()
+
+    cdef int _run(self) except -1:
+        if self._bound and not self._go(_HELD):
+            with nogil:
+                self._go(_ALL)
+        return 0
+
+    cdef bint _go(self, Py_ssize_t steps) except -1 nogil:
+        """Goes on for so many steps; whether it came to the end. A step is a position or so."""
+        cdef uint64_t reached
+        while steps > 0:
+            if self._among_some:
+                self._index = lower(self._among, self._index, self._wanted)
+                if self._index == self._among.length:
+                    return True
+                self._wanted = item(self._among, self._index)
+            reached = self._reached()
+            if reached >= self._size:
+                return True
+            steps -= self._parts
+            if reached > self._wanted:
+                self._wanted = reached
+                continue
+            if self._live.data == NULL or item(self._live, reached):
+                steps -= self._count()
+            self._wanted += 1
+        return False
+
+    cdef void _write(self) noexcept nogil:
+        """Writes the article that was reached with its counts, or adds them up."""
+        cdef Py_ssize_t field
+        cdef const float *weights
+        cdef float *summed
+        if self._sums != NULL:
+            weights = self._weights + self._wanted * self._field_count
+            summed = self._sums + (self._index if self._among_some else self._wanted)
+            for field in range(self._field_count):
+                summed[0] += self._counts[field] * weights[field]
+        elif self._found < self._bound:
+            self._doc_ids[self._found] = self._wanted
+            memcpy(
+                self._all_counts + self._found * self._field_count,
+                self._counts,
+                self._field_count * sizeof(int64_t),
+            )
+            self._found += 1
 
     cdef void _sort(self) noexcept:
         """Rare parts first."""
         cdef Py_ssize_t part, place
         for part in range(self._parts):
             place = part
-            while place and self._postings_of(self._order[place - 1]) > self._postings_of(part):
+            while place and self._postings(self._order[place - 1]) > self._postings(part):
                 self._order[place] = self._order[place - 1]
                 place -= 1
             self._order[place] = part
-        self.fewest = self._postings_of(self._order[0]) if self._parts else 0
 
-    cdef Py_ssize_t _postings_of(self, Py_ssize_t part) noexcept:
+    cdef Py_ssize_t _postings(self, Py_ssize_t part) noexcept:
+        """How many postings a part has."""
         cdef Py_ssize_t number, count = 0
         for number in range(self._firsts[part], self._firsts[part + 1]):
             count += self._variants[number].term.doc_ids.length
         return count
-
-    cdef bint go(
-        self,
-        Unsigned among,
-        Unsigned live,
-        Py_ssize_t size,
-        int64_t[::1] doc_ids,
-        int64_t[:, ::1] counts,
-        Py_ssize_t steps,
-    ) except -1 nogil:
-        """Goes on for so many steps; whether it came to the end. A step is a position or more."""
-        cdef uint64_t reached
-        while steps > 0:
-            if among.data != NULL:
-                self._index = lower(among, self._index, self._wanted)
-                if self._index == among.length:
-                    return True
-                self._wanted = item(among, self._index)
-            reached = self._reached()
-            if reached >= <uint64_t> size:
-                return True
-            steps -= self._parts
-            if reached > self._wanted:
-                self._wanted = reached
-                continue
-            if live.data == NULL or item(live, reached):
-                steps -= self._count(counts[self.found])
-                if self._ends_here(counts[self.found]):
-                    doc_ids[self.found] = reached
-                    self.found += 1
-            self._wanted += 1
-        return False
 
     cdef uint64_t _reached(self) noexcept nogil:
         """The first article from the wanted one on that may have all parts."""
@@ -173,75 +209,58 @@ cdef class _Phrase:
             for number in range(self._firsts[part], self._firsts[part + 1]):
                 variant = &self._variants[number]
                 variant.next = lower(variant.term.doc_ids, variant.next, self._wanted)
-                variant.here = False
+                variant.posting.fields = 0
                 if variant.next < variant.term.doc_ids.length:
                     doc_id = item(variant.term.doc_ids, variant.next)
-                    variant.here = doc_id == self._wanted
                     least = min(least, doc_id)
+                    if doc_id == self._wanted:
+                        variant.posting = self._group.posting(
+                            variant.term.posting + variant.next
+                        )
             if least > self._wanted:
                 return least
         return self._wanted
 
-    cdef Py_ssize_t _count(self, int64_t[::1] counts) except -1 nogil:
+    cdef Py_ssize_t _count(self) except -1 nogil:
         """Counts in each field where the phrase ends in the article that was reached.
 
         Returns how many positions were read.
         """
         cdef Py_ssize_t number, field, part, ends, stands, read = 0
-        cdef Variant *variant
-        for number in range(self._firsts[self._parts]):
-            variant = &self._variants[number]
-            if variant.here:
-                variant.posting = self._group.posting(variant.term.posting + variant.next)
+        cdef uint32_t fields = UINT32_MAX, having
+        cdef bint found = False
+        for part in range(self._parts):
+            having = 0
+            for number in range(self._firsts[part], self._firsts[part + 1]):
+                having |= self._variants[number].posting.fields
+            fields &= having
         for field in range(self._field_count):
-            counts[field] = 0
-            if not self._all_parts_in(self._fields[field]):
+            self._counts[field] = 0
+            if not fields >> self._fields[field] & 1:
                 continue
             ends = self._read(0, self._fields[field])
             read += ends
-            self._ends, self._stands = self._stands, self._ends
             for part in range(1, self._parts):
+                self._ends, self._stands = self._stands, self._ends
                 stands = self._read(part, self._fields[field])
                 read += stands
                 ends = self._keep_next(ends, stands)
-                self._ends, self._stands = self._stands, self._ends
-            counts[field] = ends
+            self._counts[field] = ends
+            found |= ends > 0
+        if found:
+            self._write()
         return read
-
-    cdef bint _ends_here(self, int64_t[::1] counts) noexcept nogil:
-        cdef Py_ssize_t field
-        for field in range(self._field_count):
-            if counts[field]:
-                return True
-        return False
-
-    cdef bint _all_parts_in(self, Py_ssize_t field) noexcept nogil:
-        """Whether each part has a variant in the field of the article that was reached."""
-        cdef Py_ssize_t number, part
-        cdef Run run
-        for part in range(self._parts):
-            for number in range(self._firsts[part], self._firsts[part + 1]):
-                if self._variants[number].here:
-                    run = self._run(number, field)
-                    if run.begin < run.end:
-                        break
-            else:
-                return False
-        return True
-
-    cdef Run _run(self, Py_ssize_t number, Py_ssize_t field) noexcept nogil:
-        cdef Variant *variant = &self._variants[number]
-        cdef Run run = self._group.run(variant.term, variant.posting, field)
-        run.end = min(run.end, run.begin + self._most)
-        return run
 
     cdef Py_ssize_t _read(self, Py_ssize_t part, Py_ssize_t field) except -1 nogil:
         """Reads where a part stands in a field of the article that was reached; how often."""
         cdef Py_ssize_t number, count = 0
+        cdef Variant *variant
         cdef Run run
         for number in range(self._firsts[part], self._firsts[part + 1]):
-            if self._variants[number].here:
-                run = self._run(number, field)
+            variant = &self._variants[number]
+            if variant.posting.fields >> field & 1:
+                run = self._group.run(variant.term, variant.posting, field)
+                run.end = min(run.end, run.begin + self._most)
                 self._make_room(count + run.end - run.begin)
                 count = self._merge(count, run)
         return count
@@ -249,7 +268,7 @@ cdef class _Phrase:
     cdef Py_ssize_t _merge(self, Py_ssize_t count, Run run) noexcept nogil:
         """Adds a run's positions to those that were read of its part, each once."""
         cdef Unsigned positions = self._group.positions
-        cdef Py_ssize_t known = 0, merged = 0
+        cdef Py_ssize_t index, known = 0, merged = 0
         cdef uint32_t stored, position
         cdef uint32_t *into = self._spare if count else self._stands
         for index in range(run.begin, run.end):

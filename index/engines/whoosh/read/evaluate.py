@@ -17,7 +17,7 @@ from index.engines.whoosh.read.positions import MatchPositions, positions_in
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.read.terms import ReadTerm, TermReader
 from index.engines.whoosh.segment import sets
-from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers
+from index.engines.whoosh.segment.arrays import NO_DATE, NOTHING, Flags, Numbers, Reals
 from index.engines.whoosh.segment.field_groups import Rows, by_group, by_kind
 from index.engines.whoosh.segment.sets import DocSet
 from index.results import EngineRequest
@@ -101,6 +101,16 @@ class Evaluation:
             found = self._phrase_reader.find(query, rows, among)
             known = self._phrases[key] = (among, found)
         return known[1]
+
+    def found_everywhere(self, query: q.Phrase, rows: Rows) -> bool:
+        """Whether it is known which of all articles have the phrase in the fields."""
+        return (query.parts, query.slop, rows, id(None)) in self._phrases
+
+    def add_frequencies(
+        self, sums: Reals, query: q.Phrase, rows: Rows, weights: Reals, among: DocSet
+    ) -> None:
+        """See PhraseReader.add_frequencies."""
+        self._phrase_reader.add_frequencies(sums, query, rows, weights, among)
 
     def read_phrases(self, rows: Rows, phrases: Sequence[q.Phrase], among: DocSet) -> None:
         """Reads at once what several phrases need, where articles are few."""

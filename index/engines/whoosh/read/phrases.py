@@ -1,6 +1,6 @@
 """Where the parts of a phrase stand one after another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import chain, pairwise
 from operator import and_
@@ -12,7 +12,7 @@ from index.engines.whoosh import kernels
 from index.engines.whoosh.read.runs import Stand, read_runs
 from index.engines.whoosh.read.terms import InSegment, TermReader
 from index.engines.whoosh.segment import sets
-from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, once
+from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals, once
 from index.engines.whoosh.segment.field_groups import Rows
 from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.sets import DocSet
@@ -74,7 +74,7 @@ class PhraseReader:
         All at once: a hundred small arrays cost more than a large one. None where they are many.
         """
         unread = [part for part in dict.fromkeys(parts) if (rows, part, id(few)) not in self._keys]
-        if not unread or len(few) > _FEW or kernels.COMPILED:
+        if not unread or len(few) > _FEW:
             return
         by_group: dict[FieldGroup, list[InSegment]] = {}
         for number, part in enumerate(unread):
@@ -92,39 +92,61 @@ class PhraseReader:
             # the articles are held: ids are not reused
             self._keys[rows, part, id(few)] = (few, keys[start:end] - number * step)
 
+    def add_frequencies(
+        self, sums: Reals, query: Phrase, rows: Rows, weights: Reals, within: DocSet
+    ) -> None:
+        """Adds to each article's sum its weighted frequency of the phrase in the fields.
+
+        The sums are of the articles in `within`. The weights are a row for each article of the
+        snapshot, a column for each field. Only with compiled kernels.
+        """
+        for first, end, search in self._searches(query, rows, within):
+            here = slice(*within.doc_ids.searchsorted((first, end)).tolist())
+            search.add_to(sums[here], weights[first:end])
+
     def _find_compiled(self, query: Phrase, rows: Rows, within: DocSet | None) -> FoundPhrase:
-        """The same by a compiled kernel, segment by segment."""
+        doc_ids, counts = [NOTHING], [np.zeros((0, len(rows.rows)), dtype=np.int64)]
+        for first, _, search in self._searches(query, rows, within):
+            here, counted = search.found()
+            doc_ids.append(here + first)
+            counts.append(counted)
+        articles = DocSet(self._reader.snapshot.size, np.concatenate(doc_ids))
+        return FoundPhrase(articles, np.concatenate(counts).T)
+
+    def _searches(
+        self, query: Phrase, rows: Rows, within: DocSet | None
+    ) -> Iterator[tuple[int, int, "kernels.phrases.Search"]]:
+        """The search of each segment that may have the phrase, and its articles' first and end."""
         snapshot, term = self._reader.snapshot, self._reader.term
         parts = [
             [*chain.from_iterable(term(rows.group, variant).entries for variant in part)]
             for part in query.parts
         ]
-        doc_ids, counts = [NOTHING], [np.zeros((0, len(rows.rows)), dtype=np.int64)]
-        for base, group in sorted(
-            {base: group for part in parts for base, group, _ in part}.items()
+        for first, group in sorted(
+            {first: group for part in parts for first, group, _ in part}.items()
         ):
+            end = first + group.size
             among, live = None, None
             if within is not None:
-                first, end = within.doc_ids.searchsorted((base, base + group.size)).tolist()
-                among = within.doc_ids[first:end] - base
+                some = within.doc_ids
+                among = some[slice(*some.searchsorted((first, end)).tolist())] - first
             elif not snapshot.whole:
-                live = snapshot.live_docs[base : base + group.size]
-            ordinals = [[ordinal for start, _, ordinal in part if start == base] for part in parts]
-            here, counted = kernels.phrases.find(
-                group.compiled,
-                rows.numbers,
-                rows.exact,
-                ordinals,
-                query.slop,
-                PHRASE_POSITIONS,
-                group.size,
-                among,
-                live,
+                live = snapshot.live_docs[first:end]
+            yield (
+                first,
+                end,
+                kernels.phrases.Search(
+                    group.compiled,
+                    rows.numbers,
+                    rows.exact,
+                    [[ordinal for start, _, ordinal in part if start == first] for part in parts],
+                    query.slop,
+                    PHRASE_POSITIONS,
+                    group.size,
+                    among,
+                    live,
+                ),
             )
-            doc_ids.append(here + base)
-            counts.append(counted)
-        articles = DocSet(snapshot.size, np.concatenate(doc_ids))
-        return FoundPhrase(articles, np.concatenate(counts).T)
 
     def _having(self, rows: Rows, variants: Sequence[str]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""

@@ -6,6 +6,7 @@ from typing import assert_never
 import numpy as np
 
 from index import query as q
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.evaluate import Evaluation
 from index.engines.whoosh.read.sums import Sum, Sums, has_one_group
 from index.engines.whoosh.read.word_scores import WordScores, add, saturated
@@ -113,7 +114,7 @@ class Scoring:
         if parts.words:
             total = _zeros(among) if total is None else total
             self._words.add(parts.words, among, total)
-        if among is not self._snapshot.everyone:
+        if among is not self._snapshot.everyone and not kernels.COMPILED:
             self._read_phrases(parts, among)
         for clause, factor, whole in parts.others:
             scores = self.scores(clause, among, whole)
@@ -131,23 +132,28 @@ class Scoring:
             self.evaluation.read_phrases(rows, phrases, among)
 
     def _phrase(self, query: q.Phrase, among: DocSet) -> Reals:
-        total: Reals | None = None
-        fields = query.fields
-        within = None if among is self._snapshot.everyone else among
-        for rows in by_kind(fields):
-            having_it, frequencies = self.evaluation.phrase(query, rows, within)
-            if len(having_it):
-                where, shared = among.align(having_it.doc_ids)
-                doc_ids = having_it.doc_ids
-                if not isinstance(shared, slice):
-                    doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared, axis=1)
-                by_field = frequencies.astype(np.float32)
-                by_field *= self._words.weights(query.fields, rows, doc_ids).T
-                total = add(total, where, np.add.reduce(by_field, axis=0), among)
-        if total is None:
-            return _zeros(among)
-        having = [self.evaluation.count(part, fields) for part in query.parts]
-        return saturated(total, query.k1, sum(map(self._words.idf, having)))
+        sums = _zeros(among)
+        for rows in by_kind(query.fields):
+            self._add_frequencies(sums, query, rows, among)
+        having = [self.evaluation.count(part, query.fields) for part in query.parts]
+        return saturated(sums, query.k1, sum(map(self._words.idf, having)))
+
+    def _add_frequencies(self, sums: Reals, query: q.Phrase, rows: Rows, among: DocSet) -> None:
+        """Adds to each article's sum its weighted frequency of the phrase in some fields."""
+        few = among is not self._snapshot.everyone
+        if kernels.COMPILED and few and not self.evaluation.found_everywhere(query, rows):
+            weights = self._words.all_weights(query.fields, rows)
+            self.evaluation.add_frequencies(sums, query, rows, weights, among)
+            return
+        having_it, frequencies = self.evaluation.phrase(query, rows, among if few else None)
+        if len(having_it):
+            where, shared = among.align(having_it.doc_ids)
+            doc_ids = having_it.doc_ids
+            if not isinstance(shared, slice):
+                doc_ids, frequencies = doc_ids.take(shared), frequencies.take(shared, axis=1)
+            by_field = frequencies.astype(np.float32)
+            by_field *= self._words.weights(query.fields, rows, doc_ids).T
+            add(sums, where, np.add.reduce(by_field, axis=0), among)
 
     def _lift(self, query: q.Fresh, among: DocSet) -> Reals:
         lift = self._snapshot.lift(query.now, query.half_life, query.weight)

@@ -68,8 +68,11 @@ class WordScores:
 
     def weights(self, fields: _Fields, rows: Rows, doc_ids: Numbers) -> Reals:
         """What frequencies in these of the fields are multiplied by: a column a field."""
-        some = tuple([fields[index] for index in rows.indices])
-        return self._snapshot.weights(some).take(doc_ids, axis=0, mode="clip")
+        return self.all_weights(fields, rows).take(doc_ids, axis=0, mode="clip")
+
+    def all_weights(self, fields: _Fields, rows: Rows) -> Reals:
+        """The same for all articles of the snapshot, a row each."""
+        return self._snapshot.weights(tuple([fields[index] for index in rows.indices]))
 
     def _idf_of(self, word: q.Terms) -> float:
         return self.idf(self._evaluation.count(word.variants, word.fields))
