@@ -14,7 +14,7 @@ from index.article import Article
 from index.engines.whoosh import kernels
 from index.engines.whoosh.write.build import Batch
 from tests.support.demo import demo_articles
-from tests.support.plain import plain
+from tests.support.plain import made, plain
 from tests.support.strategies import articles
 
 pytestmark = pytest.mark.skipif(not kernels.COMPILED, reason="there is no C compiler")
@@ -33,6 +33,16 @@ def written(analysed: Sequence[AnalysedArticle]) -> bytes:
 def test_the_articles_of_the_demo_make_the_same_segment(monkeypatch: pytest.MonkeyPatch) -> None:
     analyzer = Analyzer(200_000)
     analysed = [analyse_article(article, analyzer.read) for article in demo_articles()]
+    segment = written(analysed)
+    monkeypatch.setattr(kernels, "COMPILED", False)
+    assert written(analysed) == segment
+
+
+def test_a_word_that_fills_an_article_makes_the_same_segment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bodies = ["школы " * count + "школа 💡" for count in (1, 126, 127, 128, 300, 70_000)]
+    analysed = [made(str(number), body) for number, body in enumerate(bodies)]
     segment = written(analysed)
     monkeypatch.setattr(kernels, "COMPILED", False)
     assert written(analysed) == segment

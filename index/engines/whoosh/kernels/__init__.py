@@ -7,6 +7,7 @@ the same work, slower. Whoever calls a kernel has both ways, and the tests compa
 from typing import Final
 
 try:
+    from index.engines.whoosh.kernels import building as building
     from index.engines.whoosh.kernels import doc_ids as doc_ids
     from index.engines.whoosh.kernels import group as group
     from index.engines.whoosh.kernels import numbering as numbering

@@ -5,7 +5,7 @@ else, once in title, body and opening, and so on. Each is written once, and a po
 number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Combinations:
         others = [column for column in (*range(len(fields)), *exact) if column not in common]
         self._columns = [*common, *others]
         digit = {column: 1 << _BITS * n for n, column in enumerate(self._columns)}
-        self._digits = np.array(
+        self.digits = np.array(  # of a cell: twice the number of a field, and 1 more for a form
             [
                 digit[field] + (digit.get(field + len(fields), 0) if form else 0)
                 for field in range(len(fields))
@@ -53,14 +53,22 @@ class Combinations:
         if not len(firsts):
             return np.zeros(0, dtype=np.int64)
         cells = fields * 2 + forms
-        keys = np.add.reduceat(self._digits.take(cells), firsts)
+        keys = np.add.reduceat(self.digits.take(cells), firsts)
         lengths = np.diff(firsts, append=len(cells))
-        long = np.flatnonzero(lengths > _MOST)
-        keys[long] = 0
+        long = np.flatnonzero(lengths > _MOST).tolist()
+        cells_of = ((one, cells[firsts[one] : firsts[one] + lengths[one]]) for one in long)
+        return self.of_keys(keys, cells_of)
+
+    def of_keys(self, keys: Numbers, long: Iterable[tuple[int, Array]]) -> Numbers:
+        """The same by each posting's key, the sum of its cells' digits.
+
+        `long` are the postings with more cells than a key has room for, and their cells.
+        """
+        long = list(long)
+        keys[[posting for posting, _ in long]] = 0
         numbers = self._of_keys(keys)
-        for posting in long.tolist():
-            first = firsts[posting]
-            numbers[posting] = self._of_cells(cells[first : first + lengths[posting]])
+        for posting, cells in long:
+            numbers[posting] = self._of_cells(cells)
         return numbers
 
     def table(self) -> tuple[Array, Numbers]:

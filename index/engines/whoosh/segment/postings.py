@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,23 @@ class Occurrences(NamedTuple):
     terms: Array
     doc_ids: Array
     places: Array
+
+
+class CountedPostings(Protocol):
+    """All postings of a group, by term, then doc id.
+
+    `posting_counts` and `position_counts` have a number for each term; `doc_ids`, `counts` (of
+    positions) and `keys` (see Combinations.of_keys, also for `long`) one for each posting;
+    `positions` are twice the position, and 1 more for a form.
+    """
+
+    posting_counts: Numbers
+    position_counts: Numbers
+    doc_ids: Array
+    counts: Array
+    keys: Numbers
+    long: list[tuple[int, Array]]
+    positions: Array
 
 
 def places(fields: Array, positions: Array, forms: Array) -> Numbers:
@@ -84,9 +101,39 @@ def write_postings(
         writer.add(f"{name}.frequencies", smallest(table.ravel()))
         writer.add_parts(f"{name}.positions", positions.type, positions.parts())
         writer.add_parts(f"{name}.offsets", offsets.type, offsets.parts())
+    _write_starts(writer, name, blocks, starts, position_starts)
+
+
+def write_counted(
+    writer: ContainerWriter, name: str, counted: CountedPostings, combinations: Combinations
+) -> None:
+    """Writes the group `name`, each of whose terms has postings."""
+    numbers = combinations.of_keys(counted.keys, counted.long)
+    table, order = combinations.table()
+    blocks = _Blocks()
+    writer.add(f"{name}.doc_ids", counted.doc_ids)
+    writer.add(f"{name}.combinations", smallest(order.take(numbers)))
+    writer.add(f"{name}.frequencies", smallest(table.ravel()))
+    writer.add(f"{name}.positions", smallest(counted.positions))
+    writer.add(f"{name}.offsets", smallest(blocks.offsets(counted.counts)))
+    starts = (
+        np.concatenate(([0], counts))
+        for counts in (counted.posting_counts, counted.position_counts)
+    )
+    _write_starts(writer, name, blocks, *starts)
+
+
+def _write_starts(
+    writer: ContainerWriter,
+    name: str,
+    blocks: "_Blocks",
+    counts: npt.NDArray[np.int64],
+    position_counts: npt.NDArray[np.int64],
+) -> None:
+    """Where blocks and terms start. The counts are of postings and positions, a 0 before them."""
     writer.add(f"{name}.blocks", blocks.array())
-    writer.add(f"{name}.starts", smallest(np.cumsum(starts)))
-    writer.add(f"{name}.position_starts", smallest(np.cumsum(position_starts)))
+    writer.add(f"{name}.starts", smallest(np.cumsum(counts)))
+    writer.add(f"{name}.position_starts", smallest(np.cumsum(position_counts)))
 
 
 def _count(terms: Array, starts: npt.NDArray[np.int64]) -> None:
@@ -97,7 +144,7 @@ def _count(terms: Array, starts: npt.NDArray[np.int64]) -> None:
         starts[first + 1 : first + 1 + len(counts)] += counts
 
 
-def smallest(numbers: npt.NDArray[np.int64]) -> Array:
+def smallest(numbers: Array) -> Array:
     """The same numbers, none below 0, in the smallest type that holds them."""
     return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
 

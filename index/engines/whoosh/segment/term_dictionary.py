@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from index.engines.whoosh.segment.arrays import Array
+from index.engines.whoosh.segment.arrays import Array, Numbers
 from index.engines.whoosh.segment.container import Container, ContainerWriter
 
 
@@ -20,9 +20,21 @@ def write_terms(writer: ContainerWriter, name: str, blocks: Iterable[Sequence[by
             yield np.frombuffer(b"".join(block), np.uint8)
 
     writer.add_parts(name, np.uint8, texts())
-    ends = np.concatenate(lengths).cumsum(dtype=np.int64)
+    every = np.concatenate(lengths)
+    _write_ends(writer, name, every)
+    return len(every) - 1
+
+
+def write_joined_terms(writer: ContainerWriter, name: str, text: bytes, lengths: Numbers) -> None:
+    """The same of sorted strings that are joined already, and the bytes of each."""
+    writer.add(name, np.frombuffer(text, np.uint8))
+    _write_ends(writer, name, np.concatenate(([0], lengths)))
+
+
+def _write_ends(writer: ContainerWriter, name: str, lengths: Array) -> None:
+    """Where each string ends: its bytes are given, a 0 before the first one's."""
+    ends = lengths.cumsum(dtype=np.int64)
     writer.add(f"{name}.ends", ends.astype(np.uint32 if ends[-1] < 1 << 32 else np.uint64))
-    return len(ends) - 1
 
 
 _STRINGS = 1 << 16

@@ -14,13 +14,20 @@ from index.analysed import AnalysedArticle, FieldTerms
 from index.analysis.token import Word
 from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.arrays import NO_DATE, Flags, Numbers
+from index.engines.whoosh.segment.combinations import Combinations
 from index.engines.whoosh.segment.container import ContainerWriter
 from index.engines.whoosh.segment.doc_values_writer import column_of, write_column
 from index.engines.whoosh.segment.field_groups import GROUPS
-from index.engines.whoosh.segment.postings import Occurrences, places, smallest, write_postings
+from index.engines.whoosh.segment.postings import (
+    Occurrences,
+    places,
+    smallest,
+    write_counted,
+    write_postings,
+)
 from index.engines.whoosh.segment.record import record
 from index.engines.whoosh.segment.stored_fields import dictionary_of, write_stored
-from index.engines.whoosh.segment.term_dictionary import write_terms
+from index.engines.whoosh.segment.term_dictionary import write_joined_terms, write_terms
 from index.schema import FACETS, Facet
 
 BATCH_OCCURRENCES = 4_000_000
@@ -189,16 +196,22 @@ class _Spread(NamedTuple):
 class _Terms:
     """The terms of a batch in order, and which of them each word becomes."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
-        flat = list(chain.from_iterable(word.lemmas for word in words))
-        ordered = sorted(set(flat))  # code points order as their UTF-8 bytes do
-        ordinals = dict(zip(ordered, range(len(ordered)), strict=True))
-        self.encoded = [term.encode() for term in ordered]
-        self._counts = np.array([len(word.lemmas) for word in words], dtype=np.int64)
-        self._starts = np.cumsum(self._counts) - self._counts
-        self._lemmas = np.array(list(map(ordinals.__getitem__, flat)), dtype=np.int64)
-        forms = np.array([ordinals[word.form] for word in words], dtype=np.int64)
-        self._forms: Flags = self._lemmas == np.repeat(forms, self._counts)
+    def __init__(self, words: list[Word]) -> None:
+        numbered, self._counts, flat, self._forms = _lemmas(words)
+        self._ordered = sorted(numbered)  # code points order as their UTF-8 bytes do
+        ordinals = np.empty(len(numbered), dtype=np.int64)
+        ordinals[[*map(numbered.__getitem__, self._ordered)]] = np.arange(len(numbered))
+        self._starts = np.concatenate(([0], self._counts.cumsum()))
+        self._lemmas: Numbers = ordinals.take(flat)
+        self._lengths = _lengths(self._ordered)
+
+    def __len__(self) -> int:
+        return len(self._ordered)
+
+    def write(self, writer: ContainerWriter, name: str, used: Numbers) -> None:
+        """Writes the terms with these ordinals as a table of this name."""
+        text = "".join(map(self._ordered.__getitem__, used.tolist())).encode()
+        write_joined_terms(writer, name, text, self._lengths.take(used))
 
     def spread(self, batch: _GroupBatch) -> _Spread:
         """The terms of the group's words, one word's after another's."""
@@ -209,15 +222,52 @@ class _Terms:
         shifts += np.arange(len(shifts))
         return _Spread(self._lemmas.take(shifts), indices, self._forms.take(shifts))
 
+    def sort(self, batch: _GroupBatch, digits: Numbers) -> "kernels.building.Sorted":
+        """The postings of all terms in the group, sorted by a kernel."""
+        runs = tuple(
+            np.array(some, np.uint32) for some in (batch.doc_ids, batch.fields, batch.counts)
+        )
+        words, positions = (
+            np.frombuffer(batch.words, np.uint32),
+            np.frombuffer(batch.positions, np.uint32),
+        )
+        terms = self._starts, self._lemmas, self._forms
+        return kernels.building.sort(words, positions, runs, terms, len(self), digits)
+
+
+def _lemmas(words: list[Word]) -> tuple[dict[str, int], Numbers, Numbers, Flags]:
+    """See the kernel of this name."""
+    if kernels.COMPILED:
+        return kernels.building.lemmas(words)
+    flat = list(chain.from_iterable(word.lemmas for word in words))
+    numbers = {term: number for number, term in enumerate(dict.fromkeys(flat))}
+    counts = np.array([len(word.lemmas) for word in words], dtype=np.int64)
+    numbered = np.array(list(map(numbers.__getitem__, flat)), dtype=np.int64)
+    forms = np.array([numbers[word.form] for word in words], dtype=np.int64)
+    return numbers, counts, numbered, numbered == np.repeat(forms, counts)
+
+
+def _lengths(terms: Sequence[str]) -> Numbers:
+    """The bytes of each term."""
+    if kernels.COMPILED:
+        return kernels.building.lengths(terms)
+    return np.array([len(term.encode()) for term in terms], dtype=np.int64)
+
 
 def _write_group(
     writer: ContainerWriter, name: str, batch: _GroupBatch, terms: _Terms, folder: Path
 ) -> None:
     """Writes the group's terms and postings."""
+    if kernels.COMPILED:
+        combinations = Combinations(GROUPS[name])
+        postings = terms.sort(batch, combinations.digits)
+        terms.write(writer, f"{name}.terms", postings.terms)
+        write_counted(writer, name, postings, combinations)
+        return
     spread = terms.spread(batch)
-    used = np.flatnonzero(np.bincount(spread.terms, minlength=len(terms.encoded)))
-    write_terms(writer, f"{name}.terms", [[terms.encoded[term] for term in used.tolist()]])
-    ordinals = np.zeros(len(terms.encoded), dtype=np.int64)
+    used = np.flatnonzero(np.bincount(spread.terms, minlength=len(terms)))
+    terms.write(writer, f"{name}.terms", used)
+    ordinals = np.zeros(len(terms), dtype=np.int64)
     ordinals[used] = np.arange(len(used))
 
     order = np.sort((ordinals[spread.terms] << _NEXT) | np.arange(len(spread.terms)))
