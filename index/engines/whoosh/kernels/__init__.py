@@ -10,6 +10,7 @@ try:
     from index.engines.whoosh.kernels import building as building
     from index.engines.whoosh.kernels import doc_ids as doc_ids
     from index.engines.whoosh.kernels import group as group
+    from index.engines.whoosh.kernels import hits as hits
     from index.engines.whoosh.kernels import numbering as numbering
     from index.engines.whoosh.kernels import phrases as phrases
     from index.engines.whoosh.kernels import records as records

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.segment.arrays import NO_DATE, Array, Flags, Numbers, Reals, indices
 from index.engines.whoosh.segment.best import at_least, largest
 from index.engines.whoosh.segment.ids import Ids
@@ -30,11 +31,18 @@ class Order(NamedTuple):
         if self.sort is Sort.ID:
             ordered: Numbers = doc_ids.searchsorted(self.ids.first(doc_ids, wanted))
             return ordered[page.offset :]
+        by_score = self.sort is Sort.RELEVANCE
+        if kernels.COMPILED:
+            oldest = self.sort is Sort.OLDEST
+            known = scores if by_score else None
+            ranked = kernels.hits.first(doc_ids, known, self.dates, wanted, oldest)
+            if ranked is not None:  # no two are told apart by their ids
+                return ranked[page.offset :]
         few = self._few(doc_ids, scores, wanted)
         if len(few) < 2:
             return few[page.offset : wanted]
         keys: list[Array] = [self._times(doc_ids.take(few))]
-        if self.sort is Sort.RELEVANCE:
+        if by_score:
             keys.append(-scores.take(few))
         ranked = np.lexsort(keys)
         alike = np.logical_and.reduce([_as_the_next(key.take(ranked)) for key in keys])
