@@ -24,7 +24,7 @@ from tests.engine.segment.test_groups import Occurrence, written
 pytestmark = pytest.mark.skipif(not kernels.COMPILED, reason="Poisk was installed without them")
 
 _SIZE = 10
-_OCCURRENCES: st.SearchStrategy[list[Occurrence]] = st.lists(
+OCCURRENCES: st.SearchStrategy[list[Occurrence]] = st.lists(
     st.tuples(
         st.integers(0, 4), st.integers(0, 9), st.integers(0, 4), st.integers(0, 6), st.booleans()
     ),
@@ -60,7 +60,7 @@ def snapshot(
 
 @settings(deadline=None)
 @given(
-    st.lists(_OCCURRENCES, min_size=1, max_size=3),
+    st.lists(OCCURRENCES, min_size=1, max_size=3),
     st.sets(st.integers(0, 29), max_size=4),
     st.sets(st.integers(0, 29)) | st.none(),
     st.lists(_PHRASES, min_size=1, max_size=8),

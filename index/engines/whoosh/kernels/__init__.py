@@ -13,6 +13,7 @@ try:
     from index.engines.whoosh.kernels import hits as hits
     from index.engines.whoosh.kernels import numbering as numbering
     from index.engines.whoosh.kernels import phrases as phrases
+    from index.engines.whoosh.kernels import positions as positions
     from index.engines.whoosh.kernels import records as records
     from index.engines.whoosh.kernels import words as words
 except ImportError:

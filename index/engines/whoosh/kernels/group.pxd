@@ -10,7 +10,7 @@ ctypedef struct Term:
     # its doc ids; the first one is that of this posting of the group
     Unsigned doc_ids
     Py_ssize_t posting
-    # the group's positions from `first` to `last` are its
+    # the group's positions from `first` to `last` are the term's
     Py_ssize_t first
     Py_ssize_t last
 
@@ -18,7 +18,8 @@ ctypedef struct Term:
 ctypedef struct Posting:
     # a bit for each field where it has positions
     uint32_t fields
-    # where its positions begin; `ends[f]` to `ends[f + 1]` from there on are those in field f
+    # where its positions begin; `ends[f]` to `ends[f + 1]` from there on are those in field f.
+    # After the ends stands how many of these are forms, field by field
     Py_ssize_t begin
     const uint32_t *ends
 
@@ -32,12 +33,13 @@ ctypedef struct Run:
 cdef class Group:
     cdef object _starts, _position_starts, _sections, _table
     cdef Unsigned starts, position_starts, doc_ids, combinations, offsets, blocks, positions
-    cdef Py_ssize_t terms, most, fields, table
+    cdef Py_ssize_t terms, most, fields, width, table
     cdef const uint32_t *rows
     cdef uint8_t[::1] checked
 
     cdef Term term(self, Py_ssize_t ordinal) except *
-    cdef int check(self, Py_ssize_t ordinal, Term term) except -1
+    cdef Term consecutive(self, Py_ssize_t first, Py_ssize_t end) except *
+    cdef int check(self, Term terms) except -1
 
     cdef inline Posting posting(self, Py_ssize_t index) noexcept nogil:
         """A posting of the group, by its index, which is that of a term."""
@@ -45,7 +47,7 @@ cdef class Group:
         cdef uint64_t combination = item(self.combinations, index)
         posting.fields = 0
         if combination < <uint64_t> self.table:
-            posting.ends = self.rows + combination * (self.fields + 2)
+            posting.ends = self.rows + combination * self.width
             posting.fields = posting.ends[0]
             posting.ends += 1
             posting.begin = <Py_ssize_t> (
@@ -61,3 +63,7 @@ cdef class Group:
         if run.begin < term.first or run.end > term.last:
             run.begin = run.end = 0
         return run
+
+    cdef inline Py_ssize_t forms(self, Posting posting, Py_ssize_t field) noexcept nogil:
+        """How many of a posting's positions in one of its fields are forms."""
+        return posting.ends[self.fields + 1 + field]

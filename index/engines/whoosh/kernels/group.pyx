@@ -5,6 +5,7 @@ import numpy as np
 
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memchr, memset
 
 from index.engines.whoosh.kernels.unsigned cimport item, part, unsigned
 
@@ -13,7 +14,8 @@ from index.engines.whoosh.kernels.unsigned cimport item, part, unsigned
 cdef class Group:
     """Sections of a segment's file. What is read of them is checked, a term at a time.
 
-    `frequencies` has a row for each field and a column for each combination.
+    `frequencies` has a column for each combination; a row for each field, and after them one for
+    the forms in each field.
     """
 
     def __init__(
@@ -31,13 +33,15 @@ cdef class Group:
         self.positions = unsigned(positions.unchecked)
         self.terms = max(0, min(self.starts.length, self.position_starts.length) - 1)
         self.most = min(len(doc_ids), len(combinations), len(offsets), len(blocks) << 3)
-        self.fields, self.table = frequencies.shape
+        self.fields, self.table = len(frequencies) // 2, frequencies.shape[1]
+        self.width = 2 * self.fields + 2
         if self.fields > 32:
             raise ValueError("more fields than bits")
-        bits = 1 << np.arange(self.fields)
-        self._table = np.zeros((self.table, self.fields + 2), np.uint32)
-        self._table[:, 0] = bits @ (frequencies > 0)
-        np.cumsum(frequencies.T, axis=1, out=self._table[:, 2:])
+        by_field, forms = frequencies[: self.fields], frequencies[self.fields :]
+        self._table = np.zeros((self.table, self.width), np.uint32)
+        self._table[:, 0] = (1 << np.arange(self.fields)) @ (by_field > 0)
+        np.cumsum(by_field.T, axis=1, out=self._table[:, 2 : self.fields + 2])
+        self._table[:, self.fields + 2 :] = forms.T
         if self.table:
             rows = self._table
             self.rows = &rows[0, 0]
@@ -45,27 +49,31 @@ cdef class Group:
 
     cdef Term term(self, Py_ssize_t ordinal) except *:
         """The postings of the term with this ordinal, checked."""
-        cdef Term term
-        cdef Py_ssize_t end
-        if not 0 <= ordinal < self.terms:
-            raise IndexError(ordinal)
-        end = bounded(item(self.starts, ordinal + 1), self.most)
-        term.posting = bounded(item(self.starts, ordinal), end)
-        term.doc_ids = part(self.doc_ids, term.posting, end)
-        term.last = bounded(item(self.position_starts, ordinal + 1), self.positions.length)
-        term.first = bounded(item(self.position_starts, ordinal), term.last)
-        if not self.checked[ordinal]:
-            self.check(ordinal, term)
-        return term
+        return self.consecutive(ordinal, ordinal + 1)
 
-    cdef int check(self, Py_ssize_t ordinal, Term term) except -1:
-        cdef Py_ssize_t end = term.posting + term.doc_ids.length
+    cdef Term consecutive(self, Py_ssize_t first, Py_ssize_t end) except *:
+        """The postings of the terms with the ordinals from one to another, checked."""
+        cdef Term terms
+        cdef Py_ssize_t last
+        if not 0 <= first < end <= self.terms:
+            raise IndexError(first)
+        last = bounded(item(self.starts, end), self.most)
+        terms.posting = bounded(item(self.starts, first), last)
+        terms.doc_ids = part(self.doc_ids, terms.posting, last)
+        terms.last = bounded(item(self.position_starts, end), self.positions.length)
+        terms.first = bounded(item(self.position_starts, first), terms.last)
+        if memchr(&self.checked[first], 0, end - first) != NULL:
+            self.check(terms)
+            memset(&self.checked[first], 1, end - first)
+        return terms
+
+    cdef int check(self, Term terms) except -1:
+        cdef Py_ssize_t end = terms.posting + terms.doc_ids.length
         doc_ids, combinations, offsets, blocks, positions = self._sections
         for section in (doc_ids, combinations, offsets):
-            section.part(term.posting, end)
-        blocks.part(term.posting >> 3, (end + 7) >> 3)
-        positions.part(term.first, term.last)
-        self.checked[ordinal] = 1
+            section.part(terms.posting, end)
+        blocks.part(terms.posting >> 3, (end + 7) >> 3)
+        positions.part(terms.first, terms.last)
         return 0
 
 

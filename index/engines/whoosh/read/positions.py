@@ -3,12 +3,13 @@
 Only the hits' own positions are read, and of a long text only some of them: see MAX_POSITIONS.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from index.engines.whoosh import kernels
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.read.terms import TermReader
 from index.engines.whoosh.segment.arrays import NOTHING, Array, Numbers, indices, once
@@ -32,6 +33,10 @@ _CELL = 40
 """A key is a cell from this bit on, and a position below it."""
 _POSITION = (1 << _CELL) - 1
 _NONE = MatchPositions({}, frozenset())
+_Terms = tuple[int, int, int, bool]
+"""Terms for the kernel: first ordinal, end, a bit for each text, exact."""
+_FIELDS = tuple([COLUMNS[text].number for text in STORY])
+"""Each text's field in its group."""
 
 
 class _Runs(NamedTuple):
@@ -66,15 +71,12 @@ def positions_in(
     cut: list[set[str]] = [set() for _ in doc_ids]
     order = np.argsort(doc_ids)
     ascending = doc_ids.take(order)
-    runs = [
-        *_of_terms(reader, _wanted(terms), ascending),
-        *_of_starts(reader.snapshot, _wanted(starts), ascending),
-    ]
-    runs, over = _bounded(runs, len(doc_ids) * len(STORY))
-    for cell, positions in _read(runs):
+    read = _compiled if kernels.COMPILED else _with_numpy
+    found, over = read(reader, _wanted(terms), _wanted(starts), ascending)
+    for cell, positions in found:
         hit, text = divmod(cell, len(STORY))
         by_hit[order[hit]][STORY[text]] = positions
-    for cell in over.tolist():
+    for cell in over:
         hit, text = divmod(cell, len(STORY))
         cut[order[hit]].add(STORY[text])
     return [
@@ -88,8 +90,55 @@ def _wanted(terms: Sequence[tuple[str, str]]) -> _Wanted:
     for name, term in terms:
         group, _, exact = COLUMNS[name]
         text = STORY.index(EXACT_OF.get(name, name))
-        wanted.setdefault((group, term, exact), []).append(text)
+        texts = wanted.setdefault((group, term, exact), [])
+        if text not in texts:
+            texts.append(text)
     return wanted
+
+
+def _with_numpy(
+    reader: TermReader, terms: _Wanted, starts: _Wanted, hits: Numbers
+) -> tuple[Iterable[tuple[int, Sequence[int]]], Sequence[int]]:
+    """The positions in each cell, and the cells that have more of them."""
+    runs = [*_of_terms(reader, terms, hits), *_of_starts(reader.snapshot, starts, hits)]
+    bounded, over = _bounded(runs, len(hits) * len(STORY))
+    return _read(bounded), over.tolist()
+
+
+def _compiled(
+    reader: TermReader, terms: _Wanted, starts: _Wanted, hits: Numbers
+) -> tuple[Iterable[tuple[int, Sequence[int]]], Sequence[int]]:
+    """The same by a compiled kernel, segment by segment."""
+    # terms of the same texts follow each other, as with numpy
+    pieces: dict[tuple[int, FieldGroup], dict[object, list[_Terms]]] = {}
+    for (group_name, term, exact), texts in terms.items():
+        bits = sum(1 << text for text in texts)
+        for base, group, ordinal in reader.term(group_name, term).entries:
+            same = pieces.setdefault((base, group), {}).setdefault((bits, exact), [])
+            same.append((ordinal, ordinal + 1, bits, exact))
+    for (group_name, start, exact), texts in starts.items():
+        bits = sum(1 << text for text in texts)
+        for base, group, ordinals in reader.snapshot.prefix_entries(group_name, start):
+            same = pieces.setdefault((base, group), {}).setdefault((start, bits, exact), [])
+            same.append((ordinals.start, ordinals.stop, bits, exact))
+    found: list[tuple[int, Sequence[int]]] = []
+    over: list[int] = []
+    for (base, group), wanted in pieces.items():
+        first, end = hits.searchsorted((base, base + group.size)).tolist()
+        if first == end:
+            continue
+        cells, cut = kernels.positions.match_positions(
+            group.compiled,
+            hits[first:end] - base,
+            [*chain.from_iterable(wanted.values())],
+            _FIELDS,
+            MAX_POSITIONS,
+            FIRST_POSITIONS,
+        )
+        before = first * len(STORY)
+        found += cells if not before else [(cell + before, some) for cell, some in cells]
+        over += cut if not before else [cell + before for cell in cut]
+    return found, over
 
 
 def _of_terms(reader: TermReader, wanted: _Wanted, hits: Numbers) -> Iterator[_Runs]:

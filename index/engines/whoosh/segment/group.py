@@ -54,7 +54,7 @@ class FieldGroup:
             self._offsets,
             self._blocks,
             self._positions,
-            self.frequencies[: len(self.frequencies) // 2],
+            self.frequencies,
         )
 
     @cached_property
