@@ -1,4 +1,4 @@
-"""The measures of bench.relevance, on sets that fit on a page."""
+"""The measures of bench.relevance, bench.related and others, on sets that fit on a page."""
 
 import gzip
 import json
@@ -12,7 +12,9 @@ from bench.judged.comparison import paired
 from bench.judged.indexes import indexed
 from bench.judged.outcomes import Outcome, as_text, from_text, means, outcome
 from bench.judged.sets import JudgedSet, read_set
+from bench.related import Pair, auc
 from bench.relevance import SetRun, before, hits
+from bench.spelling import is_kept_out, measure
 
 STORM = {"id": "storm", "title": "Шторм над Одессой", "text": "Ветер сорвал крыши домов."}
 FROST = {"id": "frost", "title": "Мороз в Якутске", "text": "Школы закрыты, автобусы стоят."}
@@ -107,3 +109,20 @@ def test_a_saved_run_is_compared_only_while_the_queries_are_the_same(tmp_path: P
     changed = SetRun(other, outcomes, 2, {}, False)
     assert before(changed, {"b": run.saved()}) is None
     assert before(run, {}) is None
+
+
+def test_the_area_is_the_chance_that_one_story_is_more_similar() -> None:
+    pairs = [Pair("a", is_one, similarity, 0) for is_one, similarity in [
+        (True, 0.9), (True, 0.5), (False, 0.5), (False, 0.1),
+    ]]  # fmt: skip
+    assert auc(pairs) == 3.5 / 4
+    assert auc([]) == 0
+
+
+def test_a_form_of_the_right_word_finds_it_and_a_typo_does_not_yet(tmp_path: Path) -> None:
+    path = tmp_path / "ru.tsv.gz"
+    assert not any(map(is_kept_out, ["школа", "министр"]))
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write("школами\tшкола\t0.5\nминитр\tминистр\t0.5\n")
+    figures = measure(path, 10)
+    assert (figures["typos"], figures["top-1"], figures["wrong"]) == (2, 0.5, 0)
