@@ -205,3 +205,33 @@ def test_a_merge_holds_a_few_numbers_a_term_and_not_the_terms(
     every = chain.from_iterable(OneField(part.segment, "body").all() for part in parts)
     assert OneField(merged, "body").all() == sorted(set(every))
     assert peak < 100 * words
+
+
+@pytest.mark.parametrize(
+    ("dictionaries", "expected"),
+    [
+        ([b"a" * 8, b"a" * 8], b"a" * 8),
+        ([b"a" * 8, b"a" * 8, b"b" * 8], b"a" * 8),
+        ([b"a" * 8, b"b" * 8, b"c" * 8], b""),
+        ([b"", b"", b"a" * 8], b""),
+    ],
+)
+def test_records_are_copied_that_have_the_dictionary_of_most(
+    tmp_path: Path, dictionaries: list[bytes], expected: bytes
+) -> None:
+    segments = []
+    for number, dictionary in enumerate(dictionaries):
+        batch = Batch()
+        for at in range(3):
+            batch.add(made(f"{number}-{at}", "школа " * 9_000 * at + "конец"))
+        batch.write(tmp_path / f"{number}", dictionary)
+        live_docs = np.array([True, number == 0, True])
+        segments.append(LiveSegment(Segment(tmp_path / f"{number}"), live_docs))
+    merge(segments, tmp_path / "merged")
+    merged = Segment(tmp_path / "merged")
+    assert merged.stored_dictionary == expected
+    assert [stored.whole() for stored in merged.all_stored()] == [
+        segment.stored(doc_id).whole()
+        for segment, live_docs in segments
+        for doc_id in np.flatnonzero(live_docs).tolist()
+    ]

@@ -143,6 +143,15 @@ class Segment:
         """The stored article; see record.py."""
         return self._unpacker.record(doc_id)
 
+    def packed(self, doc_id: int) -> list[bytes]:
+        """The stored article as it is compressed, with `stored_dictionary`."""
+        return self._unpacker.packed(doc_id)
+
+    @property
+    def stored_dictionary(self) -> bytes:
+        """What stored articles are compressed with; empty if there is none."""
+        return self._unpacker.dictionary
+
     def all_stored(self) -> Iterator[StoredBytes]:
         """Every stored article, deleted ones included."""
         return map(self.stored, range(self.size))

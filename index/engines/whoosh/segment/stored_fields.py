@@ -47,8 +47,13 @@ def dictionary_of(records: Sequence[bytes]) -> bytes:
         return b""
 
 
-def write_stored(writer: ContainerWriter, records: Iterable[bytes], dictionary: bytes) -> None:
-    """Writes the sections stored, stored.blocks, stored.ends and stored.dictionary."""
+def write_stored(
+    writer: ContainerWriter, records: Iterable[bytes | list[bytes]], dictionary: bytes
+) -> None:
+    """Writes the sections stored, stored.blocks, stored.ends and stored.dictionary.
+
+    A list is a record's blocks, compressed with this dictionary already: see Unpacker.packed.
+    """
     compressor = ZstdCompressor(level=_LEVEL, dict_data=_shared(dictionary))
     # lists of so many integers would be four times as large and more
     ends, blocks = array("Q", [0]), array("I", [0])
@@ -56,9 +61,9 @@ def write_stored(writer: ContainerWriter, records: Iterable[bytes], dictionary: 
     def batches() -> Iterator[Array]:
         batch: list[bytes] = []
         for record in records:
-            for start in range(0, len(record), BLOCK):
-                batch.append(compressor.compress(record[start : start + BLOCK]))
-                ends.append(ends[-1] + len(batch[-1]))
+            for block in record if isinstance(record, list) else _packed(record, compressor):
+                batch.append(block)
+                ends.append(ends[-1] + len(block))
             blocks.append(len(ends) - 1)
             if len(batch) >= _BATCH:
                 yield np.frombuffer(b"".join(batch), np.uint8)
@@ -69,6 +74,11 @@ def write_stored(writer: ContainerWriter, records: Iterable[bytes], dictionary: 
     writer.add("stored.ends", np.frombuffer(ends, dtype=np.uint64))
     writer.add("stored.blocks", np.frombuffer(blocks, dtype=np.uint32))
     writer.add("stored.dictionary", np.frombuffer(dictionary, np.uint8))
+
+
+def _packed(record: bytes, compressor: ZstdCompressor) -> Iterator[bytes]:
+    starts = range(0, len(record), BLOCK)
+    return (compressor.compress(record[start : start + BLOCK]) for start in starts)
 
 
 class StoredBytes:
@@ -127,11 +137,19 @@ class Unpacker:
         first = self._blocks[doc_id]
         return StoredBytes(self, first, self._blocks[doc_id + 1] - first)
 
+    def packed(self, doc_id: int) -> list[bytes]:
+        """The blocks of the stored record, as they are compressed with the dictionary."""
+        numbers = range(self._blocks[doc_id], self._blocks[doc_id + 1])
+        return [self._part(number).tobytes() for number in numbers]
+
     def block(self, number: int) -> bytes:
         """A block, unpacked."""
-        packed = self._section.part(self._ends[number], self._ends[number + 1])
+        packed = self._part(number)
         with self._lock:
             return self._decompressor.decompress(packed.data)
+
+    def _part(self, number: int) -> Array:
+        return self._section.part(self._ends[number], self._ends[number + 1])
 
 
 def _shared(dictionary: bytes) -> ZstdCompressionDict | None:

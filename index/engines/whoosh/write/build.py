@@ -161,10 +161,20 @@ class Batch:
         """The ids of the articles, each once."""
         return self._doc_ids
 
-    def write(self, path: Path) -> None:
-        """Writes the segment's file (its sections: see segment.py), and has it on the disk."""
+    def learn_dictionary(self) -> bytes:
+        """What the stored records have in common; empty where they are too few to tell."""
+        return dictionary_of(self._stored)
+
+    def write(self, path: Path, dictionary: bytes | None = None) -> None:
+        """Writes the segment's file (its sections: see segment.py), and has it on the disk.
+
+        Stored records are compressed with the dictionary; None: with one learnt from them.
+        """
         with ContainerWriter(path) as writer:
             self._write(writer, path.parent)
+            learnt = self.learn_dictionary() if dictionary is None else dictionary
+            write_stored(writer, self._stored, learnt)
+            writer.finish({"articles": len(self)})
 
     def _write(self, writer: ContainerWriter, folder: Path) -> None:
         ids = sorted((article_id.encode(), doc_id) for article_id, doc_id in self._doc_ids.items())
@@ -181,8 +191,6 @@ class Batch:
                     if number in batch.fields:
                         lengths = batch.all_lengths(number, len(self))
                         writer.add(f"{name}.lengths", smallest(lengths))
-        write_stored(writer, self._stored, dictionary_of(self._stored))
-        writer.finish({"articles": len(self)})
 
 
 class _Spread(NamedTuple):

@@ -13,7 +13,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -192,8 +192,21 @@ def _write(articles: Sequence[Article], path: Path) -> BuiltSegment:
     failed: dict[str, str] = {}
     for article in whole(articles, _Core.analyse, failed):
         batch.add(article)
-    batch.write(path)
+    batch.write(path, _dictionary(path.parent, batch))
     return BuiltSegment(path, len(batch), tuple(batch.ids), tuple(batch.replaced), failed)
+
+
+def _dictionary(folder: Path, batch: Batch) -> bytes:
+    """The dictionary of all segments of a load: it is learnt once, and a merge copies records."""
+    path = folder / "dictionary"
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    dictionary = batch.learn_dictionary()
+    if dictionary:
+        own = folder / f"dictionary.{os.getpid()}"
+        own.write_bytes(dictionary)
+        own.rename(path)
+    return dictionary
 
 
 def _sweep(folder: Path) -> None:

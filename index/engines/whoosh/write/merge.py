@@ -1,8 +1,10 @@
 """Several segments → one, without their deleted articles, in bounded memory."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, wait
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +59,8 @@ def merge(segments: Sequence[LiveSegment], path: Path, cores: Executor | None = 
         for name in GROUPS:
             if name not in aside:
                 write_group(writer, name, renumbered, path.parent)
-        write_stored(writer, _stored(segments), dictionary_of(_sample(segments, count)))
+        dictionary = _dictionary(segments, count)
+        write_stored(writer, _stored(segments, dictionary), dictionary)
         add_others(writer)
         writer.finish({"articles": count})
     return count
@@ -125,10 +128,25 @@ def _write_ids(writer: ContainerWriter, segments: Sequence[RenumberedSegment]) -
     writer.add("id.doc_ids", smallest(np.concatenate(merged)))
 
 
-def _stored(segments: Sequence[LiveSegment]) -> Iterator[bytes]:
+def _dictionary(segments: Sequence[LiveSegment], count: int) -> bytes:
+    """The dictionary that most of the live articles are compressed with, or else a new one.
+
+    Those articles are copied as they are. All segments of a load in bulk have one dictionary.
+    """
+    counts: Counter[bytes] = Counter()
     for segment, live_docs in segments:
-        for count, doc_id in enumerate(np.flatnonzero(live_docs), 1):
-            yield segment.stored(int(doc_id)).whole()
+        counts[segment.stored_dictionary] += int(live_docs.sum())
+    dictionary, having = max(counts.items(), key=itemgetter(1), default=(b"", 0))
+    if dictionary and 2 * having >= count:
+        return dictionary
+    return dictionary_of(_sample(segments, count))
+
+
+def _stored(segments: Sequence[LiveSegment], dictionary: bytes) -> Iterator[bytes | list[bytes]]:
+    for segment, live_docs in segments:
+        is_packed = segment.stored_dictionary == dictionary
+        for count, doc_id in enumerate(np.flatnonzero(live_docs).tolist(), 1):
+            yield segment.packed(doc_id) if is_packed else segment.stored(doc_id).whole()
             if not count % _STORED:
                 segment.container.give_back()
         segment.container.give_back()
