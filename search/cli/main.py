@@ -82,8 +82,23 @@ class _Poisk(click.Group):
             formatter.write_dl(rows)
 
 
+def _version(context: click.Context) -> None:
+    from search.compiled import COMPILED
+
+    loops = "compiled" if COMPILED else "not compiled"
+    click.echo(f"poisk, version {version('poisk-search')}, {loops}")
+    context.exit()
+
+
 @click.group(cls=_Poisk, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("poisk-search"), prog_name="poisk")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _parameter, asked: _version(context) if asked else None,
+    help="Show the version, and whether the inner loops are compiled.",
+)
 def poisk() -> None:
     """Search news articles in Russian and English."""
 

@@ -9,6 +9,7 @@ from threading import Lock
 from flask import Blueprint, Flask, Response, g, request
 
 from index.errors import PoiskError
+from search.compiled import COMPILED
 from search.parts import Parts
 from search.web.access import check_metrics_access
 from search.web.api.writing import progress
@@ -71,12 +72,17 @@ def register_metrics(app: Flask, parts: Parts) -> Requests:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         check_metrics_access(parts)
-        shown = (_stages, _answers, _cache, _index, _store)
+        shown = (_installation, _stages, _answers, _cache, _index, _store)
         lines = [*requests.lines(), *chain.from_iterable(one(parts) for one in shown)]
         return Response("\n".join(lines) + "\n", content_type=_KIND)
 
     app.register_blueprint(blueprint)
     return requests
+
+
+def _installation(_parts: Parts) -> Iterator[str]:
+    text = "1 if the inner loops are compiled, 0 if Poisk was installed without a C compiler."
+    yield from _one("poisk_compiled", "gauge", text, int(COMPILED))
 
 
 def _stages(parts: Parts) -> Iterator[str]:

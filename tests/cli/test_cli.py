@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -23,6 +24,7 @@ from index.engines.whoosh.engine import WhooshEngine
 from index.engines.whoosh.write.commit import locked
 from index.errors import IndexUnavailable
 from index.ingest.intake import BATCH_ARTICLES
+from search.compiled import COMPILED
 from search.settings import Settings
 from tests.support.processes import environment, poisk, served
 
@@ -62,7 +64,9 @@ def test_help_names_every_command_and_setting_and_needs_no_index(tmp_path: Path)
         *(f"POISK_{name.upper()}" for name in Settings.model_fields),
     ):  # fmt: skip
         assert name in done.stdout
-    assert poisk(tmp_path, "--version").stdout.startswith("poisk, version ")
+    loops = "compiled" if COMPILED else "not compiled"
+    shown = poisk(tmp_path, "--version").stdout
+    assert shown == f"poisk, version {version('poisk-search')}, {loops}\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from index.stages import EngineStage, SearchStage, WebStage
+from search.compiled import COMPILED
 from search.web.app import create_app
 from tests.support.demo import demo_in, parts_in
 from tests.support.writing import desk_in
@@ -87,6 +88,10 @@ def test_a_word_is_analysed_once_and_known_then(fresh: FlaskClient) -> None:
     assert after["poisk_word_forms_hits_total"] == 2
     assert after["poisk_word_forms_cached"] == 1
     assert after["poisk_word_forms_cached_most"] == 200_000
+
+
+def test_compiled_loops_are_reported(fresh: FlaskClient) -> None:
+    assert metrics(fresh)["poisk_compiled"] == COMPILED
 
 
 def test_the_index_is_reported_in_numbers(fresh: FlaskClient) -> None:
