@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.engines.whoosh import kernels
-from index.engines.whoosh.read import phrases, runs
+from index.engines.whoosh.read import phrase_searches, runs
 from index.engines.whoosh.read.phrases import FoundPhrase, PhraseReader
 from index.engines.whoosh.read.snapshot import Snapshot
 from index.engines.whoosh.read.terms import TermReader
@@ -85,7 +85,7 @@ def test_phrases_are_found_alike(
         return [reader.find(one, rows, within) for one in asked for rows in by_kind(one.fields)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(phrases, "PHRASE_POSITIONS", most)
+        patch.setattr(phrase_searches, "PHRASE_POSITIONS", most)
         patch.setattr(runs, "PHRASE_POSITIONS", most)
         compiled = found()
         if within is not None:

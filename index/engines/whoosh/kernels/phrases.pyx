@@ -208,7 +208,7 @@ cdef class Search:
             part, least = self._order[place], UINT64_MAX
             for number in range(self._firsts[part], self._firsts[part + 1]):
                 variant = &self._variants[number]
-                variant.next = lower(variant.term.doc_ids, variant.next, self._wanted)
+                variant.next = _near(variant.term.doc_ids, variant.next, self._wanted)
                 variant.posting.fields = 0
                 if variant.next < variant.term.doc_ids.length:
                     doc_id = item(variant.term.doc_ids, variant.next)
@@ -312,6 +312,21 @@ cdef class Search:
         self._spare = <uint32_t *> _larger(self._spare, count * sizeof(uint32_t))
         self._room = count
         return 0
+
+
+cdef inline Py_ssize_t _near(Unsigned doc_ids, Py_ssize_t start, uint64_t wanted) noexcept nogil:
+    """As `lower`; the next eight doc ids, among which it mostly is, are compared at once."""
+    cdef const uint32_t *some
+    cdef uint32_t doc_id = <uint32_t> wanted
+    cdef int number, below = 0
+    if doc_ids.width == 4 and doc_id == wanted and start + 8 <= doc_ids.length:
+        some = <const uint32_t *> doc_ids.data + start
+        for number in range(8):
+            below += some[number] < doc_id
+        start += below
+        if below < 8:
+            return start
+    return lower(doc_ids, start, wanted)
 
 
 cdef void *_new(size_t size) except NULL:

@@ -1,6 +1,6 @@
 """Where the parts of a phrase stand one after another."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import chain, pairwise
 from operator import and_
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from index.engines.whoosh import kernels
+from index.engines.whoosh.read.phrase_searches import searches
 from index.engines.whoosh.read.runs import Stand, read_runs
 from index.engines.whoosh.read.terms import InSegment, TermReader
 from index.engines.whoosh.segment import sets
@@ -16,7 +17,7 @@ from index.engines.whoosh.segment.arrays import NOTHING, Flags, Numbers, Reals, 
 from index.engines.whoosh.segment.field_groups import Rows
 from index.engines.whoosh.segment.group import FieldGroup
 from index.engines.whoosh.segment.sets import DocSet
-from index.query import PHRASE_POSITIONS, Phrase
+from index.query import Phrase
 
 _FLAGS = 64
 """So many flags for each position are worth it: halving costs as much."""
@@ -100,53 +101,17 @@ class PhraseReader:
         The sums are of the articles in `within`. The weights are a row for each article of the
         snapshot, a column for each field. Only with compiled kernels.
         """
-        for first, end, search in self._searches(query, rows, within):
-            here = slice(*within.doc_ids.searchsorted((first, end)).tolist())
-            search.add_to(sums[here], weights[first:end])
+        for search, articles, here in searches(self._reader, query, rows, within):
+            search.add_to(sums[here], weights[articles])
 
     def _find_compiled(self, query: Phrase, rows: Rows, within: DocSet | None) -> FoundPhrase:
         doc_ids, counts = [NOTHING], [np.zeros((0, len(rows.rows)), dtype=np.int64)]
-        for first, _, search in self._searches(query, rows, within):
+        for search, articles, _ in searches(self._reader, query, rows, within):
             here, counted = search.found()
-            doc_ids.append(here + first)
+            doc_ids.append(here + articles.start)
             counts.append(counted)
-        articles = DocSet(self._reader.snapshot.size, np.concatenate(doc_ids))
-        return FoundPhrase(articles, np.concatenate(counts).T)
-
-    def _searches(
-        self, query: Phrase, rows: Rows, within: DocSet | None
-    ) -> Iterator[tuple[int, int, "kernels.phrases.Search"]]:
-        """The search of each segment that may have the phrase, and its articles' first and end."""
-        snapshot, term = self._reader.snapshot, self._reader.term
-        parts = [
-            [*chain.from_iterable(term(rows.group, variant).entries for variant in part)]
-            for part in query.parts
-        ]
-        for first, group in sorted(
-            {first: group for part in parts for first, group, _ in part}.items()
-        ):
-            end = first + group.size
-            among, live = None, None
-            if within is not None:
-                some = within.doc_ids
-                among = some[slice(*some.searchsorted((first, end)).tolist())] - first
-            elif not snapshot.whole:
-                live = snapshot.live_docs[first:end]
-            yield (
-                first,
-                end,
-                kernels.phrases.Search(
-                    group.compiled,
-                    rows.numbers,
-                    rows.exact,
-                    [[ordinal for start, _, ordinal in part if start == first] for part in parts],
-                    query.slop,
-                    PHRASE_POSITIONS,
-                    group.size,
-                    among,
-                    live,
-                ),
-            )
+        having = DocSet(self._reader.snapshot.size, np.concatenate(doc_ids))
+        return FoundPhrase(having, np.concatenate(counts).T)
 
     def _having(self, rows: Rows, variants: Sequence[str]) -> DocSet:
         """The articles where any of the variants stands in any of the fields."""
