@@ -7,11 +7,10 @@ whoever makes one by hand only goes on from another place.
 """
 
 import hashlib
-import json
 from base64 import b64decode, urlsafe_b64encode
-from collections.abc import Mapping
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.article import MAX_ID
@@ -41,9 +40,12 @@ class Cursor(BaseModel):
         """The last hit's key."""
         return SortKey(self.score, self.published, self.id)
 
-    def text(self) -> str:
-        """The cursor as it is handed out."""
-        return urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
+
+def cursor_text(search: str, now: int, reading: int, last: SortKey) -> str:
+    """The cursor of these values as it is handed out; every answer has one: none is checked."""
+    values = (search, now, reading, last.score, last.published, last.id)
+    packed = msgspec.json.encode(dict(zip(Cursor.model_fields, values, strict=True)))
+    return urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def read_cursor(text: str) -> Cursor:
@@ -56,9 +58,6 @@ def read_cursor(text: str) -> Cursor:
         raise ValueError("not a cursor") from error
 
 
-def search_digest(values: Mapping[str, Any]) -> str:
+def search_digest(*values: Any) -> str:
     """A short digest of what decides which hits there are, and in which order."""
-    return hashlib.sha256(_sorted_json(values).encode()).hexdigest()[:16]
-
-
-_sorted_json = json.JSONEncoder(sort_keys=True).encode
+    return hashlib.blake2b(msgspec.json.encode(values), digest_size=8).hexdigest()

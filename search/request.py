@@ -142,8 +142,7 @@ class Narrowing(_Filters):
         return values
 
 
-_NARROWING = tuple(Narrowing.model_fields)
-_narrowed = attrgetter(*_NARROWING)
+_narrowed = attrgetter(*Narrowing.model_fields)
 
 
 class SearchRequest(Narrowing):
@@ -198,11 +197,10 @@ class SearchRequest(Narrowing):
     @cached_property
     def digest(self) -> str:
         """What a cursor of this search has: that of its query, filters and order."""
-        chosen = {
-            name: sorted(set(value)) if isinstance(value, tuple) else value
-            for name, value in zip(_NARROWING, _narrowed(self), strict=True)
-        }
-        return search_digest({**chosen, "q": self.q, "sort": self.sort})
+        chosen = [
+            sorted(set(value)) if isinstance(value, tuple) else value for value in _narrowed(self)
+        ]
+        return search_digest(self.q, self.sort, chosen)
 
     @model_validator(mode="after")
     def _goes_on(self) -> "SearchRequest":

@@ -30,7 +30,7 @@ from search.answer import (
     TokenAnswer,
 )
 from search.answer_cache import AnswerCache
-from search.cursor import Cursor
+from search.cursor import Cursor, cursor_text
 from search.fair_lock import FairLock
 from search.query.building import Quotes
 from search.query.filters import conditions
@@ -363,14 +363,7 @@ def _page(request: SearchRequest, found: ReadingResults) -> PageAnswer:
 
 
 def _cursor(request: SearchRequest, found: ReadingResults, last: SortKey) -> str:
-    return Cursor(
-        search=request.digest,
-        now=found.now,
-        reading=found.number,
-        score=last.score,
-        published=last.published,
-        id=last.id,
-    ).text()
+    return cursor_text(request.digest, found.now, found.number, last)
 
 
 def _facets(results: Results) -> dict[str, tuple[FacetValueAnswer, ...]]:

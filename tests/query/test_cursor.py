@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from index.engines.whoosh.read.reader import WhooshReader
-from index.results import EngineRequest, Results, Sort
+from index.results import EngineRequest, Results, Sort, SortKey
 from search import request, searcher
-from search.cursor import MAX_CURSOR, Cursor, read_cursor
+from search.cursor import MAX_CURSOR, cursor_text, read_cursor
 from search.parts import Parts
 from tests.support.asking import answer, posted, problem
 from tests.support.processes import poisk
@@ -198,12 +198,12 @@ def test_an_empty_cursor_is_none(client: FlaskClient) -> None:
 
 
 def test_the_longest_id_fits_into_a_cursor() -> None:
-    made = Cursor(
-        search="0" * 16, now=10**12, reading=0, score=1 / 3, published=-(10**12),
-        id="\U0001f600" * 512,
-    )  # fmt: skip
-    assert len(made.text()) < MAX_CURSOR
-    assert read_cursor(made.text()) == made
+    values: dict[str, Any] = {"search": "0" * 16, "now": 10**12, "reading": 0}
+    last = SortKey(score=1 / 3, published=-(10**12), id="\U0001f600" * 512)
+    text = cursor_text(**values, last=last)
+    assert len(text) < MAX_CURSOR
+    assert read_cursor(text).key == last
+    assert read_cursor(text).model_dump(include=set(values)) == values
 
 
 @pytest.fixture
