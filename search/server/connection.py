@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from contextlib import suppress
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +31,7 @@ _MOST_DROPPED = 64 * 1024 * 1024
 """Bytes of a body that nobody reads: a client that is still sending would see no answer."""
 
 
-class Stage(Enum):
+class Stage(IntEnum):  # its members are keys: an Enum's hash is Python
     """What a connection waits for."""
 
     IDLE = auto()  # the next request of a kept connection
@@ -70,6 +70,8 @@ class Connection:
         """The status of the error that is the answer; 0: the app answers."""
         self.head = b""
         """The request's head, as far as it came: an error is in the reader's language."""
+        self.plain_fields: Any = None
+        """Those of its last plain request (see plain_request.py)."""
         self._most = most
         self._begin()
 

@@ -6,7 +6,7 @@ refuses it. Framing by Content-Length and by chunks: RFC 9112, sections 6 and 7.
 """
 
 import re
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 MAX_LINE = 32 * 1024
 """Bytes of a request line: an address with some 5,000 Russian letters, percent-encoded."""
@@ -22,7 +22,7 @@ _CONTINUE = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*(?=\r\n)", re
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;|$)")
 
 
-class Came(Enum):
+class Came(IntEnum):
     """How much of a request has come."""
 
     HEAD = auto()  # its header fields have not ended yet

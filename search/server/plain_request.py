@@ -7,7 +7,7 @@ same way; whatever is unusual, wrong or long is left to it.
 import io
 import os
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from gunicorn.http.message import DEFAULT_MAX_HEADERFIELD_SIZE  # type: ignore[import-untyped]
 from gunicorn.http.wsgi import (  # type: ignore[import-untyped]
@@ -18,11 +18,20 @@ from gunicorn.util import unquote_to_wsgi_str  # type: ignore[import-untyped]
 
 from search.server.connection import Connection
 
-_HEAD = re.compile(
-    rb"(?:GET|HEAD) /(?!/)[!\"$-~]* HTTP/1\.1\r\n"  # no #
-    rb"(?:[0-9A-Za-z!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*\r\n)+\r\n"
-)
+_LINE = re.compile(rb"(GET|HEAD) (/(?!/)[!\"$-~]*) HTTP/1\.1\r\n")  # no #
+_FIELDS = re.compile(rb"(?:[0-9A-Za-z!#$%&'*+.^`|~-]+:[\t -~\x80-\xff]*\r\n)+\r\n")
+_KEPT = 4_096
+"""Bytes of header fields that a connection keeps for its next request."""
 _UNUSUAL = frozenset({"CONTENT-LENGTH", "CONTENT-TYPE", "EXPECT", "TRANSFER-ENCODING"})
+
+
+class PlainFields(NamedTuple):
+    """The header fields of a request, and what the app gets of them and of the connection."""
+
+    sent: bytes
+    headers: list[tuple[str, str]]
+    scheme: str
+    environ: dict[str, Any]
 
 
 class PlainRequest:
@@ -32,8 +41,9 @@ class PlainRequest:
     fragment = ""
     proxy_protocol_info = None
 
-    def __init__(self, method: str, uri: str, headers: list[tuple[str, str]], scheme: str) -> None:
-        self.method, self.uri, self.headers, self.scheme = method, uri, headers, scheme
+    def __init__(self, method: str, uri: str, fields: PlainFields) -> None:
+        self.method, self.uri = method, uri
+        self.headers, self.scheme, self.fields = fields.headers, fields.scheme, fields.environ
         self.path, _, self.query = uri.partition("?")
         self.body = io.BytesIO()
         self.trailers: list[tuple[str, str]] = []
@@ -75,12 +85,27 @@ class PlainReader:
         head = conn.head
         if len(head) > self._longest or conn.large or not isinstance(conn.server, tuple):
             return None
-        if not _HEAD.fullmatch(head):
+        if (line := _LINE.match(head)) is None:
             return None
-        line, *lines = head.decode("latin-1").split("\r\n")[:-2]
+        sent = head[line.end() :]
+        fields = conn.plain_fields  # a client sends the same ones with each request
+        if fields is None or fields.sent != sent:
+            fields = self._fields(sent, conn)
+            conn.plain_fields = fields if len(sent) <= _KEPT else None
+        if fields is None:
+            return None
+        del conn.came[: len(head)]
+        return PlainRequest(line[1].decode(), line[2].decode(), fields)
+
+    def _fields(self, sent: bytes, conn: Connection) -> PlainFields | None:
+        """The header fields, to their end; None: gunicorn reads them."""
+        if not _FIELDS.fullmatch(sent):
+            return None
         headers = [
             (name.upper(), value.strip(" \t"))
-            for name, _, value in (one.partition(":") for one in lines)
+            for name, _, value in (
+                one.partition(":") for one in sent.decode("latin-1").split("\r\n")[:-2]
+            )
         ]
         scheme = self._scheme(headers, conn)
         if not scheme or len(headers) > self._most_fields:
@@ -88,9 +113,7 @@ class PlainReader:
         names = [name for name, _ in headers]
         if not _UNUSUAL.isdisjoint(names) or names.count("HOST") > 1:
             return None
-        del conn.came[: len(head)]
-        method, uri, _ = line.split(" ")
-        return PlainRequest(method, uri, headers, scheme)
+        return PlainFields(sent, headers, scheme, self._environ_of(headers, scheme, conn))
 
     def _scheme(self, headers: list[tuple[str, str]], conn: Connection) -> str:
         """What a trusted proxy says of its own client; "": it contradicts itself."""
@@ -103,25 +126,32 @@ class PlainReader:
             return "http"
         return schemes.pop() if len(schemes) == 1 else ""
 
-    def environ(self, request: PlainRequest, conn: Connection) -> dict[str, Any]:
-        """What the app gets of a request."""
+    def _environ_of(
+        self, headers: list[tuple[str, str]], scheme: str, conn: Connection
+    ) -> dict[str, Any]:
+        """What the app gets of a connection and of header fields."""
         environ: dict[str, Any] = self._base | {
-            "wsgi.input": request.body,
-            "wsgi.url_scheme": request.scheme,
-            "gunicorn.socket": conn,
-            "REQUEST_METHOD": request.method,
-            "RAW_URI": request.uri,
-            "PATH_INFO": unquote_to_wsgi_str(request.path),
-            "QUERY_STRING": request.query,
+            "wsgi.url_scheme": scheme,
             "REMOTE_ADDR": conn.client[0],
             "REMOTE_PORT": str(conn.client[1]),
             "SERVER_NAME": conn.server[0],
             "SERVER_PORT": str(conn.server[1]),
         }
-        for name, value in request.headers:
+        for name, value in headers:
             key = "HTTP_" + name.replace("-", "_")
             environ[key] = f"{environ[key]},{value}" if key in environ else value
         return environ
+
+    def environ(self, request: PlainRequest, conn: Connection) -> dict[str, Any]:
+        """What the app gets of a request."""
+        return request.fields | {
+            "wsgi.input": request.body,
+            "gunicorn.socket": conn,  # not kept with the fields: a circle would outlive it
+            "REQUEST_METHOD": request.method,
+            "RAW_URI": request.uri,
+            "PATH_INFO": unquote_to_wsgi_str(request.path),
+            "QUERY_STRING": request.query,
+        }
 
 
 class _Errors(io.TextIOBase):

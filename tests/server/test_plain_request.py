@@ -62,13 +62,33 @@ def config(**settings: Any) -> Any:
 
 def connection(head: bytes, **changed: Any) -> Any:
     values = {"head": head, "came": bytearray(head + b"GET"), "large": False, "trusted": True}
-    return SimpleNamespace(**{**values, "client": CLIENT, "server": SERVER, **changed})
+    known = {"client": CLIENT, "server": SERVER, "plain_fields": None}
+    return SimpleNamespace(**{**values, **known, **changed})
 
 
 @pytest.mark.parametrize("head", PLAIN)
 def test_a_plain_request_is_read_as_gunicorn_reads_it(head: bytes) -> None:
     cfg, conn = config(), connection(head)
+    same_as_gunicorn(PlainReader(cfg), cfg, conn)
+
+
+@pytest.mark.parametrize("first", PLAIN)
+@pytest.mark.parametrize("head", PLAIN)
+def test_a_request_is_read_so_after_any_other_one_of_its_connection(
+    first: bytes, head: bytes
+) -> None:
+    cfg, conn = config(), connection(first)
     reader = PlainReader(cfg)
+    request = reader.read(conn)
+    assert request
+    reader.environ(request, conn)["HTTP_HOST"] = "changed by an app"
+    conn.head, conn.came = head, bytearray(head + b"GET")
+    same_as_gunicorn(reader, cfg, conn)
+
+
+def same_as_gunicorn(reader: PlainReader, cfg: Any, conn: Any) -> None:
+    """Reads the request of the connection, and compares it with what gunicorn makes of it."""
+    head = conn.head
     request = reader.read(conn)
     assert request
     expected = next(RequestParser(cfg, iter([head]), CLIENT))
